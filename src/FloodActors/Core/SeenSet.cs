@@ -1,9 +1,13 @@
 namespace FloodActors.Core;
 
-/// <summary>Remembers which messages a node has taken, and where they stand in its log, so that each is delivered once.</summary>
+/// <summary>
+/// Remembers which messages a node has taken, so that each is delivered once, and where those stand that are still in its log.
+/// <see cref="SeenWindow"/> does it for ids that are hashes, <see cref="SeenIntervals"/> for ids that are an origin and a number.
+/// </summary>
+/// <remarks>What is in the log is never forgotten, whatever the bounds. Belongs to one actor: not safe for several threads.</remarks>
 internal abstract class SeenSet
 {
-    /// <summary>Answered for <c>position</c> when the message is new, or seen but no longer located in the log.</summary>
+    /// <summary>Answered for <c>known</c> when the message is not known or not in the log any more. As a position to add: not in the log.</summary>
     public const long NoPosition = -1;
 
     /// <summary>How many ids (content) or origins (sequence) are remembered now.</summary>
@@ -14,15 +18,18 @@ internal abstract class SeenSet
     /// for the full age from <paramref name="now"/> on. Allocates nothing for a known id.
     /// </summary>
     /// <param name="id">The message.</param>
-    /// <param name="position">The log position that the message gets if it is new.</param>
-    /// <param name="now">Milliseconds of a monotonic clock.</param>
-    /// <param name="known">The position noted when the id was first added. It may have left the log since.</param>
+    /// <param name="position">The log position that the message gets if it is new, until <see cref="LeftLog"/>; <see cref="NoPosition"/> if it gets none.</param>
+    /// <param name="now">Milliseconds of a monotonic clock, not negative. A time before the latest one is taken for the latest.</param>
+    /// <param name="known">The position noted when the id was added, while the message is in the log; else <see cref="NoPosition"/>.</param>
     public abstract SeenResult TryAdd(in MessageId id, long position, long now, out long known);
 
     /// <summary>Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.</summary>
     public abstract bool Contains(in MessageId id, long now, out long known);
 
-    /// <summary>The message left the log: its position is of no more use (the id itself stays remembered).</summary>
+    /// <summary>
+    /// The message left the log: its position is of no more use, and the id may be forgotten at the full age from the latest time that was told.
+    /// Nothing happens for an id that is not in the log.
+    /// </summary>
     public abstract void LeftLog(in MessageId id);
 }
 
@@ -35,6 +42,6 @@ internal enum SeenResult : byte
     /// <summary>Seen before.</summary>
     Duplicate,
 
-    /// <summary>Cannot be taken, because remembering it would break a bound (too many origins). Nothing was changed.</summary>
+    /// <summary>Cannot be taken, because remembering it would break a bound (too many origins). Nothing was added.</summary>
     Full,
 }

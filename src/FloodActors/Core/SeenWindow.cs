@@ -1,0 +1,119 @@
+namespace FloodActors.Core;
+
+/// <summary>
+/// The seen-set for <c>message-id = content</c>: all messages in the node's log, and of those that left it the <c>maxCount</c> that were
+/// refreshed last (within a tick in order of the first time), each for <c>maxAgeMs</c>.
+/// </summary>
+/// <remarks>
+/// <para><b>Always larger than the log.</b> A message in the log has no age and does not count against the window; it enters the window
+/// when it leaves the log. So no setting can make a node forget what its own log still holds, and forgetting never has to search.</para>
+/// <para><b>Age.</b> Time runs since the id was last added, seen again or asked for, or since its message left the log, whichever is
+/// later. The id is known for <c>maxAgeMs</c> at least and less than two ticks of 1024 ms longer, and new again after that, whether or
+/// not its slot has been cleared yet: each new id clears at most two that are too old.</para>
+/// <para><b>Memory.</b> 44 bytes a slot, allocated as needed; at most one slot more than <c>maxCount</c> and one and a half times the
+/// most messages that were in the log at once.</para>
+/// </remarks>
+internal sealed class SeenWindow : SeenSet
+{
+    private const int ClearedPerAdd = 2;
+
+    // The value is the position in the log; NoPosition for the resting ones.
+    private readonly AgedTable<long> _ids;
+    private readonly int _maxCount;
+
+    /// <summary>Creates an empty window. It allocates nothing until the first id.</summary>
+    /// <param name="maxCount">How many ids are remembered of messages that left the log. At least 1.</param>
+    /// <param name="maxAgeMs">For how many milliseconds. At least 1.</param>
+    /// <param name="salt">Random, and unknown to the peers: see <see cref="IdHash"/>.</param>
+    public SeenWindow(int maxCount, long maxAgeMs, ulong salt)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxCount);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxAgeMs);
+        _maxCount = maxCount;
+        _ids = new AgedTable<long>(maxAgeMs, salt);
+    }
+
+    /// <inheritdoc/>
+    public override int Count => _ids.Count;
+
+    /// <summary>How many ids have a message in the log.</summary>
+    public int InLog => _ids.Count - _ids.Resting;
+
+    /// <summary>Slots allocated.</summary>
+    public int Capacity => _ids.Capacity;
+
+    /// <summary>Ids forgotten because <c>maxCount</c> others were seen since.</summary>
+    public long EvictedByCount { get; private set; }
+
+    /// <summary>Ids forgotten because they were not seen for <c>maxAgeMs</c>; counted when the slot is cleared.</summary>
+    public long EvictedByAge { get; private set; }
+
+    /// <inheritdoc/>
+    public override SeenResult TryAdd(in MessageId id, long position, long now, out long known)
+    {
+        _ids.Advance(now);
+        var slot = _ids.Find(id);
+        if (slot != AgedTable<long>.None)
+        {
+            if (!_ids.IsExpired(slot))
+            {
+                _ids.Refresh(slot);
+                known = _ids[slot];
+                return SeenResult.Duplicate;
+            }
+
+            Evict(slot);
+        }
+
+        known = NoPosition;
+        for (var i = 0; i < ClearedPerAdd && _ids.Resting > 0 && _ids.IsExpired(_ids.Oldest); i++)
+            Evict(_ids.Oldest);
+
+        slot = _ids.Add(id, _maxCount + InLog + InLog / 2L);
+        _ids[slot] = position;
+        if (position < 0)
+            Leave(slot);
+        return SeenResult.New;
+    }
+
+    /// <inheritdoc/>
+    public override bool Contains(in MessageId id, long now, out long known)
+    {
+        _ids.Advance(now);
+        var slot = _ids.Find(id);
+        if (slot == AgedTable<long>.None || _ids.IsExpired(slot))
+        {
+            known = NoPosition;
+            return false;
+        }
+
+        _ids.Refresh(slot);
+        known = _ids[slot];
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void LeftLog(in MessageId id)
+    {
+        var slot = _ids.Find(id);
+        if (slot != AgedTable<long>.None && _ids.IsHeld(slot))
+            Leave(slot);
+    }
+
+    private void Leave(int slot)
+    {
+        _ids[slot] = NoPosition;
+        _ids.Rest(slot);
+        if (_ids.Resting > _maxCount)
+            Evict(_ids.Oldest);
+    }
+
+    private void Evict(int slot)
+    {
+        if (_ids.IsExpired(slot))
+            EvictedByAge++;
+        else
+            EvictedByCount++;
+        _ids.Remove(slot);
+    }
+}
