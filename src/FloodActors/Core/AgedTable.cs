@@ -56,7 +56,7 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
 
     public bool IsHeld(int slot) => _slots[slot].Next == Held;
 
-    /// <summary>Whether it rests for more than the maximal age. The difference is right even where the 32 bits wrap, after 139 years.</summary>
+    /// <summary>Whether it rests for more than the maximal age. Ticks wrap after 139 years; only an age beyond that would be read wrongly.</summary>
     public bool IsExpired(int slot)
     {
         ref var entry = ref _slots[slot];
