@@ -1,6 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
-namespace FloodActors.Core;
+namespace FloodActors;
 
 /// <summary>
 /// Names a message, 128 bits. With <c>message-id = content</c> it is a hash of the payload's value, so equal values are one message;
@@ -10,6 +11,15 @@ public readonly record struct MessageId(ulong High, ulong Low)
 {
     /// <summary>Bytes an id takes on the wire.</summary>
     internal const int Size = 16;
+
+    internal void WriteTo(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(destination, High);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], Low);
+    }
+
+    internal static MessageId Read(ReadOnlySpan<byte> source) =>
+        new(BinaryPrimitives.ReadUInt64BigEndian(source), BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
 
     /// <summary>32 lower-case hexadecimal digits.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{High:x16}{Low:x16}");

@@ -1,4 +1,4 @@
-namespace FloodActors.Core;
+namespace FloodActors;
 
 /// <summary>What a message's bytes stand for. The numbers are the wire format.</summary>
 public enum PayloadKind : byte

@@ -1,0 +1,114 @@
+namespace FloodActors.Core;
+
+/// <summary>How far one subscriber, or the callbacks, have got. A slow one costs this object and lags like a peer.</summary>
+internal sealed class ListenerCursor(bool wantsDrops)
+{
+    /// <summary>The next message to tell of.</summary>
+    public long Next { get; set; }
+
+    /// <summary>The next message to tell of as dropped.</summary>
+    public long NextDrop { get; set; }
+
+    /// <summary>The next event to tell of.</summary>
+    public long NextEvent { get; set; }
+
+    /// <summary>Whether drops are told; only then are dropped messages kept for it.</summary>
+    public bool WantsDrops { get; } = wantsDrops;
+
+    /// <summary>How many notices it has asked for and not been given.</summary>
+    public int Room { get; set; }
+
+    /// <summary>Messages, drops and events passed over because it was too slow, not yet reported to it.</summary>
+    public long Skipped { get; set; }
+
+    /// <summary>The oldest message that it still needs.</summary>
+    public long Needs => WantsDrops ? Math.Min(Next, NextDrop) : Next;
+}
+
+/// <summary>One thing to tell: a message that is new, a message that was dropped, or an event.</summary>
+internal readonly record struct FloodNotice(FloodMessage? Message, FloodEvent? Event, bool IsDrop);
+
+/// <summary>The subscribers' side of a node.</summary>
+internal sealed partial class FloodState
+{
+    private readonly List<ListenerCursor> _listeners = [];
+
+    public int ListenerCount => _listeners.Count;
+
+    /// <summary>Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.</summary>
+    public ListenerCursor AddListener(bool wantsDrops, bool replay)
+    {
+        var listener = new ListenerCursor(wantsDrops)
+        {
+            Next = replay ? Log.DataStart : Log.Next,
+            NextDrop = Log.DataStart,
+            NextEvent = Events.Next,
+        };
+        _listeners.Add(listener);
+        return listener;
+    }
+
+    public void RemoveListener(ListenerCursor listener) => _listeners.Remove(listener);
+
+    /// <summary>
+    /// Hands out what the subscriber is to be told next, at most <see cref="ListenerCursor.Room"/> notices: messages in log order, every event before the
+    /// messages that came after it, every drop after its message. Answers whether there was anything.
+    /// </summary>
+    public bool Pull(ListenerCursor listener, List<FloodNotice> into)
+    {
+        if (listener.Room <= 0) return false;
+        var start = into.Count;
+        if (listener.NextEvent < Events.First)
+        {
+            var lost = Events.First - listener.NextEvent;
+            listener.Skipped += lost;
+            Counters.EventsLost += lost;
+            listener.NextEvent = Events.First;
+        }
+        if (listener.Skipped > 0)
+        {
+            into.Add(new FloodNotice(null, new SubscriberLagged(listener.Skipped), false));
+            listener.Skipped = 0;
+        }
+        while (into.Count - start < listener.Room && Next(listener, out var notice)) into.Add(notice);
+        if (into.Count == start) return false;
+        listener.Room = 0;
+        return true;
+    }
+
+    private bool Next(ListenerCursor listener, out FloodNotice notice)
+    {
+        if (listener.NextEvent < Events.Next && Events.PositionOf(listener.NextEvent) <= listener.Next)
+            notice = new FloodNotice(null, Events[listener.NextEvent++], false);
+        else if (listener.WantsDrops && listener.NextDrop < Math.Min(Log.DataStart, listener.Next))
+            notice = new FloodNotice(Log[listener.NextDrop++], null, true);
+        else if (listener.Next < Log.Next)
+            notice = new FloodNotice(Log[listener.Next++], null, false);
+        else
+        {
+            notice = default;
+            return false;
+        }
+        return true;
+    }
+
+    private long SlowestListener()
+    {
+        var slowest = long.MaxValue;
+        foreach (var listener in _listeners) slowest = Math.Min(slowest, listener.Needs);
+        return slowest;
+    }
+
+    private void SkipListenersTo(long floor)
+    {
+        foreach (var listener in _listeners)
+        {
+            var skipped = Math.Max(0, floor - listener.Next);
+            if (listener.WantsDrops) skipped += Math.Max(0, floor - listener.NextDrop);
+            listener.Next = Math.Max(listener.Next, floor);
+            listener.NextDrop = Math.Max(listener.NextDrop, floor);
+            listener.Skipped += skipped;
+            Counters.SubscriberSkipped += skipped;
+        }
+    }
+}

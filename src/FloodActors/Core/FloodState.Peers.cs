@@ -1,0 +1,276 @@
+using Id = FloodActors.MessageId;
+
+namespace FloodActors.Core;
+
+/// <summary>The peers' side of a node: cursors, catch-up by have and want, what each is to be sent, and who lags.</summary>
+internal sealed partial class FloodState
+{
+    /// <summary>Ids announced at a time; the next ones follow when the peer has said which of these it wants.</summary>
+    internal const int HaveChunk = 1024;
+
+    private readonly List<PeerCursor> _peers = [];
+    private readonly Stack<int> _freeSlots = [];
+    private int _slots;
+    private int _announcers;
+    private long _lagReported;
+
+    /// <summary>Every peer that is connected or was within <c>peer-grace</c>.</summary>
+    public IReadOnlyList<PeerCursor> Peers => _peers;
+
+    /// <summary>
+    /// A link to the peer came up. If it is the incarnation that left within <c>peer-grace</c>, it goes on at its cursor; otherwise it is
+    /// offered everything that is in the log.
+    /// </summary>
+    public PeerCursor Connect(string id, ulong incarnation)
+    {
+        var peer = _peers.Find(p => p.Id == id);
+        if (peer is not null && peer.Incarnation != incarnation)
+        {
+            // It restarted and lost everything; what waited for it is still in the log, and is offered anew.
+            Release(peer);
+            peer = null;
+        }
+        if (peer is null)
+        {
+            if (_peers.Count >= _settings.MaxPeers) ForgetLongestSilent();
+            peer = new PeerCursor(id, incarnation, TakeSlot());
+            _peers.Add(peer);
+        }
+        peer.Connected = true;
+        peer.Acked = Math.Max(peer.Acked, Log.First);
+        peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.Acked;
+        peer.OfferEnd = Log.Next;
+        return peer;
+    }
+
+    /// <summary>The link to the peer ended. Its cursor is kept for <c>peer-grace</c> if <paramref name="keep"/>.</summary>
+    public void Disconnect(PeerCursor peer, bool keep, long now)
+    {
+        peer.Connected = false;
+        peer.SilentSince = now;
+        peer.Room = 0;
+        peer.Replies = null;
+        SetAnnounced(peer, null);
+        // What was under way may have been lost with the link, and what of that has left the log cannot be sent again.
+        AddSkipped(peer, peer.AtRisk);
+        peer.AtRisk = 0;
+        peer.Sent = peer.Acked;
+        ReportLag(peer);
+        if (!keep) Forget(peer);
+    }
+
+    /// <summary>The peer has taken everything before <paramref name="position"/>.</summary>
+    public void Acked(PeerCursor peer, long position)
+    {
+        if (position >= peer.AtRiskEnd) peer.AtRisk = 0;
+        // Behind the last message handed out stand only messages that need no sending.
+        if (position >= peer.Handed) position = peer.Sent;
+        peer.Acked = Math.Max(peer.Acked, Math.Min(position, peer.Sent));
+    }
+
+    /// <summary>
+    /// Hands out what the peer is to be sent next, at most <see cref="PeerCursor.Room"/> bytes but at least one message if there is any;
+    /// then the room counts as used up. Answers whether anything was handed out. What needs no sending is passed over at once.
+    /// </summary>
+    public bool Pull(PeerCursor peer, List<LinkRecord> into)
+    {
+        if (peer.Room <= 0 || !peer.Connected) return false;
+        var start = into.Count;
+        while (peer.Replies is { Count: > 0 }) into.Add(peer.Replies.Dequeue());
+        if (!peer.IsLevel && peer.Answered == peer.Offered) Offer(peer, into);
+
+        long bytes = 0;
+        var limit = peer.IsLevel ? Log.Next : peer.Answered;
+        var position = Math.Max(peer.Sent, Log.First);
+        for (; position < limit && bytes < peer.Room; position++)
+        {
+            var message = Log[position];
+            if (!_rule.ShouldSend(message, peer, Log.IsKnown(position, peer.Slot))) continue;
+            if (!Fits(message, peer)) continue;
+            var record = new LinkRecord(message);
+            into.Add(record);
+            bytes += record.Size;
+            Counters.Forwarded++;
+            peer.Forwarded++;
+            Counters.ForwardedBytes += message.Body.Length;
+        }
+        var underWay = peer.Acked < peer.Handed;
+        peer.Sent = position;
+        if (into.Count == start)
+        {
+            if (!underWay) peer.Acked = peer.Sent;
+            return false;
+        }
+        peer.Handed = position;
+        peer.Room = 0;
+        return true;
+    }
+
+    /// <summary>Time passes: cursors of peers that stayed away are forgotten, and lag is reported, at most once a second for each peer.</summary>
+    public void Tick(long now)
+    {
+        for (var i = _peers.Count - 1; i >= 0; i--)
+        {
+            var peer = _peers[i];
+            if (!peer.Connected && now - peer.SilentSince >= _settings.PeerGraceMs) Forget(peer);
+        }
+        if (now - _lagReported < 1000) return;
+        _lagReported = now;
+        foreach (var peer in _peers) ReportLag(peer);
+    }
+
+    /// <summary>Gives up a peer's cursor. What it had still to get counts as not reached.</summary>
+    public void Forget(PeerCursor peer)
+    {
+        ReportLag(peer);
+        var missed = CountToSend(peer, peer.Acked, Log.Next);
+        Counters.Unreachable += missed;
+        if (missed > 0) Events.Raise(new PeerForgotten(peer.Id, missed), Log.Next);
+        Release(peer);
+    }
+
+    private void Offer(PeerCursor peer, List<LinkRecord> into)
+    {
+        var from = Math.Max(peer.Offered, Log.First);
+        var to = Math.Min(from + HaveChunk, peer.OfferEnd);
+        if (from >= to)
+        {
+            peer.Offered = peer.Answered = peer.OfferEnd;
+            return;
+        }
+        var ids = new byte[(to - from) * Id.Size];
+        for (var position = from; position < to; position++) Log[position].Id.WriteTo(ids.AsSpan((int)(position - from) * Id.Size));
+        (peer.OfferStart, peer.Offered) = (from, to);
+        into.Add(new LinkRecord(RecordType.Have, null, ids));
+    }
+
+    private void OnHave(PeerCursor from, ReadOnlySpan<byte> ids, long now)
+    {
+        var count = ids.Length / Id.Size;
+        var wanted = new byte[(count + 7) / 8];
+        HashSet<MessageId>? announced = null;
+        for (var i = 0; i < count; i++)
+        {
+            var id = Id.Read(ids[(i * Id.Size)..]);
+            if (_seen.Contains(id, now, out var known))
+            {
+                if (Log.Holds(known)) Log.MarkKnown(known, from.Slot);
+                continue;
+            }
+            wanted[i / 8] |= (byte)(1 << (i % 8));
+            (announced ??= []).Add(id);
+        }
+        SetAnnounced(from, announced);
+        // One reply is all a peer that keeps to the protocol can make us hold: it announces the next only after this answer.
+        var replies = from.Replies ??= new Queue<LinkRecord>();
+        if (replies.Count < 2) replies.Enqueue(new LinkRecord(RecordType.Want, null, wanted));
+    }
+
+    private void OnWant(PeerCursor peer, ReadOnlySpan<byte> wanted)
+    {
+        if (peer.Answered == peer.Offered) return;
+        for (var position = Math.Max(peer.OfferStart, Log.First); position < peer.Offered; position++)
+        {
+            var i = (int)(position - peer.OfferStart);
+            var wants = i / 8 < wanted.Length && (wanted[i / 8] & (1 << (i % 8))) != 0;
+            if (!wants) Log.MarkKnown(position, peer.Slot);
+        }
+        peer.Answered = peer.Offered;
+    }
+
+    private bool Fits(FloodMessage message, PeerCursor peer)
+    {
+        if (message.Body.Length <= peer.MaxMessageSize) return true;
+        Counters.TooLargeForPeer++;
+        Events.Raise(new MessageNotSent(peer.Id, message.Id, $"its {message.Body.Length} bytes exceed the peer's flood.max-message-size of {peer.MaxMessageSize}"), Log.Next);
+        return false;
+    }
+
+    private long SlowestCursor()
+    {
+        var slowest = SlowestListener();
+        foreach (var peer in _peers) slowest = Math.Min(slowest, peer.Acked);
+        return slowest;
+    }
+
+    private long SlowestConnected()
+    {
+        var slowest = SlowestListener();
+        foreach (var peer in _peers)
+            if (peer.Connected) slowest = Math.Min(slowest, peer.Acked);
+        return slowest;
+    }
+
+    private void SkipTo(long floor)
+    {
+        SkipListenersTo(floor);
+        foreach (var peer in _peers)
+        {
+            if (peer.Acked >= floor) continue;
+            if (peer.Connected && peer.Acked < peer.Sent)
+            {
+                var underWay = Math.Min(peer.Sent, floor);
+                peer.AtRisk += CountToSend(peer, peer.Acked, underWay);
+                peer.AtRiskEnd = underWay;
+            }
+            if (peer.Sent < floor)
+            {
+                AddSkipped(peer, CountToSend(peer, peer.Sent, floor));
+                peer.Sent = floor;
+                if (peer.Connected && _settings.OnLag == LagPolicy.Disconnect) peer.MustDisconnect = true;
+            }
+            peer.Acked = floor;
+        }
+    }
+
+    private long CountToSend(PeerCursor peer, long from, long to)
+    {
+        long count = 0;
+        for (var position = Math.Max(from, Log.First); position < to; position++)
+            if (_rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot))) count++;
+        return count;
+    }
+
+    private void AddSkipped(PeerCursor peer, long count)
+    {
+        peer.Skipped += count;
+        Counters.Skipped += count;
+    }
+
+    private void ReportLag(PeerCursor peer)
+    {
+        if (peer.Skipped == 0) return;
+        Events.Raise(new PeerLagged(peer.Id, peer.Skipped), Log.Next);
+        peer.Skipped = 0;
+    }
+
+    private void SetAnnounced(PeerCursor peer, HashSet<MessageId>? announced)
+    {
+        if (peer.Announced is not null) _announcers--;
+        if (announced is not null) _announcers++;
+        peer.Announced = announced;
+    }
+
+    private int TakeSlot()
+    {
+        var slot = _freeSlots.Count > 0 ? _freeSlots.Pop() : _slots++;
+        Log.EnsureSlot(slot);
+        return slot;
+    }
+
+    private void Release(PeerCursor peer)
+    {
+        SetAnnounced(peer, null);
+        Log.ClearSlot(peer.Slot);
+        _freeSlots.Push(peer.Slot);
+        _peers.Remove(peer);
+    }
+
+    private void ForgetLongestSilent()
+    {
+        PeerCursor? oldest = null;
+        foreach (var peer in _peers)
+            if (!peer.Connected && (oldest is null || peer.SilentSince < oldest.SilentSince)) oldest = peer;
+        if (oldest is not null) Forget(oldest);
+    }
+}

@@ -1,0 +1,32 @@
+namespace FloodActors.Core;
+
+/// <summary>What one item of a link's stream is. The numbers are the wire format; message kinds (<see cref="PayloadKind"/>) share the range below 16.</summary>
+internal enum RecordType : byte
+{
+    /// <summary>A message.</summary>
+    Message = 0,
+
+    /// <summary>Ids in the sender's log, in log order: 16 bytes each. The receiver answers with <see cref="Want"/>.</summary>
+    Have = 16,
+
+    /// <summary>One bit per id of the <see cref="Have"/> it answers, lowest bit first: set where the message was not seen.</summary>
+    Want = 17,
+}
+
+/// <summary>An item on its way to a peer: a message of the log, or the bytes of a have or want.</summary>
+internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Message, ReadOnlyMemory<byte> Control)
+{
+    public LinkRecord(FloodMessage message) : this(RecordType.Message, message, default)
+    {
+    }
+
+    /// <summary>Bytes it counts in a window.</summary>
+    public int Size => Message is null ? Control.Length + 8 : Message.Body.Length + 8;
+}
+
+/// <summary>An item as it came from a peer, not yet taken: its id is computed, nothing about it is believed.</summary>
+internal readonly record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind, int Hops, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>Whether <see cref="Body"/> may be kept as it is; otherwise it is a part of a frame and is copied if the message is new.</summary>
+    public bool OwnsBody { get; init; }
+}
