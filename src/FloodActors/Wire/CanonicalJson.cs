@@ -14,7 +14,7 @@ internal static class CanonicalJson
 {
     /// <summary>Brings a JSON text into canonical form.</summary>
     /// <param name="utf8">One JSON value; white space around it is fine, anything else is not.</param>
-    /// <param name="maxDepth">How deep arrays and objects may be nested (<c>flood.max-json-depth</c>).</param>
+    /// <param name="maxDepth">How deep arrays and objects may be nested (<c>flood.json.max-depth</c>).</param>
     /// <param name="body">The canonical bytes; when <paramref name="isText"/>, the string's UTF-8 without quotes or escapes.</param>
     /// <param name="isText">The value is a string.</param>
     /// <param name="error">What is wrong, as the rest of a sentence that begins "The JSON is refused:".</param>
@@ -80,7 +80,7 @@ internal static class CanonicalJson
         {
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
                 if (reader.CurrentDepth >= maxDepth)
-                    return $"it is nested deeper than {maxDepth} levels (flood.max-json-depth)";
+                    return $"it is nested deeper than {maxDepth} levels (flood.json.max-depth)";
                 writer.Begin(reader.TokenType == JsonTokenType.StartObject);
                 return null;
             case JsonTokenType.EndObject:

@@ -16,7 +16,7 @@ internal readonly record struct EncodedPayload(PayloadKind Kind, ReadOnlyMemory<
 /// Turns payloads into the bytes that travel, those bytes into ids, and back. Encoding answers a rejection for anything a user may
 /// give; decoding raises <see cref="UndecodablePayloadException"/> for anything a peer may send, and nothing else. Safe for any number of threads.
 /// </summary>
-internal sealed class PayloadCodec
+internal sealed class PayloadCodec : IPayloadDecoder
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

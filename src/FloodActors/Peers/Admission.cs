@@ -1,0 +1,152 @@
+using Akka.Actor;
+using FloodActors.Core;
+
+namespace FloodActors.Peers;
+
+/// <summary>A link of this node, from the first hello on.</summary>
+internal sealed class Link(IActorRef child, ulong session, DialTarget? target)
+{
+    public IActorRef Child { get; } = child;
+
+    public ulong Session { get; } = session;
+
+    /// <summary>What was dialled; null when the other side dialled.</summary>
+    public DialTarget? Target { get; } = target;
+
+    public bool Dialled => Target is not null;
+
+    /// <summary>The other end, once it has spoken.</summary>
+    public NodeInfo? Node { get; set; }
+
+    /// <summary>The peer's id, once the link is up.</summary>
+    public PeerCursor? Cursor { get; set; }
+
+    /// <summary>Waits for the outcome of the link that the other side dialled at the same time.</summary>
+    public bool Held { get; set; }
+
+    /// <summary>It was told to end, and why.</summary>
+    public LinkEnded? Closing { get; set; }
+
+    /// <summary>The link's question for records while it is unanswered.</summary>
+    public LinkAsk? Ask { get; set; }
+
+    /// <summary>When the link came up, by the local clock.</summary>
+    public DateTimeOffset Since { get; set; }
+
+    public bool IsUp => Cursor is not null && Closing is null;
+}
+
+/// <summary>An address to keep a link to.</summary>
+internal sealed class DialTarget(string address, string? id)
+{
+    /// <summary>A path of the other flood's actor.</summary>
+    public string Address { get; } = address;
+
+    /// <summary>The id that the peer is to have here; null: its own name.</summary>
+    public string? Id { get; } = id;
+
+    /// <summary>The link being dialled or up.</summary>
+    public Link? Current { get; set; }
+
+    /// <summary>Links that failed since the last that came up.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Milliseconds of the monotonic clock before which it is not dialled again.</summary>
+    public long NotBefore { get; set; }
+
+    /// <summary>The incarnation behind the address, when a link that the other side dialled serves already.</summary>
+    public ulong ServedBy { get; set; }
+
+    /// <summary>The last refusal that was reported.</summary>
+    public LinkEnd? Reported { get; set; }
+
+    /// <summary>Whether its silence was reported.</summary>
+    public bool ReportedSilence { get; set; }
+
+    /// <summary>Who waits for the first outcome.</summary>
+    public List<IActorRef> Waiting { get; } = [];
+}
+
+/// <summary>What to do with a link: let it up, refuse it, or let it wait; and which others it replaces.</summary>
+internal sealed record Verdict(LinkEnd? Refuse, string Reason, bool Hold, Link? Replaces, LinkEnd ReplaceCause)
+{
+    public static Verdict Accept { get; } = new(null, "", false, null, default);
+
+    public static Verdict Wait { get; } = new(null, "", true, null, default);
+
+    public static Verdict No(LinkEnd cause, string reason) => new(cause, reason, false, null, default);
+
+    public static Verdict Replace(Link old, LinkEnd cause) => new(null, "", false, old, cause);
+}
+
+/// <summary>
+/// Which links may come up: exactly one between two nodes, none to itself, none between nodes that would misunderstand each other. Pure
+/// decisions; both ends reach the same one.
+/// </summary>
+internal static class Admission
+{
+    /// <summary>On a hello, before an actor is made for it.</summary>
+    public static Verdict OnHello(NodeInfo self, Hello hello, int links, int maxPeers)
+    {
+        if (hello.SpokenVersion != LinkMessage.Version)
+            return Verdict.No(LinkEnd.Version, $"this node speaks version {LinkMessage.Version} of the link protocol, the dialler version {hello.SpokenVersion}: run the same FloodActors version on both");
+        if (hello.Node.Incarnation == self.Incarnation) return Verdict.No(LinkEnd.Self, $"{self.NodeName} dialled itself");
+        if (Mismatch(self, hello.Node) is { } mismatch) return mismatch;
+        return links >= maxPeers ? Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {links} links already (flood.max-peers = {maxPeers})") : Verdict.Accept;
+    }
+
+    /// <summary>When both ends have spoken.</summary>
+    public static Verdict OnReady(NodeInfo self, Link candidate, string peerId, IReadOnlyCollection<Link> links)
+    {
+        var peer = candidate.Node!;
+        if (peer.Incarnation == self.Incarnation) return Verdict.No(LinkEnd.Self, $"{self.NodeName} dialled itself");
+        if (Mismatch(self, peer) is { } mismatch) return mismatch;
+
+        foreach (var link in links)
+        {
+            if (ReferenceEquals(link, candidate) || !link.IsUp) continue;
+            if (link.Node!.Incarnation == peer.Incarnation) return AgainstLinkToSameNode(self, candidate, link);
+            if (link.Cursor!.Id != peerId) continue;
+            // The same name at the same place with another incarnation: it restarted before its old link was given up.
+            if (link.Node.NodeName == peer.NodeName && link.Node.Address == peer.Address) return Verdict.Replace(link, LinkEnd.Restarted);
+            return Verdict.No(LinkEnd.IdTaken, $"the peer id '{peerId}' is taken by {link.Node.Address}: give each node its own flood.node-name, or each dialled peer its own id");
+        }
+        return candidate.Dialled && peer.Incarnation < self.Incarnation && IsBeingDialledBy(peer, links) ? Verdict.Wait : Verdict.Accept;
+    }
+
+    /// <summary>
+    /// Two links to one node. Both dialled by the same side: it dials again because the first is dead over there. Dialled by both sides at
+    /// once: the one dialled by the lower incarnation stays.
+    /// </summary>
+    private static Verdict AgainstLinkToSameNode(NodeInfo self, Link candidate, Link up)
+    {
+        var duplicate = Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {up.Node!.NodeName} already");
+        if (candidate.Dialled && up.Dialled) return duplicate;
+        if (!candidate.Dialled && !up.Dialled) return Verdict.Replace(up, LinkEnd.Duplicate);
+        var dialler = candidate.Dialled ? self.Incarnation : up.Node.Incarnation;
+        var other = candidate.Dialled ? up.Node.Incarnation : self.Incarnation;
+        return dialler < other ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;
+    }
+
+    private static bool IsBeingDialledBy(NodeInfo peer, IReadOnlyCollection<Link> links)
+    {
+        foreach (var link in links)
+            if (!link.Dialled && link.Closing is null && link.Cursor is null && link.Node?.Incarnation == peer.Incarnation) return true;
+        return false;
+    }
+
+    private static Verdict? Mismatch(NodeInfo self, NodeInfo peer) => peer.IdMode == self.IdMode
+        ? null
+        : Verdict.No(LinkEnd.MessageIdMode, $"{self.NodeName} names messages by {ModeName(self.IdMode)}, {peer.NodeName} by {ModeName(peer.IdMode)}: give flood.message-id and flood.content-hash the same values on all nodes");
+
+    /// <summary>How a node names messages, as one byte of its greeting.</summary>
+    public static byte ModeOf(FloodSettings settings) => settings.MessageId == MessageIdMode.Sequence ? (byte)0 : (byte)(1 + (byte)settings.ContentHash);
+
+    private static string ModeName(byte mode) => mode switch
+    {
+        0 => "sequence",
+        1 => "content (xxhash128)",
+        2 => "content (sha256)",
+        _ => $"an unknown mode ({mode})",
+    };
+}

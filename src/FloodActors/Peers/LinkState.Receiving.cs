@@ -1,0 +1,82 @@
+using FloodActors.Core;
+using FloodActors.Wire;
+
+namespace FloodActors.Peers;
+
+/// <summary>The receiving half: frames in order, into records for the flood, confirmed when it has taken them.</summary>
+internal sealed partial class LinkState
+{
+    /// <summary>Full frames are confirmed two at a time; the sender asks for more with <see cref="Frame.Push"/>.</summary>
+    private const int FramesPerAck = 2;
+
+    private readonly RecordReader _reader;
+    private readonly Stack<ReceivedBatch> _spare = new();
+    private long _expected = 1;
+    private long _takenSeq;
+    private long _confirmedArrived;
+    private long _confirmedTaken;
+    private long _missingReported;
+    private int _untaken;
+
+    /// <summary>The flood has a batch in its log.</summary>
+    public void OnTaken(ReceivedBatch batch, long now)
+    {
+        if (_phase == Phase.Ended) return;
+        _now = now;
+        _takenSeq = batch.Seq;
+        _untaken -= batch.Size;
+        var push = batch.Push;
+        Array.Clear(batch.Entries, 0, batch.Count);
+        batch.Count = 0;
+        if (_spare.Count < 4) _spare.Push(batch);
+        if (push || _takenSeq - _confirmedTaken >= FramesPerAck) Confirm(missing: false);
+    }
+
+    private void OnFrame(Frame frame)
+    {
+        if (_phase == Phase.Ended) return;
+        if (frame.Seq != _expected)
+        {
+            // A repeated frame means that our confirmation was lost; a later one, that a frame was.
+            if (frame.Seq < _expected) Confirm(missing: false);
+            else if (_missingReported != _expected)
+            {
+                _missingReported = _expected;
+                Confirm(missing: true);
+            }
+            return;
+        }
+        if (frame.Bytes is not null && _untaken + frame.Size > _settings.Window + _settings.MaxFrame)
+        {
+            End(LinkEnd.ProtocolError, $"sent more than the window of {_settings.Window} bytes (flood.window)");
+            return;
+        }
+        var batch = _spare.Count > 0 ? _spare.Pop() : new ReceivedBatch();
+        var problem = frame.Records is not null ? _reader.Read(frame.Records, batch) : _reader.Read(frame.Bytes.AsMemory(frame.Start), batch);
+        if (problem is { } wrong)
+        {
+            End(wrong.Cause, wrong.Reason);
+            return;
+        }
+        _expected++;
+        (batch.Seq, batch.Size, batch.Push) = (frame.Seq, frame.Size, frame.Push);
+        _untaken += frame.Size;
+        _output.Deliver(batch);
+    }
+
+    private void Confirm(bool missing)
+    {
+        _confirmedArrived = _expected - 1;
+        _confirmedTaken = _takenSeq;
+        Send(new Ack(Session, _confirmedArrived, _confirmedTaken, missing));
+    }
+
+    /// <summary>What has arrived is confirmed within a tick even if the flood is slow to take it, so that it is not sent again.</summary>
+    private bool ConfirmIfDue()
+    {
+        _missingReported = 0;
+        if (_confirmedArrived == _expected - 1 && _confirmedTaken == _takenSeq) return false;
+        Confirm(missing: false);
+        return true;
+    }
+}

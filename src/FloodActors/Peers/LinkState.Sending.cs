@@ -1,0 +1,206 @@
+using FloodActors.Core;
+using FloodActors.Wire;
+
+namespace FloodActors.Peers;
+
+/// <summary>The sending half: records into frames, frames into the window, again when they are lost.</summary>
+internal sealed partial class LinkState
+{
+    private readonly Queue<Pending> _pending = new();
+    private readonly RecordWriter _writer;
+    private SentFrame[] _sent = new SentFrame[4];
+    private int _window;
+    private int _pendingBytes;
+    private int _underWay;
+    private long _nextSeq = 1;
+    private long _arrived; // frames up to here need not be sent again
+    private long _taken; // frames up to here are off the window
+    private long _ackedPosition;
+    private long _ackedReported;
+    private long _resentFrom;
+    private int _backoff;
+    private bool _asked;
+    private bool _lastBatchWasFull;
+
+    /// <summary>All positions of the flood's log before this one are taken by the peer.</summary>
+    public long AckedPosition => _ackedPosition;
+
+    /// <summary>Bytes handed over and not yet taken by the peer.</summary>
+    public int UnderWay => _underWay + _pendingBytes;
+
+    /// <summary>The flood's answer to <see cref="ILinkOutput.Ask"/>.</summary>
+    /// <param name="records">At least one.</param>
+    /// <param name="upTo">The log position that the peer has reached when it has taken them.</param>
+    /// <param name="now">Milliseconds of the monotonic clock.</param>
+    public void OnRecords(ReadOnlySpan<LinkRecord> records, long upTo, long now)
+    {
+        if (_phase != Phase.Up) return;
+        _now = now;
+        _asked = false;
+        var bytes = 0;
+        for (var i = 0; i < records.Length; i++)
+        {
+            bytes += records[i].Size;
+            _pending.Enqueue(new Pending(records[i], i == records.Length - 1 ? upTo : 0));
+        }
+        _pendingBytes += bytes;
+        _lastBatchWasFull = bytes >= _settings.MaxFrame;
+        Flush();
+        AskForMore();
+    }
+
+    private long FramesUnderWay => _nextSeq - 1 - _taken;
+
+    private void Flush()
+    {
+        while (_pending.Count > 0 && FramesUnderWay < MaxFrames)
+        {
+            var full = _pendingBytes >= _settings.MaxFrame;
+            if (!full && _nextSeq - 1 - _arrived >= SmallFrames) break;
+            if (_underWay > 0 && _underWay + Math.Min(_pendingBytes, _settings.MaxFrame) > _window) break;
+            SendNextFrame();
+        }
+    }
+
+    private void SendNextFrame()
+    {
+        var (frame, position) = UseRecords ? RecordsFrame() : EncodedFrame();
+        if (FramesUnderWay == _sent.Length) GrowSent();
+        _sent[_nextSeq & (_sent.Length - 1)] = new SentFrame { Frame = frame, Size = frame.Size, Position = position, SentAt = _now };
+        _underWay += frame.Size;
+        _nextSeq++;
+        Send(frame);
+    }
+
+    private (Frame Frame, long Position) RecordsFrame()
+    {
+        var count = 0;
+        var size = 0;
+        foreach (var pending in _pending)
+        {
+            if (count > 0 && size + pending.Record.Size > _settings.MaxFrame) break;
+            size += pending.Record.Size;
+            count++;
+        }
+        var records = new LinkRecord[count];
+        long position = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var pending = _pending.Dequeue();
+            records[i] = pending.Record;
+            if (pending.Position > 0) position = pending.Position;
+        }
+        _pendingBytes -= size;
+        return (new Frame(Session, _nextSeq, _expected - 1, _takenSeq, Push(size), size) { Records = records }, position);
+    }
+
+    private (Frame Frame, long Position) EncodedFrame()
+    {
+        _writer.Begin(_settings.MaxFrame);
+        long position = 0;
+        var size = 0;
+        while (_pending.TryPeek(out var pending))
+        {
+            if (!_writer.Write(pending.Record)) break;
+            _pending.Dequeue();
+            size += pending.Record.Size;
+            if (pending.Position > 0) position = pending.Position;
+        }
+        // A record that is only partly in this frame leaves the queue, and the count, with its last part.
+        _pendingBytes -= size;
+        var push = Push(_writer.Length);
+        return (_writer.ToFrame(Session, _nextSeq, _expected - 1, _takenSeq, push), position);
+    }
+
+    private bool Push(int size) => _pending.Count == 0 || _underWay + size >= _window || FramesUnderWay + 1 >= MaxFrames;
+
+    private void OnConfirmed(long arrived, long taken, bool missing)
+    {
+        // Nothing that was never sent can be confirmed, and what is taken has arrived.
+        if (arrived >= _nextSeq || taken > arrived)
+        {
+            End(LinkEnd.ProtocolError, $"confirms frame {Math.Max(arrived, taken)} of {_nextSeq - 1}");
+            return;
+        }
+        if (arrived > _arrived)
+        {
+            for (var seq = _arrived + 1; seq <= arrived; seq++) _sent[seq & (_sent.Length - 1)].Frame = null;
+            _arrived = arrived;
+            _backoff = 0;
+        }
+        if (taken > _taken)
+        {
+            for (var seq = _taken + 1; seq <= taken; seq++)
+            {
+                ref var sent = ref _sent[seq & (_sent.Length - 1)];
+                _underWay -= sent.Size;
+                if (sent.Position > 0) _ackedPosition = sent.Position;
+            }
+            _taken = taken;
+        }
+        if (_phase != Phase.Up) return;
+        if (missing && _arrived + 1 < _nextSeq && _resentFrom != _arrived + 1) Resend();
+        Flush();
+        AskForMore();
+    }
+
+    private void ResendIfDue()
+    {
+        if (_arrived + 1 >= _nextSeq) return;
+        var timeout = Math.Min(_settings.ResendTimeoutMs << Math.Min(_backoff, 10), _settings.PeerTimeoutMs);
+        if (_now - _sent[(_arrived + 1) & (_sent.Length - 1)].SentAt < timeout) return;
+        _backoff++;
+        Resend();
+    }
+
+    private void Resend()
+    {
+        _resentFrom = _arrived + 1;
+        for (var seq = _arrived + 1; seq < _nextSeq; seq++)
+        {
+            ref var sent = ref _sent[seq & (_sent.Length - 1)];
+            sent.SentAt = _now;
+            FramesResent++;
+            Send(sent.Frame!);
+        }
+    }
+
+    /// <summary>
+    /// Asks while there is room for a full frame. When the last answer was less than a frame, the flood had no more: then the next
+    /// question waits until a frame could leave at once, so that what gathers meanwhile travels together.
+    /// </summary>
+    private void AskForMore()
+    {
+        if (_phase != Phase.Up) return;
+        var room = _window - _underWay - _pendingBytes;
+        var useful = _lastBatchWasFull || _nextSeq - 1 - _arrived < SmallFrames;
+        if (!_asked && useful && room >= Math.Min(_settings.MaxFrame, _window) && FramesUnderWay < MaxFrames)
+        {
+            _asked = true;
+            _ackedReported = _ackedPosition;
+            _output.Ask(room, _ackedPosition);
+        }
+        else if (_ackedPosition > _ackedReported && (_underWay == 0 || _asked))
+        {
+            _ackedReported = _ackedPosition;
+            _output.Acked(_ackedPosition);
+        }
+    }
+
+    private void GrowSent()
+    {
+        var larger = new SentFrame[_sent.Length * 2];
+        for (var seq = _taken + 1; seq < _nextSeq; seq++) larger[seq & (larger.Length - 1)] = _sent[seq & (_sent.Length - 1)];
+        _sent = larger;
+    }
+
+    private readonly record struct Pending(LinkRecord Record, long Position);
+
+    private struct SentFrame
+    {
+        public Frame? Frame;
+        public int Size;
+        public long Position;
+        public long SentAt;
+    }
+}
