@@ -165,9 +165,9 @@ public class CanonicalJsonTests
     {
         static string Nested(int depth) => string.Concat(Enumerable.Repeat("[", depth)) + string.Concat(Enumerable.Repeat("]", depth));
         Assert.Equal(Nested(Depth), Canonical(Nested(Depth)));
-        Assert.Contains("flood.max-json-depth", Refused(Nested(Depth + 1)), StringComparison.Ordinal);
-        Assert.Contains("flood.max-json-depth", Refused(Nested(1_000_000)), StringComparison.Ordinal);
-        Assert.Contains("flood.max-json-depth", Refused(string.Concat(Enumerable.Repeat("{\"a\":", 1_000_000))), StringComparison.Ordinal);
+        Assert.Contains("flood.json.max-depth", Refused(Nested(Depth + 1)), StringComparison.Ordinal);
+        Assert.Contains("flood.json.max-depth", Refused(Nested(1_000_000)), StringComparison.Ordinal);
+        Assert.Contains("flood.json.max-depth", Refused(string.Concat(Enumerable.Repeat("{\"a\":", 1_000_000))), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -164,7 +164,7 @@ public class PayloadCodecTests
     {
         Assert.Contains("send it as a string", Refused(FloodPayload.Json("[12345678901234567890]"), RejectReason.InvalidJson), StringComparison.Ordinal);
         Assert.Contains("twice", Refused(FloodPayload.Json("""{"a":1,"a":1}"""), RejectReason.InvalidJson), StringComparison.Ordinal);
-        Assert.Contains("flood.max-json-depth", Refused(FloodPayload.Json(new string('[', 500)), RejectReason.InvalidJson), StringComparison.Ordinal);
+        Assert.Contains("flood.json.max-depth", Refused(FloodPayload.Json(new string('[', 500)), RejectReason.InvalidJson), StringComparison.Ordinal);
         Refused(FloodPayload.Json("{"), RejectReason.InvalidJson);
         Refused(FloodPayload.Json(default(JsonElement)), RejectReason.InvalidJson);
         Refused(FloodPayload.Json(new JsonArray(double.NaN)), RejectReason.InvalidJson);

@@ -1,0 +1,279 @@
+using Akka.Actor;
+using Akka.Event;
+using FloodActors.Core;
+using FloodActors.Listening;
+using FloodActors.Peers;
+using FloodActors.Wire;
+
+namespace FloodActors;
+
+/// <summary>What a flood's actor shares with its facade.</summary>
+/// <param name="Settings">Checked.</param>
+/// <param name="Queue">Appends on their way.</param>
+/// <param name="Codec">Encodes and decodes payloads.</param>
+/// <param name="Callbacks">Told from the first moment on.</param>
+/// <param name="Rejected">Appends refused, by <see cref="RejectReason"/>; counted where they are refused.</param>
+internal sealed record FloodSetupParts(FloodSettings Settings, AppendQueue Queue, PayloadCodec Codec, FloodCallbacks? Callbacks, long[] Rejected)
+{
+    public static FloodSetupParts Create(FloodSettings settings, FloodCallbacks? callbacks)
+    {
+        settings.Validate();
+        PayloadCodec codec;
+        try
+        {
+            codec = new PayloadCodec(new PayloadOptions(settings.ContentHash, settings.MaxMessageSize, settings.JsonMaxDepth, settings.HyperionTypes, settings.HyperionMaxDepth));
+        }
+        catch (ArgumentException e)
+        {
+            throw new FloodConfigurationException(e.Message, e);
+        }
+        return new FloodSetupParts(settings, new AppendQueue(settings.AppendQueue, settings.AppendQueueBytes), codec, callbacks, new long[Enum.GetValues<RejectReason>().Length]);
+    }
+}
+
+/// <summary>
+/// A node: owns the <see cref="FloodState"/> and one child per link and per subscriber. Each message is handed to one method; after each the
+/// node <see cref="Pump"/>s: whoever has asked for more and can be given more is given it.
+/// </summary>
+internal sealed partial class FloodActor : UntypedActor, IWithTimers
+{
+    private readonly FloodSettings _settings;
+    private readonly AppendQueue _queue;
+    private readonly FloodState _state;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<IActorRef, (ListenerCursor Cursor, ListenerAsk? Ask)> _listeners = [];
+    private readonly List<(int Count, IActorRef Asker)> _awaitingPeers = [];
+    private readonly List<(long Position, IActorRef Asker)> _flushes = [];
+    private readonly FloodCallbacks? _callbacks;
+    private readonly long[] _rejected;
+    private List<AppendRequest> _spareAppends = [];
+    private List<AppendRequest> _heldAppends = [];
+    private IActorRef? _leaving;
+    private long _leaveBy;
+
+    public FloodActor(FloodSetupParts parts)
+    {
+        _settings = parts.Settings;
+        _queue = parts.Queue;
+        _callbacks = parts.Callbacks;
+        _rejected = parts.Rejected;
+        var incarnation = RandomId();
+        _hash = _settings.MessageId == MessageIdMode.Sequence ? null : parts.Codec.ContentId;
+        _state = new FloodState(_settings, incarnation, CreateSeenSet(_settings), FloodRule.Flood, parts.Codec);
+        var address = Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress);
+        _self = new NodeInfo(
+            _settings.NodeName.Length > 0 ? _settings.NodeName : DefaultName(Self.Path, address),
+            address, incarnation, Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(FloodSetupParts parts) => Akka.Actor.Props.Create(() => new FloodActor(parts)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath);
+
+    private FloodTime Time
+    {
+        get
+        {
+            var scheduler = Context.System.Scheduler;
+            return new FloodTime((long)scheduler.MonotonicClock.TotalMilliseconds, scheduler.Now.UtcTicks);
+        }
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Tick.Interval);
+        if (_callbacks is not null) AddListener(new CallbackSink(_callbacks), _callbacks.WantsDrops, replay: false);
+        foreach (var address in _settings.Peers) Dial(address, null, asker: null);
+        // Appends may be waiting since before a restart of this actor.
+        Self.Tell(FloodCommand.Drain.Instance);
+    }
+
+    protected override void PostStop()
+    {
+        _queue.Close();
+        var rejection = new FloodRejection(RejectReason.Leaving, "This node has left the flood.");
+        foreach (var request in _heldAppends.Concat(_queue.TakeAll([]))) request.Answer?.TrySetResult(new Rejected(rejection));
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ReceivedBatch batch: OnReceived(batch); break;
+            case LinkAsk ask: OnLinkAsk(ask); break;
+            case LinkAcked acked: OnLinkAcked(acked); break;
+            case ListenerAsk ask: OnListenerAsk(ask); break;
+            case FloodCommand.Drain: Drain(); break;
+            case Tick: OnTick(); break;
+            case Hello hello: OnHello(hello); break;
+            case LinkReady ready: OnLinkReady(ready); break;
+            case LinkEnded ended: OnLinkEnded(ended); break;
+            case NoAnswer: OnNoAnswer(); break;
+            case Terminated terminated: OnTerminated(terminated.ActorRef); break;
+            case FloodCommand.Connect connect: Dial(connect.Address, connect.PeerId, Sender); break;
+            case FloodCommand.Disconnect disconnect: OnDisconnect(disconnect); break;
+            case FloodCommand.GetData: Sender.Tell(Data()); break;
+            case FloodCommand.GetPeers: Sender.Tell(PeerInfos()); break;
+            case FloodCommand.GetStats: Sender.Tell(Stats()); break;
+            case FloodCommand.WhenConnected awaited: _awaitingPeers.Add((awaited.Count, Sender)); AnswerAwaitingPeers(); break;
+            case FloodCommand.Flush: _flushes.Add((_state.Log.Next, Sender)); AnswerFlushes(); break;
+            case FloodCommand.Listen listen: Sender.Tell(AddListener(listen.Sink, listen.WantsDrops, listen.Replay)); break;
+            case FloodCommand.StopListening stop: if (_listeners.ContainsKey(stop.Listener)) Context.Stop(stop.Listener); break;
+            case FloodCommand.Leave: OnLeave(); break;
+            case MessageRejected rejected: _state.Events.Raise(rejected, _state.Log.Next); Pump(); break;
+            case LinkMessage: break; // what is left of a link that is gone
+            default: Unhandled(message); break;
+        }
+    }
+
+    /// <summary>Takes the waiting appends, unless <c>on-lag = wait</c> tells them to wait on.</summary>
+    private void Drain()
+    {
+        // The list goes to and fro with the queue; what has to wait stays in a list of its own, in order.
+        var requests = _queue.TakeAll(_spareAppends);
+        if (_heldAppends.Count > 0)
+        {
+            _heldAppends.AddRange(requests);
+            requests.Clear();
+            _spareAppends = requests;
+            (requests, _heldAppends) = (_heldAppends, []);
+        }
+        var time = Time;
+        var done = 0;
+        for (; done < requests.Count && !_state.MustAppendsWait; done++)
+        {
+            var request = requests[done];
+            var isNew = _state.Append(request.Kind, request.Body, request.ContentId, time, out var id);
+            request.Answer?.TrySetResult(new Appended(id, isNew));
+            if (_settings.OnLag == LagPolicy.Wait) _state.Trim();
+        }
+        if (done < requests.Count)
+        {
+            _heldAppends = requests.GetRange(done, requests.Count - done);
+        }
+        requests.Clear();
+        _spareAppends = requests;
+        Pump();
+    }
+
+    private void OnReceived(ReceivedBatch batch)
+    {
+        if (!_links.TryGetValue(Sender, out var link)) return;
+        if (link.Cursor is { } cursor && link.Closing is null) _state.Receive(cursor, batch.Span, Time);
+        Sender.Tell(batch);
+        Pump();
+    }
+
+    private void OnTick()
+    {
+        var time = Time;
+        _state.Tick(time.Now);
+        foreach (var link in _links.Values)
+            if (link.IsUp && link.Cursor!.MustDisconnect) Close(link, LinkEnd.Lagged, "it fell behind by more than flood.max-lag, and flood.on-lag is disconnect");
+        Redial(time.Now);
+        if (_leaving is not null) ContinueLeaving(time.Now);
+        if (_heldAppends.Count > 0) Drain();
+        else Pump();
+    }
+
+    /// <summary>Whoever has asked for more and can be given more is given it.</summary>
+    private void Pump()
+    {
+        foreach (var link in _links.Values) Feed(link);
+        foreach (var (listener, (cursor, ask)) in _listeners)
+        {
+            if (ask is null || !_state.Pull(cursor, ask.Notices)) continue;
+            _listeners[listener] = (cursor, null);
+            listener.Tell(ask);
+        }
+        _state.Trim();
+    }
+
+    private void Feed(Link link)
+    {
+        if (link.Ask is not { } ask || link.Cursor is not { } cursor || !_state.Pull(cursor, ask.Records)) return;
+        ask.UpTo = cursor.Handed;
+        link.Ask = null;
+        link.Child.Tell(ask);
+    }
+
+    private void OnListenerAsk(ListenerAsk ask)
+    {
+        if (!_listeners.TryGetValue(Sender, out var listener)) return;
+        listener.Cursor.Room = _settings.ListenerBatch;
+        _listeners[Sender] = (listener.Cursor, ask);
+        Pump();
+    }
+
+    private IActorRef AddListener(IListenerSink sink, bool wantsDrops, bool replay)
+    {
+        var listener = Context.ActorOf(ListenerActor.Props(sink, _state.Counters, _settings.ListenerDispatcher));
+        Context.Watch(listener);
+        _listeners.Add(listener, (_state.AddListener(wantsDrops, replay), null));
+        return listener;
+    }
+
+    private void OnTerminated(IActorRef child)
+    {
+        if (_listeners.Remove(child, out var listener)) _state.RemoveListener(listener.Cursor);
+        else OnLinkTerminated(child);
+        Pump();
+    }
+
+    private FloodData Data()
+    {
+        var log = _state.Log;
+        var messages = new FloodMessage[log.Count];
+        for (var i = 0; i < messages.Length; i++) messages[i] = log[log.DataStart + i];
+        return new FloodData(messages);
+    }
+
+    private FloodStats Stats()
+    {
+        var counters = _state.Counters;
+        var rejected = new Dictionary<RejectReason, long>();
+        foreach (var reason in Enum.GetValues<RejectReason>())
+            if (Volatile.Read(ref _rejected[(int)reason]) is var count and > 0) rejected[reason] = count;
+        return new FloodStats
+        {
+            Appended = counters.Appended,
+            AppendedAgain = counters.AppendedAgain,
+            Delivered = counters.Delivered,
+            Duplicates = counters.Duplicates,
+            Forwarded = counters.Forwarded,
+            ForwardedBytes = counters.ForwardedBytes,
+            Dropped = counters.Dropped,
+            Skipped = counters.Skipped,
+            SubscriberSkipped = counters.SubscriberSkipped,
+            EventsLost = counters.EventsLost,
+            Unreachable = counters.Unreachable,
+            TooLargeForPeer = counters.TooLargeForPeer,
+            OriginsFull = counters.OriginsFull,
+            Undecodable = Volatile.Read(ref counters.Undecodable),
+            CallbackFailures = Volatile.Read(ref counters.CallbackFailures),
+            Rejected = rejected,
+            Peers = UpLinks,
+            LogCount = _state.Log.Count,
+            LogBytes = _state.Log.DataBytes,
+            RetainedBytes = _state.Log.RetainedBytes,
+            Seen = _state.SeenCount,
+        };
+    }
+
+    private static SeenSet CreateSeenSet(FloodSettings settings)
+    {
+        var age = (long)settings.SeenMaxAge.TotalMilliseconds;
+        return settings.MessageId == MessageIdMode.Sequence
+            ? new SeenIntervals(settings.SeenMaxOrigins, settings.SeenMaxIntervals, age, RandomId())
+            : new SeenWindow(settings.SeenMaxCount, age, RandomId());
+    }
+
+    private static ulong RandomId()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToUInt64(bytes);
+    }
+}

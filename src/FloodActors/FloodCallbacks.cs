@@ -1,0 +1,29 @@
+namespace FloodActors;
+
+/// <summary>Functions called when something happens; each is optional. They run one at a time, in order, off the flood's own thread.</summary>
+public sealed record FloodCallbacks
+{
+    /// <summary>A message from a peer is new here.</summary>
+    public Action<FloodMessage>? OnMessage { get; init; }
+
+    /// <summary>A message is new here: from a peer or appended.</summary>
+    public Action<FloodMessage>? OnChange { get; init; }
+
+    /// <summary>A message left <c>data</c> because of capacity.</summary>
+    public Action<FloodMessage>? OnDrop { get; init; }
+
+    /// <summary>A link to a peer came up; its id.</summary>
+    public Action<string>? OnConnect { get; init; }
+
+    /// <summary>The link to a peer ended; its id, and why.</summary>
+    public Action<string, string>? OnDisconnect { get; init; }
+
+    /// <summary>A peer, or this subscriber (null), was too slow; how many messages it was not given.</summary>
+    public Action<string?, long>? OnLag { get; init; }
+
+    /// <summary>Everything, these events and the rarer ones too.</summary>
+    public Action<FloodEvent>? OnEvent { get; init; }
+
+    /// <summary>Whether drops are wanted at all: only then are they kept for this subscriber.</summary>
+    internal bool WantsDrops => OnDrop is not null || OnEvent is not null;
+}

@@ -1,0 +1,63 @@
+using Akka.Actor;
+using Akka.Configuration;
+using FloodActors.Wire;
+
+namespace FloodActors;
+
+/// <summary>Holds a system's floods. Named in <c>akka.extensions</c>, it starts the default one with the system.</summary>
+public sealed class FloodExtensionProvider : ExtensionIdProvider<FloodExtension>
+{
+    /// <inheritdoc/>
+    public override FloodExtension CreateExtension(ExtendedActorSystem system) => new(system);
+}
+
+/// <inheritdoc cref="FloodExtensionProvider"/>
+public sealed class FloodExtension : IExtension
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<string, Flood> _floods = [];
+    private readonly ExtendedActorSystem _system;
+
+    internal FloodExtension(ExtendedActorSystem system)
+    {
+        _system = system;
+        system.Settings.InjectTopLevelFallback(DefaultConfig());
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "flood-leave", async () =>
+        {
+            Flood[] floods;
+            lock (_gate) floods = [.. _floods.Values];
+            await Task.WhenAll(floods.Select(flood => flood.LeaveAsync())).WaitAsync(floods.Select(f => f.Settings.LeaveTimeout).DefaultIfEmpty().Max() + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+            return Akka.Done.Instance;
+        });
+    }
+
+    /// <summary>The library's <c>reference.conf</c>: every key, explained.</summary>
+    public static Config DefaultConfig() => ConfigurationFactory.FromResource("FloodActors.reference.conf", typeof(FloodExtension).Assembly);
+
+    internal static FloodExtension Of(ActorSystem system) => system.WithExtension<FloodExtension, FloodExtensionProvider>();
+
+    internal Flood GetOrStart(string name)
+    {
+        lock (_gate) return _floods.TryGetValue(name, out var flood) ? flood : StartLocked(name, null, null);
+    }
+
+    internal Flood Start(string name, FloodCallbacks? callbacks, Func<FloodSettings, FloodSettings>? configure)
+    {
+        lock (_gate)
+        {
+            if (_floods.ContainsKey(name)) throw new InvalidOperationException($"The flood '{name}' of system '{_system.Name}' has been started before; use Flood.Get.");
+            return StartLocked(name, callbacks, configure);
+        }
+    }
+
+    private Flood StartLocked(string name, FloodCallbacks? callbacks, Func<FloodSettings, FloodSettings>? configure)
+    {
+        var settings = FloodSettingsReader.Read(_system.Settings.Config, name);
+        if (configure is not null) settings = configure(settings);
+        var parts = FloodSetupParts.Create(settings, callbacks);
+        var actor = _system.SystemActorOf(FloodActor.Props(parts), name == Flood.DefaultName ? "flood" : $"flood-{name}");
+        var flood = new Flood(name, parts.Settings, actor, parts);
+        _floods.Add(name, flood);
+        return flood;
+    }
+}
