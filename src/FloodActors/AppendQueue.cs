@@ -9,6 +9,8 @@ internal readonly record struct AppendRequest(PayloadKind Kind, ReadOnlyMemory<b
 /// </summary>
 internal sealed class AppendQueue(int maxCount, long maxBytes)
 {
+    internal static readonly FloodRejection Left = new(RejectReason.Leaving, "This node has left the flood, or is leaving it, and takes no more messages.");
+
     private readonly object _gate = new();
     private List<AppendRequest> _queue = [];
     private long _bytes;
@@ -23,7 +25,7 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         lock (_gate)
         {
             poke = false;
-            if (_closed) return new FloodRejection(RejectReason.Leaving, "This node is leaving the flood and takes no more messages.");
+            if (_closed) return Left;
             if (_queue.Count >= (long)maxCount * factor || (_queue.Count > 0 && _bytes + request.Body.Length > maxBytes * factor))
             {
                 return new FloodRejection(
@@ -51,9 +53,22 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         }
     }
 
+    /// <summary>Takes appends (again).</summary>
+    public void Open()
+    {
+        lock (_gate) _closed = false;
+    }
+
     /// <summary>Refuses everything from now on.</summary>
     public void Close()
     {
         lock (_gate) _closed = true;
+    }
+
+    /// <summary>Refuses everything from now on, and what is waiting.</summary>
+    public void CloseAndReject()
+    {
+        Close();
+        foreach (var request in TakeAll([])) request.Answer?.TrySetResult(new Rejected(Left));
     }
 }

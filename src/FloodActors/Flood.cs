@@ -26,15 +26,19 @@ public sealed class Flood : IExtension
     private readonly PayloadCodec _codec;
     private readonly AppendQueue _queue;
     private readonly long[] _rejected;
+    private readonly Task _stopped;
 
-    internal Flood(string name, FloodSettings settings, IActorRef actor, FloodSetupParts parts)
+    internal Flood(string name, IActorRef actor, FloodSetupParts parts)
     {
         Name = name;
-        Settings = settings;
+        Settings = parts.Settings;
         Actor = actor;
+        _stopped = actor.WatchAsync();
         _codec = parts.Codec;
         _queue = parts.Queue;
         _rejected = parts.Rejected;
+        // Whatever ended the actor, be it while it was being made: nobody waits for the answer to an append for ever.
+        _stopped.ContinueWith(_ => _queue.CloseAndReject(), TaskScheduler.Default);
     }
 
     /// <summary>The flood's name; floods of different names in one system have nothing to do with each other.</summary>
@@ -63,6 +67,15 @@ public sealed class Flood : IExtension
     /// <exception cref="FloodConfigurationException">A setting is missing or wrong.</exception>
     public static Flood Start(ActorSystem system, FloodCallbacks? callbacks = null, Func<FloodSettings, FloodSettings>? configure = null, string name = DefaultName) =>
         FloodExtension.Of(system).Start(name, callbacks, configure);
+
+    /// <summary>A facade for a flood's actor that was placed by hand, with <see cref="FloodActor.Props(FloodSettings, FloodCallbacks)"/>.</summary>
+    /// <param name="floodActor">An actor of this process.</param>
+    public static async Task<Flood> OfAsync(IActorRef floodActor)
+    {
+        if (floodActor is not IInternalActorRef { IsLocal: true }) throw new ArgumentException($"{floodActor} is in another process: use the facade there, or dial it with ConnectAsync.", nameof(floodActor));
+        var parts = await floodActor.Ask<FloodSetupParts>(new FloodCommand.GetParts(), TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        return new Flood(floodActor.Path.Name, floodActor, parts);
+    }
 
     /// <summary>
     /// Creates a message. The answer comes when it is in this node's log; it then reaches every node that the links lead to. With
@@ -97,7 +110,7 @@ public sealed class Flood : IExtension
     public Task<ConnectResult> ConnectAsync(string address, string? id = null, CancellationToken cancellation = default)
     {
         if (id is not null) ArgumentException.ThrowIfNullOrWhiteSpace(id);
-        return Actor.Ask<ConnectResult>(new FloodCommand.Connect(address, id), Timeout.InfiniteTimeSpan, cancellation);
+        return Query<ConnectResult>(new FloodCommand.Connect(address, id), cancellation);
     }
 
     /// <summary>Links to a flood whose actor is at hand, in this system or another.</summary>
@@ -129,7 +142,11 @@ public sealed class Flood : IExtension
     /// Leaves: takes no more messages, sends what peers have still to get, within <c>leave-timeout</c>, says goodbye and stops. Done by
     /// itself when the actor system shuts down through <c>CoordinatedShutdown</c>.
     /// </summary>
-    public Task LeaveAsync() => Query<FloodCommand.Done>(new FloodCommand.Leave());
+    public Task LeaveAsync()
+    {
+        Actor.Tell(new FloodCommand.Leave(), ActorRefs.NoSender);
+        return _stopped;
+    }
 
     /// <summary>Calls functions on what happens from now on.</summary>
     /// <param name="callbacks">The functions.</param>
@@ -170,7 +187,15 @@ public sealed class Flood : IExtension
     private async Task<IAsyncDisposable> AddListener(IListenerSink sink, bool wantsDrops, bool replay) =>
         new Subscription(Actor, await Query<IActorRef>(new FloodCommand.Listen(sink, wantsDrops, replay)).ConfigureAwait(false));
 
-    private Task<T> Query<T>(object question, CancellationToken cancellation = default) => Actor.Ask<T>(question, Timeout.InfiniteTimeSpan, cancellation);
+    /// <summary>Asks the actor, which always answers; unless it has left, and then nobody waits for ever.</summary>
+    private async Task<T> Query<T>(object question, CancellationToken cancellation = default)
+    {
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var answer = Actor.Ask<T>(question, Timeout.InfiniteTimeSpan, abandon.Token);
+        if (await Task.WhenAny(answer, _stopped).ConfigureAwait(false) == answer || answer.IsCompleted) return await answer.ConfigureAwait(false);
+        await abandon.CancelAsync().ConfigureAwait(false);
+        throw new ObjectDisposedException(Name, "This node has left the flood.");
+    }
 
     private bool TryEncode(FloodPayload payload, out AppendRequest request, out FloodRejection? rejection)
     {

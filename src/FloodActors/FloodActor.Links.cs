@@ -7,7 +7,7 @@ using FloodActors.Wire;
 namespace FloodActors;
 
 /// <summary>Links: who is dialled, who may come up, and what happens when one ends.</summary>
-internal sealed partial class FloodActor
+public sealed partial class FloodActor
 {
     private readonly Dictionary<IActorRef, Link> _links = [];
     private readonly List<DialTarget> _targets = [];
@@ -18,7 +18,7 @@ internal sealed partial class FloodActor
 
     private void Dial(string address, string? peerId, IActorRef? asker)
     {
-        if (_leaving is not null)
+        if (_leaving)
         {
             asker?.Tell(new ConnectRefused(LinkEnd.Leaving, "this node is leaving the flood"));
             return;
@@ -59,7 +59,7 @@ internal sealed partial class FloodActor
     /// <summary>Dials again what is not linked and whose time has come.</summary>
     private void Redial(long now)
     {
-        if (_leaving is not null) return;
+        if (_leaving) return;
         foreach (var target in _targets)
             if (target.Current is null && now >= target.NotBefore && !IsServed(target)) Dial(target);
     }
@@ -85,7 +85,7 @@ internal sealed partial class FloodActor
             else Refuse(hello, LinkEnd.Self, $"{_self.NodeName} dialled itself");
             return;
         }
-        var verdict = _leaving is null
+        var verdict = !_leaving
             ? Admission.OnHello(_self, hello, _links.Count, _settings.MaxPeers)
             : Verdict.No(LinkEnd.Leaving, $"{_self.NodeName} is leaving the flood");
         if (verdict.Refuse is { } cause)
@@ -108,7 +108,8 @@ internal sealed partial class FloodActor
 
     private void TryOpen(Link link)
     {
-        var peerId = link.Target?.Id ?? link.Node!.NodeName;
+        // A peer that was given an id here keeps it when it is the one who dials.
+        var peerId = (link.Target ?? _targets.Find(t => t.Address == link.Node!.Address))?.Id ?? link.Node!.NodeName;
         var verdict = Admission.OnReady(_self, link, peerId, _links.Values);
         link.Held = verdict.Hold;
         if (verdict.Hold) return;
@@ -170,7 +171,7 @@ internal sealed partial class FloodActor
         _state.Trim();
         if (_heldAppends.Count > 0) Drain();
         if (_flushes.Count > 0) AnswerFlushes();
-        if (_leaving is not null) ContinueLeaving(Time.Now);
+        if (_leaving) ContinueLeaving(Time.Now);
     }
 
     private void Close(Link link, LinkEnd cause, string reason)
@@ -276,8 +277,8 @@ internal sealed partial class FloodActor
 
     private void OnLeave()
     {
-        if (_leaving is not null) return;
-        _leaving = Sender;
+        if (_leaving) return;
+        _leaving = true;
         _queue.Close();
         Drain();
         _targets.Clear();
@@ -294,7 +295,6 @@ internal sealed partial class FloodActor
             if (done || now >= _leaveBy) Close(link, LinkEnd.Leaving, $"{_self.NodeName} left the flood");
         }
         if (_links.Count > 0 && now < _leaveBy + 1000) return;
-        _leaving!.Tell(FloodCommand.Done.Instance);
         Context.Stop(Self);
     }
 

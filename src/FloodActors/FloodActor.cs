@@ -13,8 +13,11 @@ namespace FloodActors;
 /// <param name="Codec">Encodes and decodes payloads.</param>
 /// <param name="Callbacks">Told from the first moment on.</param>
 /// <param name="Rejected">Appends refused, by <see cref="RejectReason"/>; counted where they are refused.</param>
-internal sealed record FloodSetupParts(FloodSettings Settings, AppendQueue Queue, PayloadCodec Codec, FloodCallbacks? Callbacks, long[] Rejected)
+internal sealed record FloodSetupParts(FloodSettings Settings, AppendQueue Queue, PayloadCodec Codec, FloodCallbacks? Callbacks, long[] Rejected) : INoSerializationVerificationNeeded
 {
+    /// <summary>Akka prints an actor's arguments when it cannot be made.</summary>
+    public override string ToString() => nameof(FloodSetupParts);
+
     public static FloodSetupParts Create(FloodSettings settings, FloodCallbacks? callbacks)
     {
         settings.Validate();
@@ -35,28 +38,27 @@ internal sealed record FloodSetupParts(FloodSettings Settings, AppendQueue Queue
 /// A node: owns the <see cref="FloodState"/> and one child per link and per subscriber. Each message is handed to one method; after each the
 /// node <see cref="Pump"/>s: whoever has asked for more and can be given more is given it.
 /// </summary>
-internal sealed partial class FloodActor : UntypedActor, IWithTimers
+/// <remarks>Usually started by <see cref="Flood.Get(ActorSystem)"/>; <see cref="Props(FloodSettings, FloodCallbacks)"/> is for those who place it themselves.</remarks>
+public sealed partial class FloodActor : UntypedActor, IWithTimers
 {
+    private readonly FloodSetupParts _parts;
     private readonly FloodSettings _settings;
     private readonly AppendQueue _queue;
     private readonly FloodState _state;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<IActorRef, (ListenerCursor Cursor, ListenerAsk? Ask)> _listeners = [];
+    private readonly Dictionary<IActorRef, Listener> _listeners = [];
     private readonly List<(int Count, IActorRef Asker)> _awaitingPeers = [];
     private readonly List<(long Position, IActorRef Asker)> _flushes = [];
-    private readonly FloodCallbacks? _callbacks;
-    private readonly long[] _rejected;
     private List<AppendRequest> _spareAppends = [];
     private List<AppendRequest> _heldAppends = [];
-    private IActorRef? _leaving;
+    private bool _leaving;
     private long _leaveBy;
 
-    public FloodActor(FloodSetupParts parts)
+    internal FloodActor(FloodSetupParts parts)
     {
+        _parts = parts;
         _settings = parts.Settings;
         _queue = parts.Queue;
-        _callbacks = parts.Callbacks;
-        _rejected = parts.Rejected;
         var incarnation = RandomId();
         _hash = _settings.MessageId == MessageIdMode.Sequence ? null : parts.Codec.ContentId;
         _state = new FloodState(_settings, incarnation, CreateSeenSet(_settings), FloodRule.Flood, parts.Codec);
@@ -66,9 +68,14 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
             address, incarnation, Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
     }
 
+    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(FloodSetupParts parts) => Akka.Actor.Props.Create(() => new FloodActor(parts)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath);
+    /// <summary>For those who place the actor themselves; <see cref="Flood.OfAsync"/> makes a facade for it. Other nodes dial its path.</summary>
+    /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>
+    public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) => Props(FloodSetupParts.Create(settings, callbacks));
+
+    internal static Props Props(FloodSetupParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath);
 
     private FloodTime Time
     {
@@ -79,24 +86,28 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>A link or subscription that fails is over; nothing of it is worth restarting.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
+    /// <summary>Also after a restart, which loses the log and is a new incarnation: peers then give back what they hold.</summary>
     protected override void PreStart()
     {
+        _queue.Open();
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Tick.Interval);
-        if (_callbacks is not null) AddListener(new CallbackSink(_callbacks), _callbacks.WantsDrops, replay: false);
+        if (_parts.Callbacks is { } callbacks) AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay: false);
         foreach (var address in _settings.Peers) Dial(address, null, asker: null);
         // Appends may be waiting since before a restart of this actor.
         Self.Tell(FloodCommand.Drain.Instance);
     }
 
+    /// <inheritdoc/>
     protected override void PostStop()
     {
-        _queue.Close();
-        var rejection = new FloodRejection(RejectReason.Leaving, "This node has left the flood.");
-        foreach (var request in _heldAppends.Concat(_queue.TakeAll([]))) request.Answer?.TrySetResult(new Rejected(rejection));
+        _queue.CloseAndReject();
+        foreach (var request in _heldAppends) request.Answer?.TrySetResult(new Rejected(AppendQueue.Left));
     }
 
+    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -114,6 +125,7 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
             case FloodCommand.Connect connect: Dial(connect.Address, connect.PeerId, Sender); break;
             case FloodCommand.Disconnect disconnect: OnDisconnect(disconnect); break;
+            case FloodCommand.GetParts: Sender.Tell(_parts); break;
             case FloodCommand.GetData: Sender.Tell(Data()); break;
             case FloodCommand.GetPeers: Sender.Tell(PeerInfos()); break;
             case FloodCommand.GetStats: Sender.Tell(Stats()); break;
@@ -173,7 +185,7 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
         foreach (var link in _links.Values)
             if (link.IsUp && link.Cursor!.MustDisconnect) Close(link, LinkEnd.Lagged, "it fell behind by more than flood.max-lag, and flood.on-lag is disconnect");
         Redial(time.Now);
-        if (_leaving is not null) ContinueLeaving(time.Now);
+        if (_leaving) ContinueLeaving(time.Now);
         if (_heldAppends.Count > 0) Drain();
         else Pump();
     }
@@ -182,13 +194,14 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
     private void Pump()
     {
         foreach (var link in _links.Values) Feed(link);
-        foreach (var (listener, (cursor, ask)) in _listeners)
+        foreach (var listener in _listeners.Values)
         {
-            if (ask is null || !_state.Pull(cursor, ask.Notices)) continue;
-            _listeners[listener] = (cursor, null);
-            listener.Tell(ask);
+            if (listener.Ask is not { } ask || !_state.Pull(listener.Cursor, ask.Notices)) continue;
+            listener.Ask = null;
+            listener.Child.Tell(ask);
         }
         _state.Trim();
+        if (_flushes.Count > 0) AnswerFlushes();
     }
 
     private void Feed(Link link)
@@ -203,7 +216,7 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
     {
         if (!_listeners.TryGetValue(Sender, out var listener)) return;
         listener.Cursor.Room = _settings.ListenerBatch;
-        _listeners[Sender] = (listener.Cursor, ask);
+        listener.Ask = ask;
         Pump();
     }
 
@@ -211,8 +224,29 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
     {
         var listener = Context.ActorOf(ListenerActor.Props(sink, _state.Counters, _settings.ListenerDispatcher));
         Context.Watch(listener);
-        _listeners.Add(listener, (_state.AddListener(wantsDrops, replay), null));
+        _listeners.Add(listener, new Listener(listener, _state.AddListener(wantsDrops, replay)));
         return listener;
+    }
+
+    private sealed class Producer(FloodSetupParts parts) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(FloodActor);
+
+        public ActorBase Produce() => new FloodActor(parts);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+
+    private sealed class Listener(IActorRef child, ListenerCursor cursor)
+    {
+        public IActorRef Child { get; } = child;
+
+        public ListenerCursor Cursor { get; } = cursor;
+
+        /// <summary>Its question for notices while it is unanswered.</summary>
+        public ListenerAsk? Ask { get; set; }
     }
 
     private void OnTerminated(IActorRef child)
@@ -235,7 +269,7 @@ internal sealed partial class FloodActor : UntypedActor, IWithTimers
         var counters = _state.Counters;
         var rejected = new Dictionary<RejectReason, long>();
         foreach (var reason in Enum.GetValues<RejectReason>())
-            if (Volatile.Read(ref _rejected[(int)reason]) is var count and > 0) rejected[reason] = count;
+            if (Volatile.Read(ref _parts.Rejected[(int)reason]) is var count and > 0) rejected[reason] = count;
         return new FloodStats
         {
             Appended = counters.Appended,

@@ -56,7 +56,7 @@ public sealed class FloodExtension : IExtension
         if (configure is not null) settings = configure(settings);
         var parts = FloodSetupParts.Create(settings, callbacks);
         var actor = _system.SystemActorOf(FloodActor.Props(parts), name == Flood.DefaultName ? "flood" : $"flood-{name}");
-        var flood = new Flood(name, parts.Settings, actor, parts);
+        var flood = new Flood(name, actor, parts);
         _floods.Add(name, flood);
         return flood;
     }

@@ -120,6 +120,9 @@ internal static class FloodCommand
 
     public sealed record Disconnect(string PeerId) : INoSerializationVerificationNeeded;
 
+    /// <summary>Answered with the actor's <see cref="FloodSetupParts"/>.</summary>
+    public sealed record GetParts : INoSerializationVerificationNeeded;
+
     public sealed record GetData : INoSerializationVerificationNeeded;
 
     public sealed record GetPeers : INoSerializationVerificationNeeded;

@@ -151,6 +151,8 @@ internal static class LinkCodec
         var idMode = bytes[at++];
         if (!ReadNumber(bytes, ref at, out var window) || !ReadNumber(bytes, ref at, out var maxMessageSize) || !ReadNumber(bytes, ref at, out var dropped)) return null;
         if (at != bytes.Length || window is < 1 or > int.MaxValue || maxMessageSize is < 1 or > int.MaxValue || name.Length == 0) return null;
+        // Names and addresses end up in logs and terminals.
+        if (name.Any(char.IsControl) || address.Any(char.IsControl)) return null;
         return new NodeInfo(name, address, incarnation, idMode, (int)window, (int)maxMessageSize, dropped);
     }
 
