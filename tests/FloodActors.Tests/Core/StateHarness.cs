@@ -1,0 +1,103 @@
+using System.Text;
+using FloodActors.Core;
+
+namespace FloodActors.Tests.Core;
+
+/// <summary>A node's state with a clock that only the test moves.</summary>
+internal sealed class StateHarness
+{
+    private long _now = 1000;
+
+    public StateHarness(Func<FloodSettings, FloodSettings>? configure = null, ulong incarnation = 1, FloodRule? rule = null)
+    {
+        Settings = (configure ?? (s => s))(new FloodSettings { MaxMessageSize = 1024, MaxLag = 10_000, CapacityBytes = 1 << 20, SeenMaxCount = 10_000 });
+        SeenSet seen = Settings.MessageId == MessageIdMode.Sequence
+            ? new SeenIntervals(1000, 100, 3_600_000, 7)
+            : new SeenWindow(Settings.SeenMaxCount, 3_600_000, 7);
+        State = new FloodState(Settings, incarnation, seen, rule);
+    }
+
+    public FloodSettings Settings { get; }
+
+    public FloodState State { get; }
+
+    public FloodTime Time => new(_now, 638_000_000_000_000_000 + (_now * TimeSpan.TicksPerMillisecond));
+
+    public void Advance(TimeSpan by)
+    {
+        _now += (long)by.TotalMilliseconds;
+        State.Tick(_now);
+        State.Trim();
+    }
+
+    public bool Append(string text)
+    {
+        var isNew = State.Append(PayloadKind.Text, Encoding.UTF8.GetBytes(text), IdOf(text), Time, out _);
+        State.Trim();
+        return isNew;
+    }
+
+    public void Receive(PeerCursor from, params string[] texts)
+    {
+        var entries = texts.Select(text => new LinkEntry(RecordType.Message, IdOf(text), PayloadKind.Text, 1, Encoding.UTF8.GetBytes(text))).ToArray();
+        State.Receive(from, entries, Time);
+        State.Trim();
+    }
+
+    public void ReceiveControl(PeerCursor from, LinkRecord record) =>
+        State.Receive(from, [new LinkEntry(record.Type, default, default, 0, record.Control)], Time);
+
+    /// <summary>What the peer is given when it asks for so many bytes.</summary>
+    public List<LinkRecord> Pull(PeerCursor peer, int room = 1_000_000)
+    {
+        peer.Room = room;
+        var records = new List<LinkRecord>();
+        State.Pull(peer, records);
+        return records;
+    }
+
+    /// <summary>The texts among what the peer is given; acknowledged at once.</summary>
+    public List<string> Send(PeerCursor peer, int room = 1_000_000)
+    {
+        var texts = Pull(peer, room).Where(r => r.Message is not null).Select(r => TextOf(r.Message!)).ToList();
+        State.Acked(peer, peer.Handed);
+        State.Trim();
+        return texts;
+    }
+
+    /// <summary>A peer that wants everything it is offered, brought level.</summary>
+    public PeerCursor Connect(string id, ulong incarnation = 100)
+    {
+        var peer = State.Connect(id, incarnation);
+        return peer;
+    }
+
+    public List<string> Data => Enumerable.Range(0, State.Log.Count).Select(i => TextOf(State.Log[State.Log.DataStart + i])).ToList();
+
+    public List<FloodEvent> Events
+    {
+        get
+        {
+            var events = new List<FloodEvent>();
+            for (var i = State.Events.First; i < State.Events.Next; i++) events.Add(State.Events[i]);
+            return events;
+        }
+    }
+
+    public List<FloodNotice> Notices(ListenerCursor listener, int room = 1000)
+    {
+        listener.Room = room;
+        var notices = new List<FloodNotice>();
+        State.Pull(listener, notices);
+        State.Trim();
+        return notices;
+    }
+
+    public static string TextOf(FloodMessage message) => Encoding.UTF8.GetString(message.Body.Span);
+
+    public static MessageId IdOf(string text)
+    {
+        var hash = System.IO.Hashing.XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(text));
+        return new MessageId((ulong)(hash >> 64), (ulong)hash);
+    }
+}

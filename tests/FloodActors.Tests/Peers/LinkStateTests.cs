@@ -1,0 +1,131 @@
+using System.Text;
+using FloodActors.Core;
+using FloodActors.Peers;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+
+namespace FloodActors.Tests.Peers;
+
+public sealed class LinkStateTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_link_comes_up_on_both_sides_and_carries_both_ways(bool records)
+    {
+        var pair = new LinkPair(1, records);
+        pair.Left.ToSend(100);
+        pair.Right.ToSend(100);
+        pair.Run(TimeSpan.FromSeconds(1));
+        Assert.True(pair.Left.Link.IsUp && pair.Right.Link.IsUp);
+        Assert.Equal(pair.Left.Sent, pair.Right.Received);
+        Assert.Equal(pair.Right.Sent, pair.Left.Received);
+    }
+
+    [Property(MaxTest = 60)]
+    public Property Everything_arrives_once_and_in_order_through_loss_duplication_and_reordering() => Prop.ForAll(
+        ArbMap.Default.ArbFor<int>().Generator.Zip(Gen.Choose(0, 30)).Zip(Gen.Choose(0, 1)).ToArbitrary(),
+        input =>
+        {
+            var ((seed, loss), records) = input;
+            var pair = new LinkPair(seed, records == 1) { Loss = loss / 100.0, Duplication = 0.1, Jitter = 40 };
+            pair.Left.ToSend(300, maxSize: 3000);
+            pair.Right.ToSend(200);
+            pair.Run(TimeSpan.FromSeconds(4));
+            (pair.Loss, pair.Duplication, pair.Jitter) = (0, 0, 0);
+            pair.Run(TimeSpan.FromSeconds(20));
+            return (pair.Left.Sent.SequenceEqual(pair.Right.Received) && pair.Right.Sent.SequenceEqual(pair.Left.Received)
+                    && pair.Left.Link.AckedPosition == 300 && pair.Right.Link.AckedPosition == 200)
+                .Label($"seed {seed}, loss {loss} %, {pair.Right.Received.Count} of 300 and {pair.Left.Received.Count} of 200, ended: {pair.Left.Ending} {pair.Right.Ending}");
+        });
+
+    [Fact]
+    public void A_link_never_has_more_than_its_window_under_way()
+    {
+        var pair = new LinkPair(3, records: false) { Deaf = true };
+        pair.Left.ToSend(100_000, maxSize: 100);
+        pair.Run(TimeSpan.FromSeconds(3));
+        Assert.InRange(pair.Left.Link.UnderWay, 1, pair.Settings.Window + pair.Settings.MaxFrame);
+        Assert.True(pair.Left.Taken < 10_000);
+    }
+
+    [Fact]
+    public void A_receiver_that_is_slow_to_take_is_not_sent_the_same_again()
+    {
+        var pair = new LinkPair(4, records: false);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Right.Slow = true;
+        pair.Left.ToSend(2000, maxSize: 100);
+        pair.Run(TimeSpan.FromSeconds(30));
+        Assert.True(pair.Left.Link.IsUp);
+        Assert.Equal(0, pair.Left.Link.FramesResent);
+        pair.Right.Slow = false;
+        pair.Right.TakeAll();
+        pair.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(pair.Left.Sent, pair.Right.Received);
+    }
+
+    [Fact]
+    public void A_silent_peer_is_given_up_after_peer_timeout_and_an_idle_one_is_not()
+    {
+        var pair = new LinkPair(5, records: false);
+        pair.Run(TimeSpan.FromMinutes(2));
+        Assert.True(pair.Left.Link.IsUp && pair.Right.Link.IsUp);
+        pair.Loss = 1;
+        pair.Run(TimeSpan.FromMilliseconds(5500));
+        Assert.Equal((LinkEnd.Timeout, LinkEnd.Timeout), (pair.Left.Ending, pair.Right.Ending));
+    }
+
+    [Fact]
+    public void A_goodbye_is_heard_with_its_reason()
+    {
+        var pair = new LinkPair(6, records: false);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Left.Link.End(LinkEnd.Leaving, "going home");
+        pair.Run(TimeSpan.FromSeconds(1));
+        Assert.Equal(LinkEnd.Leaving, pair.Right.Ending);
+    }
+
+    [Fact]
+    public void Confirming_what_was_never_sent_ends_the_link()
+    {
+        var pair = new LinkPair(7, records: false);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Left.Link.On(new Ack(pair.Left.Link.Session, 5, 5, false), pair.Now);
+        Assert.Equal(LinkEnd.ProtocolError, pair.Left.Ending);
+    }
+
+    [Fact]
+    public void What_belongs_to_an_earlier_link_changes_nothing()
+    {
+        var pair = new LinkPair(8, records: false);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Left.Link.On(new Bye(pair.Left.Link.Session + 1, LinkEnd.Leaving, "long ago"), pair.Now);
+        pair.Left.Link.On(new Ack(pair.Left.Link.Session + 1, 9, 9, false), pair.Now);
+        Assert.True(pair.Left.Link.IsUp);
+    }
+
+    [Fact]
+    public void A_burst_travels_in_full_frames()
+    {
+        var pair = new LinkPair(9, records: false);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Left.ToSend(50_000, maxSize: 100, minSize: 100);
+        pair.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(50_000, pair.Right.Received.Count);
+        // 50,000 records of 104 bytes in frames of 60,000: 87 frames, if all were full.
+        Assert.InRange(pair.Left.Frames, 87, 100);
+    }
+
+    [Fact]
+    public void A_lone_message_leaves_at_once()
+    {
+        var pair = new LinkPair(10, records: false);
+        pair.Run(TimeSpan.FromSeconds(1));
+        var before = pair.Now;
+        pair.Left.ToSend(1);
+        pair.RunUntil(() => pair.Right.Received.Count == 1);
+        Assert.Equal(before + pair.Latency, pair.Now);
+    }
+}
