@@ -1,0 +1,21 @@
+namespace FloodActors.Host;
+
+/// <summary>The program ends: one line for the user, and the exit code.</summary>
+internal sealed class HostException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public int ExitCode { get; } = exitCode;
+
+    /// <summary>It was asked for something that cannot be: bad options, bad configuration, a port in use.</summary>
+    public static HostException Usage(string message, Exception? inner = null) => new(ExitCodes.Usage, message, inner);
+
+    /// <summary>It was asked for something that did not come about.</summary>
+    public static HostException Failed(string message) => new(ExitCodes.Failed, message);
+}
+
+/// <summary>What scripts see.</summary>
+internal static class ExitCodes
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int Usage = 2;
+}

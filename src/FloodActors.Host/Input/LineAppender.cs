@@ -1,0 +1,81 @@
+using System.Threading.Channels;
+using FloodActors.Host.Output;
+
+namespace FloodActors.Host.Input;
+
+/// <summary>
+/// Appends lines and tells the outcome of each, in order. A bounded number is under way at a time: enough to keep the flood busy, and few
+/// enough that whoever feeds this node is held back when the flood, or the reader of the output, is slower.
+/// </summary>
+internal sealed class LineAppender
+{
+    private const int MaxLines = 1024;
+    private const long MaxBytes = 4 << 20;
+
+    private readonly Flood _flood;
+    private readonly INodeOutput _output;
+    private readonly Channel<(string Text, Task<AppendResult> Answer)> _underWay;
+    private readonly object _gate = new();
+    private readonly int _maxLines;
+    private readonly long _maxBytes;
+    private long _bytes;
+    private int _lines;
+
+    public LineAppender(Flood flood, INodeOutput output)
+    {
+        _flood = flood;
+        _output = output;
+        // Within what the flood queues, so that it never has to refuse a line as one too many.
+        _maxLines = Math.Min(MaxLines, flood.Settings.AppendQueue);
+        _maxBytes = Math.Min(MaxBytes, flood.Settings.AppendQueueBytes);
+        _underWay = Channel.CreateUnbounded<(string, Task<AppendResult>)>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        Told = TellAll();
+    }
+
+    /// <summary>Done when the outcome of the last line was told.</summary>
+    public Task Told { get; }
+
+    /// <summary>Appends a line; waits while too much is under way.</summary>
+    public void Append(string text)
+    {
+        lock (_gate)
+        {
+            while (_lines > 0 && (_lines >= _maxLines || _bytes + text.Length > _maxBytes)) Monitor.Wait(_gate);
+            _lines++;
+            _bytes += text.Length;
+        }
+        _underWay.Writer.TryWrite((text, _flood.AppendAsync(text)));
+    }
+
+    /// <summary>Waits until every line before this call was told of.</summary>
+    public void WaitUntilTold()
+    {
+        lock (_gate)
+            while (_lines > 0) Monitor.Wait(_gate);
+    }
+
+    /// <summary>There are no more lines.</summary>
+    public void Complete() => _underWay.Writer.TryComplete();
+
+    private async Task TellAll()
+    {
+        await foreach (var (text, answer) in _underWay.Reader.ReadAllAsync())
+        {
+            switch (await answer)
+            {
+                case Appended appended:
+                    _output.Appended(text, appended.IsNew);
+                    break;
+                case Rejected rejected:
+                    _output.Rejected(rejected.Rejection.Message);
+                    break;
+            }
+            lock (_gate)
+            {
+                _lines--;
+                _bytes -= text.Length;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+}

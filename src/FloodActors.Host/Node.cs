@@ -1,0 +1,90 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+
+namespace FloodActors.Host;
+
+/// <summary>An actor system with a flood in it, and the way in and out.</summary>
+internal sealed class Node
+{
+    /// <summary>Systems that flood with each other have the same name.</summary>
+    public const string SystemName = "flood";
+
+    private readonly ActorSystem _system;
+
+    private Node(ActorSystem system, Flood flood, string address)
+    {
+        _system = system;
+        Flood = flood;
+        Address = address;
+    }
+
+    public Flood Flood { get; }
+
+    /// <summary>HOST:PORT, as other nodes dial it.</summary>
+    public string Address { get; }
+
+    /// <summary>The id under which other nodes know this one.</summary>
+    public string Name => Flood.Settings.NodeName.Length > 0 ? Flood.Settings.NodeName : Address;
+
+    /// <summary>Starts a node.</summary>
+    /// <exception cref="HostException">A setting is wrong, or the port is in use.</exception>
+    public static async Task<Node> Start(Config config, FloodCallbacks callbacks, Func<FloodSettings, FloodSettings> configure)
+    {
+        var logs = new LogSetup();
+        ActorSystem? system = null;
+        try
+        {
+            system = ActorSystem.Create(SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), logs));
+            var address = ((ExtendedActorSystem)system).Provider.DefaultAddress;
+            if (address.Host is null) throw HostException.Usage("akka.actor.provider must be remote or cluster: a node that listens nowhere has no peers.");
+            var flood = Flood.Start(system, callbacks, configure);
+            logs.Release();
+            return new Node(system, flood, $"{address.Host}:{address.Port}");
+        }
+        // What can go wrong here is what the user configured; what Akka logged of it says less than the exception.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            logs.Discard();
+            if (system is not null) await system.Terminate();
+            throw e as HostException ?? HostException.Usage(Explain(e, config), e);
+        }
+    }
+
+    /// <summary>Leaves the flood: peers are given what they have still to get, and told.</summary>
+    public Task LeaveAsync() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+    private static string Explain(Exception e, Config config)
+    {
+        var tcp = $"{config.GetString("akka.remote.dot-netty.tcp.hostname", "")}:{config.GetString("akka.remote.dot-netty.tcp.port", "")}";
+        foreach (var cause in Causes(e))
+        {
+            if (cause is FloodConfigurationException) return cause.Message;
+            if (cause is SocketException socket) return Explain(socket, tcp);
+            if (cause.GetType().FullName == "DotNetty.Transport.Channels.ChannelException") return $"cannot listen on {tcp}: {cause.Message}";
+        }
+        var deepest = Causes(e).Last();
+        return $"the node cannot start: {deepest.Message}";
+    }
+
+    private static string Explain(SocketException e, string tcp) => e.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => $"cannot listen on {tcp}: the port is in use. Choose another with --port, or 0 for a free one.",
+        SocketError.AddressNotAvailable => $"cannot listen on {tcp}: it is not an address of this machine.",
+        SocketError.AccessDenied => $"cannot listen on {tcp}: permission denied.",
+        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => $"cannot listen on {tcp}: the host name is not known.",
+        _ => $"cannot listen on {tcp}: {e.Message}",
+    };
+
+    private static IEnumerable<Exception> Causes(Exception e)
+    {
+        for (Exception? cause = e; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+            if (cause is not AggregateException { InnerExceptions.Count: > 1 } several) continue;
+            foreach (var inner in several.InnerExceptions.SelectMany(Causes)) yield return inner;
+            yield break;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace FloodActors.Host;
+
+/// <summary>What the command line says about a node; null is what it does not say.</summary>
+internal sealed record NodeOptions
+{
+    public string? ConfigFile { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Hostname { get; init; }
+
+    public int? Port { get; init; }
+
+    public IReadOnlyList<string>? Peers { get; init; }
+
+    public int? Capacity { get; init; }
+
+    /// <summary>Goes over everything else; for the program's own use.</summary>
+    public string? Hocon { get; init; }
+
+    /// <summary>The command line over the file over the program's defaults. The library's and Akka's own come below by themselves.</summary>
+    /// <exception cref="HostException">The file cannot be read, or an option is wrong.</exception>
+    public Config ToConfig()
+    {
+        if (Name is not null && string.IsNullOrWhiteSpace(Name)) throw HostException.Usage("--name is empty: give the node a name, or leave the option out to use its address.");
+        foreach (var peer in Peers ?? []) CheckPeer(peer, "--peer");
+        var config = ConfigurationFactory.FromResource("FloodActors.Host.host.conf", typeof(NodeOptions).Assembly);
+        if (ConfigFile is not null) config = ReadFile(ConfigFile).WithFallback(config);
+        if (Port is { } port) config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.port = {port}").WithFallback(config);
+        if (Hostname is not null)
+        {
+            if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) throw HostException.Usage($"--hostname '{Hostname}' is neither a host name nor an address.");
+            config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.hostname = \"{Hostname}\"").WithFallback(config);
+        }
+        return Hocon is null ? config : ConfigurationFactory.ParseString(Hocon).WithFallback(config);
+    }
+
+    /// <summary>The command line over what was read.</summary>
+    public FloodSettings Apply(FloodSettings settings)
+    {
+        if (Peers is null)
+            foreach (var peer in settings.Peers) CheckPeer(peer, "flood.peers:");
+        return settings with
+        {
+            NodeName = Name ?? settings.NodeName,
+            Peers = Peers?.Distinct().ToArray() ?? settings.Peers,
+            Capacity = Capacity ?? settings.Capacity,
+        };
+    }
+
+    /// <exception cref="HostException">It is not the address of a node.</exception>
+    public static void CheckPeer(string peer, string where)
+    {
+        if (ProblemWith(peer) is { } problem) throw HostException.Usage($"{where} '{peer}' {problem}");
+    }
+
+    /// <summary>Why the text cannot be dialled, as the rest of a sentence; null when it can.</summary>
+    public static string? ProblemWith(string peer)
+    {
+        const string HowTo = "is not the address of a node: write HOST:PORT with a port from 1 to 65535.";
+        if (peer.Contains("://", StringComparison.Ordinal)) return ActorPath.TryParse(peer, out _) || Address.TryParse(peer, out _) ? null : HowTo;
+        var colon = peer.LastIndexOf(':');
+        if (colon < 1 || !int.TryParse(peer.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port is < 1 or > 65535) return HowTo;
+        return Uri.CheckHostName(peer[..colon]) == UriHostNameType.Unknown ? HowTo : null;
+    }
+
+    private static Config ReadFile(string path)
+    {
+        try
+        {
+            return ConfigFileReader.Read(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw HostException.Usage($"--config {path} cannot be read: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file." : e.Message)}", e);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using Akka.Actor;
+
+namespace FloodActors.Host.Output;
+
+/// <summary>Addresses as users write them.</summary>
+internal static class HostPort
+{
+    /// <summary>HOST:PORT of an actor's path; the path itself where that says more.</summary>
+    public static string Of(string path) =>
+        ActorPath.TryParse(path, out var parsed) && parsed.Address is { Host: { } host, Port: { } port, System: Node.SystemName } ? $"{host}:{port}" : path;
+}

@@ -1,0 +1,23 @@
+namespace FloodActors.Host.Output;
+
+/// <summary>What a node tells its user. Called from several threads.</summary>
+internal interface INodeOutput
+{
+    void Listening(string name, string address);
+
+    void Happened(FloodEvent happened);
+
+    void Appended(string text, bool isNew);
+
+    void Rejected(string reason);
+
+    void Error(string message);
+
+    void Peers(IReadOnlyList<PeerInfo> peers);
+
+    void Data(FloodData data);
+
+    void Stats(FloodStats stats);
+
+    void Help();
+}

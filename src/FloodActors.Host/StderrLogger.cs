@@ -1,0 +1,82 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Dispatch;
+using Akka.Event;
+
+namespace FloodActors.Host;
+
+/// <summary>Keeps log lines back until the node has started: if it cannot, the user is told why in one line, not in Akka's.</summary>
+internal sealed class LogSetup : Setup
+{
+    private readonly object _gate = new();
+    private List<string>? _held = [];
+    private bool _discard;
+
+    public void Write(string line)
+    {
+        lock (_gate)
+        {
+            if (_held is not null) _held.Add(line);
+            else if (!_discard) Console.Error.WriteLine(line);
+        }
+    }
+
+    public void Release()
+    {
+        lock (_gate)
+        {
+            foreach (var line in _held ?? []) Console.Error.WriteLine(line);
+            _held = null;
+        }
+    }
+
+    public void Discard()
+    {
+        lock (_gate) (_held, _discard) = (null, true);
+    }
+}
+
+/// <summary>Akka's logger of this program: one line on standard error for each entry.</summary>
+internal sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    private readonly LogSetup _logs;
+    private readonly bool _verbose;
+
+    public StderrLogger()
+    {
+        var settings = Context.System.Settings;
+        _logs = settings.Setup.Get<LogSetup>().GetOrElse(new LogSetup());
+        _verbose = Logging.LogLevelFor(settings.LogLevel) <= LogLevel.InfoLevel;
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case InitializeLogger:
+                Sender.Tell(new LoggerInitialized());
+                break;
+            case LogEvent entry:
+                Write(entry);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Write(LogEvent entry)
+    {
+        if (!_verbose && IsToldByTheFlood(entry)) return;
+        var cause = entry.Cause is not { } exception ? "" : _verbose ? Environment.NewLine + exception : $": {exception.GetType().Name}: {exception.Message}";
+        _logs.Write($"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} {entry.Message}{cause}");
+    }
+
+    /// <summary>Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says it once, in its own words.</summary>
+    private static bool IsToldByTheFlood(LogEvent entry)
+    {
+        if (entry.Cause?.GetType().Name == "EndpointDisassociatedException") return true;
+        var isRemoting = entry.LogSource.StartsWith("remoting", StringComparison.Ordinal) || entry.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
+        return isRemoting && entry.LogLevel() <= LogLevel.WarningLevel;
+    }
+}
