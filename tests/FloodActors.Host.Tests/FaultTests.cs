@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text;
+using Xunit.Abstractions;
+
+namespace FloodActors.Host.Tests;
+
+[Collection(Processes.Name)]
+public sealed class FaultTests(ITestOutputHelper output)
+{
+    /// <summary>Set to 1, the frozen node is frozen for 60 s while 1 GB is appended.</summary>
+    private const string LongRun = "FLOOD_LONG_TESTS";
+
+    [Fact]
+    public async Task A_killed_node_is_reported_and_has_everything_again_when_it_is_started_again()
+    {
+        var port = FloodProgram.FreePort();
+        await using var a = await NodeProcess.Start("a");
+        await using var c = await NodeProcess.Start("c", "--peer", a.Address);
+        await using (var b = await NodeProcess.Start("b", "--port", $"{port}", "--peer", a.Address))
+        {
+            await a.Connected("b");
+            await c.Type("before");
+            await b.Until("it has the message", () => b.Count("message") == 1);
+            var clock = Stopwatch.StartNew();
+            await b.Signal("KILL");
+            await a.Disconnected("b");
+            output.WriteLine($"disconnected after {clock.Elapsed.TotalSeconds:n1} s");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(6), $"A killed node was noticed after {clock.Elapsed}.");
+        }
+        await a.Type("while it was away");
+        await using var again = await NodeProcess.Start("b", "--port", $"{port}", "--peer", a.Address);
+        await a.Connected("b", times: 2);
+        await again.Until("it has caught up", () => again.Count("message") >= 2);
+        Assert.Equal(["before", "while it was away"], again.Received);
+        await again.Type("after");
+        await c.Until("it hears the node again", () => c.Received.Contains("after"));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_dialled_and_restarts_is_linked_again_by_whoever_dialled_it()
+    {
+        var port = FloodProgram.FreePort();
+        await using var a = await NodeProcess.Start("a", "--peer", $"127.0.0.1:{port}");
+        await a.Until("it says that nobody answers", () => a.Count("unreachable") == 1);
+        Assert.Equal($"127.0.0.1:{port}", a.Of("unreachable").Single().Json!.Value.GetProperty("address").GetString());
+        await using (var b = await NodeProcess.Start("b", "--port", $"{port}"))
+        {
+            await a.Connected("b");
+            await b.Signal("KILL");
+            await b.Ended();
+        }
+        await using var again = await NodeProcess.Start("b", "--port", $"{port}");
+        await a.Connected("b", times: 2);
+        await a.Type("hello");
+        await again.Until("the message is there", () => again.Count("message") == 1);
+    }
+
+    [Fact]
+    public async Task A_frozen_node_costs_the_others_bounded_memory_and_is_linked_again_by_itself()
+    {
+        var isLong = Environment.GetEnvironmentVariable(LongRun) == "1";
+        var (seconds, megabytes) = isLong ? (60, 1000) : (7, 100);
+        await using var a = await NodeProcess.Start("a");
+        await using var frozen = await NodeProcess.Start("frozen", "--peer", a.Address);
+        await using var c = await NodeProcess.Start("c", "--peer", a.Address);
+        await a.Connected("frozen");
+        await a.Connected("c");
+        await a.Type("before");
+        await frozen.Until("it floods", () => frozen.Count("message") == 1);
+
+        var frozenFor = Stopwatch.StartNew();
+        await frozen.Signal("STOP");
+        var count = megabytes * 100;
+        var line = Encoding.UTF8.GetBytes(new string('.', 9_999) + "\n");
+        for (var i = 0; i < count; i++)
+        {
+            Encoding.ASCII.GetBytes(i.ToString("x8", System.Globalization.CultureInfo.InvariantCulture), line);
+            await a.Type(line);
+        }
+        await a.Until("all is appended", () => a.Count("appended") > count, seconds: 120);
+        output.WriteLine($"{megabytes} MB appended in {frozenFor.Elapsed.TotalSeconds:n1} s; sender VmRSS {a.Memory("VmRSS"):n0} MB, VmHWM {a.Memory("VmHWM"):n0} MB");
+        await c.Until("the node beside it has everything", () => c.Count("message") > count, seconds: 120);
+        await a.Until("it is frozen for long enough", () => frozenFor.Elapsed.TotalSeconds >= seconds, seconds + 10);
+        await a.Until("its silence is told", () => a.Count("disconnected", "frozen") == 1);
+
+        var relinked = Stopwatch.StartNew();
+        await frozen.Signal("CONT");
+        await a.Connected("frozen", times: 2);
+        output.WriteLine($"linked again after {relinked.Elapsed.TotalSeconds:n1} s");
+        Assert.True(relinked.Elapsed < TimeSpan.FromSeconds(6), $"It was linked again after {relinked.Elapsed}.");
+        await a.Type("after");
+        await frozen.Until("it is level", () => frozen.Received.Contains("after"));
+        await a.Until("what it missed is told", () => a.Count("lagged", "frozen") > 0 || frozen.Count("message") == count + 2);
+
+        var (mine, its) = (await a.Ask("/data", "data"), await frozen.Ask("/data", "data"));
+        output.WriteLine($"the frozen node has {frozen.Count("message")} of {count + 2}; told as skipped: {a.Of("lagged").Sum(e => e.Json!.Value.GetProperty("skipped").GetInt64())}");
+        output.WriteLine($"sender VmRSS {a.Memory("VmRSS"):n0} MB, VmHWM {a.Memory("VmHWM"):n0} MB; frozen VmHWM {frozen.Memory("VmHWM"):n0} MB; relay VmHWM {c.Memory("VmHWM"):n0} MB");
+        Assert.Equal(Payloads(mine), Payloads(its));
+        Assert.True(a.Memory("VmHWM") < 250, $"The sender's memory rose to {a.Memory("VmHWM")} MB.");
+    }
+
+    [Fact]
+    public async Task A_node_that_is_told_to_end_gives_its_last_messages_and_says_goodbye()
+    {
+        await using var a = await NodeProcess.Start("a");
+        await using var b = await NodeProcess.Start("b", "--peer", a.Address);
+        await a.Connected("b");
+        await b.Type("last words");
+        await b.Until("it is appended", () => b.Count("appended") == 1);
+        await b.Signal("TERM");
+        Assert.Equal(0, await b.Ended());
+        await a.Disconnected("b");
+        Assert.Equal("b left the flood", a.Of("disconnected").Single().Reason);
+        Assert.Equal(["last words"], a.Received);
+    }
+
+    private static IEnumerable<string?> Payloads(System.Text.Json.JsonElement data) => data.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("payload").GetString());
+}
