@@ -1,0 +1,99 @@
+using System.CommandLine;
+using FloodActors.Benchmarks.Common;
+using FloodActors.Benchmarks.Processes;
+using FloodActors.Benchmarks.Systems;
+
+namespace FloodActors.Benchmarks;
+
+/// <summary>The command line. Every verb prints a table, or JSON with --json, on stdout; progress is on stderr.</summary>
+internal static class Commands
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object instead of tables." };
+    private static readonly Option<FileInfo?> Output = new("--output") { Description = "Write the JSON into this file, too." };
+    private static readonly Option<int> Runs = new("--runs") { Description = "Runs of each case; the median counts.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<double> Seconds = new("--seconds") { Description = "Length of the measured part of a run.", DefaultValueFactory = _ => 3 };
+    private static readonly Option<double> WarmUp = new("--warm-up") { Description = "Seconds at full load before it.", DefaultValueFactory = _ => 3 };
+    private static readonly Option<long> Messages = new("--messages") { Description = "Measure so many messages instead of --seconds.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<int[]> Nodes = new("--nodes") { Description = "Processes.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [2, 4, 8] };
+    private static readonly Option<int[]> Sizes = new("--sizes") { Description = "Bytes of a message, at least 16.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [100, 1000, 10_000] };
+    private static readonly Option<bool> Pids = new("--pids") { Description = "Print the pids of the workers before measuring, for a profiler." };
+    private static readonly Option<string> MessageId = OneOf("--message-id", "How the flood names messages.", "content", "sequence");
+    private static readonly Option<string[]> Systems = SystemsOption();
+
+    static Commands()
+    {
+        AtLeast(Runs, 1);
+        Sizes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int[]>()!.Any(size => size is < TestMessage.MinSize or > 60_000 - 4)) result.AddError("--sizes: 16 to 59996");
+        });
+        Nodes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int[]>()!.Any(nodes => nodes < 2)) result.AddError("--nodes: at least 2");
+        });
+    }
+
+    public static RootCommand Root() => new("Measures FloodActors next to what else there is. Run it in Release, on a quiet machine.")
+    {
+        ProcessesVerb(),
+        WorkerVerb(),
+    };
+
+    private static Command ProcessesVerb()
+    {
+        var command = new Command("processes", "Throughput over real processes: FloodActors, DistributedPubSub, and bare Akka.Remote.")
+        {
+            Systems, Nodes, Sizes, Runs, WarmUp, Seconds, Messages, MessageId, Pids, Json, Output,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            var result = await ProcessesCommand.Run(
+                new ProcessesOptions
+                {
+                    Systems = Contestant.Kinds.Where(kind => parsed.GetValue(Systems)!.Contains(kind.Name)).ToList(),
+                    Nodes = parsed.GetValue(Nodes)!,
+                    Sizes = parsed.GetValue(Sizes)!,
+                    Runs = parsed.GetValue(Runs),
+                    WarmUpSeconds = parsed.GetValue(WarmUp),
+                    Seconds = parsed.GetValue(Seconds),
+                    Messages = parsed.GetValue(Messages),
+                    MessageId = parsed.GetValue(MessageId)!,
+                    ShowPids = parsed.GetValue(Pids),
+                },
+                Line(parsed));
+            Report.Write(result, ProcessesCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
+            return result.Failed ? 1 : 0;
+        });
+        return command;
+    }
+
+    private static Command WorkerVerb()
+    {
+        var command = new Command("worker", "One node; led by lines on stdin.") { Hidden = true };
+        command.SetAction((_, _) => Worker.Run());
+        return command;
+    }
+
+    private static Option<string[]> SystemsOption()
+    {
+        var names = Contestant.Kinds.Select(kind => kind.Name).ToArray();
+        var option = new Option<string[]>("--systems") { Description = "Which systems take part.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => names };
+        option.AcceptOnlyFromAmong(names);
+        return option;
+    }
+
+    private static Option<string> OneOf(string name, string description, params string[] values)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0] };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+
+    private static void AtLeast(Option<int> option, int least) => option.Validators.Add(result =>
+    {
+        if (result.GetValueOrDefault<int>() < least) result.AddError($"{option.Name}: at least {least}");
+    });
+
+    /// <summary>The command as it can be typed again.</summary>
+    private static string Line(ParseResult parsed) => "dotnet run -c Release --project bench/FloodActors.Benchmarks -- " + string.Join(' ', parsed.Tokens.Select(token => token.Value));
+}

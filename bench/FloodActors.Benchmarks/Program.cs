@@ -1,0 +1,4 @@
+using System.CommandLine;
+using FloodActors.Benchmarks;
+
+return await Commands.Root().Parse(args).InvokeAsync();
