@@ -12,7 +12,7 @@ internal static class Commands
     private static readonly Option<FileInfo?> Output = new("--output") { Description = "Write the JSON into this file, too." };
     private static readonly Option<int> Runs = new("--runs") { Description = "Runs of each case; the median counts.", DefaultValueFactory = _ => 5 };
     private static readonly Option<double> Seconds = new("--seconds") { Description = "Length of the measured part of a run.", DefaultValueFactory = _ => 3 };
-    private static readonly Option<double> WarmUp = new("--warm-up") { Description = "Seconds at full load before it.", DefaultValueFactory = _ => 3 };
+    private static readonly Option<double> WarmUp = new("--warm-up") { Description = "Seconds of a round at full load before it; rounds are repeated until hardly anything is compiled.", DefaultValueFactory = _ => 1.5 };
     private static readonly Option<long> Messages = new("--messages") { Description = "Measure so many messages instead of --seconds.", DefaultValueFactory = _ => 0 };
     private static readonly Option<int[]> Nodes = new("--nodes") { Description = "Processes.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [2, 4, 8] };
     private static readonly Option<int[]> Sizes = new("--sizes") { Description = "Bytes of a message, at least 16.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [100, 1000, 10_000] };

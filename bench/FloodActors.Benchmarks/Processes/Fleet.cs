@@ -10,6 +10,10 @@ internal sealed class Fleet : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
+    private const int LeastRounds = 2;
+    private const int MostRounds = 12;
+    private const int FewMethods = 40;
+
     private readonly List<(Process Process, Channel<WorkerEvent> Events)> _workers = [];
 
     private volatile bool _ending;
@@ -34,8 +38,9 @@ internal sealed class Fleet : IAsyncDisposable
         setup = setup with { Addresses = addresses };
         for (var i = 0; i < setup.Nodes; i++) await Tell(i, Worker.Format(setup with { Index = i }));
         for (var i = 0; i < setup.Nodes; i++) await Hear(i, "joined");
-        await Tell(0, "go");
-        var warm = (await Hear(0, "warm")).Messages;
+        await Tell(0, "probe");
+        await Hear(0, "probed");
+        var warm = await WarmUp();
         if (!setup.Latency) return warm;
         for (var i = 1; i < setup.Nodes; i++) await Tell(i, $"note {warm}");
         for (var i = 1; i < setup.Nodes; i++) await Hear(i, "noting");
@@ -73,6 +78,35 @@ internal sealed class Fleet : IAsyncDisposable
             await process.WaitForExitAsync();
             process.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Rounds at full load until a round passes in which no process has compiled much: what runs then is what runs for good. A fixed time would
+    /// measure the compiler on a busy machine, which recompiles hot methods in the background, with what the messages leave it of the cores.
+    /// </summary>
+    private async Task<long> WarmUp()
+    {
+        var before = await CompiledMethods();
+        for (var round = 1; ; round++)
+        {
+            await Tell(0, "warm");
+            var published = (await Hear(0, "warm")).Messages;
+            var after = await CompiledMethods();
+            var most = before.Zip(after, (b, a) => a - b).Max();
+            if (round >= LeastRounds && (most < FewMethods || round == MostRounds)) return published;
+            before = after;
+        }
+    }
+
+    private async Task<List<long>> CompiledMethods()
+    {
+        var counts = new List<long>();
+        for (var i = 0; i < _workers.Count; i++)
+        {
+            await Tell(i, "methods");
+            counts.Add((await Hear(i, "methods")).Messages);
+        }
+        return counts;
     }
 
     private void StartWorker()

@@ -16,7 +16,7 @@ internal sealed record ProcessesOptions
 
     public int Runs { get; init; } = 5;
 
-    public double WarmUpSeconds { get; init; } = 3;
+    public double WarmUpSeconds { get; init; } = 1.5;
 
     public double Seconds { get; init; } = 3;
 

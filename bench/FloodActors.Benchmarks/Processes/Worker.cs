@@ -24,7 +24,8 @@ internal sealed record WorkerEvent(string Event)
 /// <summary>
 /// One node in a process of its own: the hidden verb <c>worker</c>. It is led through its steps by lines on stdin, and ends with it.
 /// <code>
-///   setup -> address;  setup with all addresses -> joined;  go (publisher) -> warm;  note N (receivers);  measure (publisher) -> measured;  report -> report
+///   setup -> address;  setup with all addresses -> joined;  probe (publisher) -> probed;
+///   warm (publisher) -> warm and methods -> methods, again and again;  note N (receivers);  measure (publisher) -> measured;  report -> report
 /// </code></summary>
 internal static class Worker
 {
@@ -76,9 +77,15 @@ internal static class Worker
         {
             switch (line.Split(' '))
             {
-                case ["go"]:
+                case ["probe"]:
                     publisher!.Probe();
-                    publisher.Run(setup.WarmUpSeconds, 0);
+                    Say(new WorkerEvent("probed"));
+                    break;
+                case ["methods"]:
+                    Say(new WorkerEvent("methods") { Messages = System.Runtime.JitInfo.GetCompiledMethodCount() });
+                    break;
+                case ["warm"]:
+                    publisher!.Run(setup.WarmUpSeconds, 0);
                     Say(new WorkerEvent("warm") { Messages = publisher.Published });
                     break;
                 case ["note", var from]:
