@@ -1,5 +1,10 @@
 using System.CommandLine;
 using FloodActors.Benchmarks.Common;
+using FloodActors.Benchmarks.InProcess;
+using FloodActors.Benchmarks.Latency;
+using FloodActors.Benchmarks.Memory;
+using FloodActors.Benchmarks.Micro;
+using FloodActors.Benchmarks.Plots;
 using FloodActors.Benchmarks.Processes;
 using FloodActors.Benchmarks.Systems;
 
@@ -36,6 +41,11 @@ internal static class Commands
     public static RootCommand Root() => new("Measures FloodActors next to what else there is. Run it in Release, on a quiet machine.")
     {
         ProcessesVerb(),
+        LatencyVerb(),
+        InProcessVerb(),
+        MicroVerb(),
+        MemoryVerb(),
+        PlotVerb(),
         WorkerVerb(),
     };
 
@@ -67,11 +77,122 @@ internal static class Commands
         return command;
     }
 
+    private static Command LatencyVerb()
+    {
+        var hops = new Option<int>("--hops") { Description = "Hops of the longer line; 1 leaves it out.", DefaultValueFactory = _ => 5 };
+        var size = Size();
+        var rate = new Option<double>("--rate") { Description = "Messages a second of the open loop.", DefaultValueFactory = _ => 1000 };
+        var single = new Option<long>("--messages") { Description = "Messages of a run, one at a time.", DefaultValueFactory = _ => 5000 };
+        AtLeast(hops, 1);
+        var command = new Command("latency", "Delay over real processes and 1 to 5 hops, one message at a time and at a rate: FloodActors, DistributedPubSub.")
+        {
+            hops, size, rate, single, Runs, WarmUp, Seconds, MessageId, Json, Output,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            var result = await LatencyCommand.Run(
+                new LatencyOptions
+                {
+                    Hops = parsed.GetValue(hops),
+                    Size = parsed.GetValue(size),
+                    Rate = parsed.GetValue(rate),
+                    Messages = parsed.GetValue(single),
+                    Runs = parsed.GetValue(Runs),
+                    WarmUpSeconds = parsed.GetValue(WarmUp),
+                    Seconds = parsed.GetValue(Seconds),
+                    MessageId = parsed.GetValue(MessageId)!,
+                },
+                Line(parsed));
+            Report.Write(result, LatencyCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
+            return result.Failures.Count > 0 ? 1 : 0;
+        });
+        return command;
+    }
+
+    private static Command InProcessVerb()
+    {
+        var nodes = new Option<int>("--nodes") { Description = "Floods in one actor system.", DefaultValueFactory = _ => 1000 };
+        var degree = new Option<int>("--degree") { Description = "Links of each.", DefaultValueFactory = _ => 5 };
+        var seed = new Option<int>("--seed") { Description = "Of the graph.", DefaultValueFactory = _ => 1 };
+        var size = Size();
+        var command = new Command("inprocess", "Receives per second of many floods in one process, linked as a random regular graph.")
+        {
+            nodes, degree, seed, size, Runs, WarmUp, Seconds, MessageId, Json, Output,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            var result = await InProcessCommand.Run(
+                new InProcessOptions
+                {
+                    Nodes = parsed.GetValue(nodes),
+                    Degree = parsed.GetValue(degree),
+                    Seed = parsed.GetValue(seed),
+                    Size = parsed.GetValue(size),
+                    Runs = parsed.GetValue(Runs),
+                    WarmUpSeconds = parsed.GetValue(WarmUp),
+                    Seconds = parsed.GetValue(Seconds),
+                    MessageId = parsed.GetValue(MessageId)!,
+                },
+                Line(parsed));
+            Report.Write(result, InProcessCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command MicroVerb()
+    {
+        var filter = new Option<string>("--filter") { Description = "Which benchmarks: *Core*, *Frame*, *Seen*, *Payload*, *ContentHash*.", DefaultValueFactory = _ => "*" };
+        var full = new Option<bool>("--full") { Description = "BenchmarkDotNet's default job instead of the short one: slower, and closer." };
+        var command = new Command("micro", "BenchmarkDotNet: the core, frames, seen-sets, payloads, hashes; time and memory of one operation.") { filter, full, Json, Output };
+        command.SetAction(parsed =>
+        {
+            var result = MicroCommand.Run(parsed.GetValue(filter)!, parsed.GetValue(full), Line(parsed));
+            Report.Write(result, MicroCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
+            return result.Rows.Count > 0 ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static Command MemoryVerb()
+    {
+        var messages = new Option<long>("--messages") { Description = "Messages of the sequence history.", DefaultValueFactory = _ => 100_000_000 };
+        var origins = new Option<int>("--origins") { Description = "Origins they come from.", DefaultValueFactory = _ => 10_000 };
+        var command = new Command("memory", "Bytes per buffered message, peer and seen id, and of a sequence history of 10^8 messages.") { messages, origins, Json, Output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var result = await MemoryCommand.Run(parsed.GetValue(messages), parsed.GetValue(origins), Line(parsed));
+            Report.Write(result, MemoryCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command PlotVerb()
+    {
+        var input = new Option<FileInfo>("--input") { Description = "What processes --output wrote.", Required = true };
+        var folder = new Option<DirectoryInfo>("--to") { Description = "Folder for the SVGs.", DefaultValueFactory = _ => new DirectoryInfo("docs/images") };
+        var command = new Command("plot", "Draws throughput over size and over processes as SVG.") { input, folder };
+        command.SetAction(parsed =>
+        {
+            foreach (var path in PlotCommand.Run(parsed.GetValue(input)!, parsed.GetValue(folder)!)) Console.Out.WriteLine(path);
+            return 0;
+        });
+        return command;
+    }
+
     private static Command WorkerVerb()
     {
         var command = new Command("worker", "One node; led by lines on stdin.") { Hidden = true };
         command.SetAction((_, _) => Worker.Run());
         return command;
+    }
+
+    private static Option<int> Size()
+    {
+        var size = new Option<int>("--size") { Description = "Bytes of a message, at least 16.", DefaultValueFactory = _ => 100 };
+        AtLeast(size, TestMessage.MinSize);
+        return size;
     }
 
     private static Option<string[]> SystemsOption()
