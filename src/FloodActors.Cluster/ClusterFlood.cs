@@ -1,0 +1,121 @@
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace FloodActors.Cluster;
+
+/// <summary>
+/// A flood whose peers are the members of the cluster: it links with those that come and lets go of those that are removed or downed. Which
+/// members it links with follows from their addresses alone (up to <c>complete-up-to</c> all, above that the neighbours on several rings), so
+/// nodes need not agree on anything and there is nothing to configure per node. An unreachable member stays a peer: the link notices by itself
+/// when it is dead, and dials again until the member is back or is removed.
+/// </summary>
+/// <example><code>
+/// var flood = ClusterFlood.Get(system).Flood;
+/// await flood.Listen(new FloodCallbacks { OnMessage = m => Console.WriteLine(m.AsText()) });
+/// await flood.AppendAsync("hello, cluster");
+/// </code></example>
+public sealed class ClusterFlood
+{
+    internal ClusterFlood(Flood flood, ClusterFloodSettings settings, IActorRef actor) => (Flood, Settings, Actor) = (flood, settings, actor);
+
+    /// <summary>The flood itself: append, listen, and ask.</summary>
+    public Flood Flood { get; }
+
+    /// <summary>What it was started with.</summary>
+    public ClusterFloodSettings Settings { get; }
+
+    /// <summary>The actor that follows the cluster.</summary>
+    internal IActorRef Actor { get; }
+
+    /// <summary>The default flood of a clustered system, started at the first call with the settings in <c>flood</c>.</summary>
+    /// <exception cref="FloodConfigurationException">A setting is missing or wrong, or the system is not clustered; the message says what to change.</exception>
+    public static ClusterFlood Get(ActorSystem system) => Get(system, Flood.DefaultName);
+
+    /// <summary>One of several floods of a cluster: only nodes that start the same name are in it. Its settings are in <c>flood.instances.NAME</c>.</summary>
+    /// <inheritdoc cref="Get(ActorSystem)"/>
+    public static ClusterFlood Get(ActorSystem system, string name) => ClusterFloodExtension.Of(system).GetOrStart(name);
+
+    /// <summary>Starts a flood with callbacks that miss nothing, or with settings made in code.</summary>
+    /// <param name="system">A clustered actor system.</param>
+    /// <param name="callbacks">Told of everything from the first moment on.</param>
+    /// <param name="configure">Changes the flood's settings read from HOCON.</param>
+    /// <param name="configureCluster">Changes how it follows the cluster.</param>
+    /// <param name="name">The flood's name.</param>
+    /// <exception cref="InvalidOperationException">The flood was started before.</exception>
+    /// <exception cref="FloodConfigurationException">A setting is missing or wrong, or the system is not clustered.</exception>
+    public static ClusterFlood Start(
+        ActorSystem system, FloodCallbacks? callbacks = null, Func<FloodSettings, FloodSettings>? configure = null,
+        Func<ClusterFloodSettings, ClusterFloodSettings>? configureCluster = null, string name = Flood.DefaultName) =>
+        ClusterFloodExtension.Of(system).Start(name, () => Flood.Start(system, callbacks, configure, name), configureCluster);
+
+    /// <summary>The members as this node sees them, and those it links with.</summary>
+    public Task<ClusterFloodView> ViewAsync(CancellationToken cancellation = default) =>
+        Actor.Ask<ClusterFloodView>(ClusterFloodActor.GetView.Instance, Timeout.InfiniteTimeSpan, cancellation);
+}
+
+/// <summary>A node's view of a clustered flood.</summary>
+/// <param name="Members">Addresses of all members that take part, this node included if it does.</param>
+/// <param name="Neighbours">Those of them that this node is to be linked with.</param>
+/// <param name="Unreachable">Those of the members that the cluster's failure detector suspects.</param>
+public sealed record ClusterFloodView(IReadOnlyList<string> Members, IReadOnlyList<string> Neighbours, IReadOnlyList<string> Unreachable);
+
+/// <summary>Named in <c>akka.extensions</c>, it starts the floods listed in <c>flood.cluster.start</c> with the system.</summary>
+public sealed class ClusterFloodProvider : ExtensionIdProvider<ClusterFloodExtension>
+{
+    /// <inheritdoc/>
+    public override ClusterFloodExtension CreateExtension(ExtendedActorSystem system) => new(system);
+}
+
+/// <summary>Holds a system's clustered floods.</summary>
+public sealed class ClusterFloodExtension : IExtension
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<string, ClusterFlood> _floods = [];
+    private readonly ExtendedActorSystem _system;
+
+    internal ClusterFloodExtension(ExtendedActorSystem system)
+    {
+        _system = system;
+        if (system.Provider is not Akka.Cluster.IClusterActorRefProvider)
+            throw new FloodConfigurationException($"The system '{system.Name}' is not clustered: set akka.actor.provider = cluster.");
+        system.Settings.InjectTopLevelFallback(DefaultConfig());
+        if (!IsNamedIn(system.Settings.Config)) return;
+        foreach (var name in ClusterFloodSettings.Start(system.Settings.Config)) GetOrStart(name);
+    }
+
+    /// <summary>The settings of this package and of the flood itself: every key, explained.</summary>
+    public static Config DefaultConfig() =>
+        ConfigurationFactory.FromResource("FloodActors.Cluster.reference.conf", typeof(ClusterFloodExtension).Assembly).WithFallback(FloodExtension.DefaultConfig());
+
+    internal static ClusterFloodExtension Of(ActorSystem system) => system.WithExtension<ClusterFloodExtension, ClusterFloodProvider>();
+
+    internal ClusterFlood GetOrStart(string name)
+    {
+        lock (_gate) return _floods.TryGetValue(name, out var flood) ? flood : StartLocked(name, () => Flood.Get(_system, name), null);
+    }
+
+    internal ClusterFlood Start(string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
+    {
+        lock (_gate)
+        {
+            if (_floods.ContainsKey(name)) throw new InvalidOperationException($"The flood '{name}' of system '{_system.Name}' has been started before; use ClusterFlood.Get.");
+            return StartLocked(name, start, configure);
+        }
+    }
+
+    private ClusterFlood StartLocked(string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
+    {
+        var settings = ClusterFloodSettings.Read(_system.Settings.Config, name);
+        if (configure is not null) settings = configure(settings);
+        settings.Validate();
+        var flood = start();
+        var actor = _system.SystemActorOf(ClusterFloodActor.Props(flood, settings), $"flood-cluster-{name}");
+        var clustered = new ClusterFlood(flood, settings, actor);
+        _floods.Add(name, clustered);
+        return clustered;
+    }
+
+    private static bool IsNamedIn(Config config) =>
+        config.HasPath("akka.extensions")
+        && config.GetStringList("akka.extensions").Any(name => Type.GetType(name) == typeof(ClusterFloodProvider));
+}
