@@ -29,6 +29,8 @@ public sealed class FloodExtension : IExtension
             await Task.WhenAll(floods.Select(flood => flood.LeaveAsync())).WaitAsync(floods.Select(f => f.Settings.LeaveTimeout).DefaultIfEmpty().Max() + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
             return Akka.Done.Instance;
         });
+        var config = system.Settings.Config;
+        if (config.HasPath("akka.extensions") && config.GetStringList("akka.extensions").Any(name => Type.GetType(name) == typeof(FloodExtensionProvider))) GetOrStart(Flood.DefaultName);
     }
 
     /// <summary>The library's <c>reference.conf</c>: every key, explained.</summary>
