@@ -1,7 +1,11 @@
 namespace FloodActors;
 
 /// <summary>One append on its way to the flood's actor, already encoded.</summary>
-internal readonly record struct AppendRequest(PayloadKind Kind, ReadOnlyMemory<byte> Body, MessageId ContentId, TaskCompletionSource<AppendResult>? Answer);
+internal readonly record struct AppendRequest(PayloadKind Kind, ReadOnlyMemory<byte> Body, MessageId ContentId, TaskCompletionSource<AppendResult>? Answer)
+{
+    /// <summary>What is to travel beside the payload; null for nothing.</summary>
+    public byte[]? Header { get; init; }
+}
 
 /// <summary>
 /// Appends on their way to the flood's actor. It saves a mailbox entry for each, hands them over by the batch, and is bounded: a full queue

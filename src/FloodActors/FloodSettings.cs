@@ -126,6 +126,9 @@ public sealed record FloodSettings
     /// <summary>Types that object payloads may hold.</summary>
     public IReadOnlyList<Type> HyperionTypes { get; init; } = [];
 
+    /// <summary>Whether messages appended here carry the time of their append and their trace.</summary>
+    public bool Trace { get; init; }
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="FloodConfigurationException">A value is out of range; the message names key, value and range.</exception>
     public void Validate()

@@ -57,6 +57,7 @@ internal static class FloodSettingsReader
             ListenerDispatcher = section.Text("listener.dispatcher"),
             JsonMaxDepth = section.Whole("json.max-depth"),
             HyperionMaxDepth = section.Whole("hyperion.max-depth"),
+            Trace = section.Switch("trace"),
             HyperionTypes = section.Types("hyperion.types"),
         };
     }

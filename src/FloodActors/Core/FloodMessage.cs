@@ -50,12 +50,21 @@ public sealed class FloodMessage
     /// <summary>Whether it was appended on this node.</summary>
     public bool IsOwn => From is null;
 
+    /// <summary>
+    /// The trace in which the message was appended, when its origin has <c>flood.trace = on</c> and traced it; pass it as the parent of what the
+    /// message sets off here.
+    /// </summary>
+    public System.Diagnostics.ActivityContext? Trace => Header is null ? null : Core.MessageHeader.TraceOf(Header);
+
+    /// <summary>What travels beside the payload; null for nothing.</summary>
+    internal byte[]? Header { get; init; }
+
     internal long Position { get; }
 
     internal long ReceivedTicks { get; }
 
     /// <summary>Bytes the message counts in the log.</summary>
-    internal int Weight => Body.Length + Overhead;
+    internal int Weight => Body.Length + Overhead + (Header?.Length ?? 0);
 
     /// <summary>
     /// The payload as a value: <see cref="string"/>, <see cref="JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of bytes, or the object.
@@ -93,7 +102,7 @@ public sealed class FloodMessage
     /// <summary>Decodes an object once for all that a subscriber does with it; other kinds are cheap enough to decode where they are read.</summary>
     internal FloodMessage WithDecodedObject() =>
         Kind == PayloadKind.Object && _decoder is IPayloadDecoder decoder
-            ? new FloodMessage(Id, Kind, Body, Position, ReceivedTicks, From, Hops, decoder.DecodeObject(Body))
+            ? new FloodMessage(Id, Kind, Body, Position, ReceivedTicks, From, Hops, decoder.DecodeObject(Body)) { Header = Header }
             : this;
 
     /// <inheritdoc/>

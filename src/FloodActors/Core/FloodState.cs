@@ -55,7 +55,8 @@ internal sealed partial class FloodState
     /// <param name="contentId">The payload's hash; ignored with <c>sequence</c> ids.</param>
     /// <param name="at">Now.</param>
     /// <param name="id">The message's id.</param>
-    public bool Append(PayloadKind kind, ReadOnlyMemory<byte> body, in MessageId contentId, FloodTime at, out MessageId id)
+    /// <param name="header">What travels beside the payload, if anything: see <see cref="MessageHeader"/>.</param>
+    public bool Append(PayloadKind kind, ReadOnlyMemory<byte> body, in MessageId contentId, FloodTime at, out MessageId id, byte[]? header = null)
     {
         id = _settings.MessageId == MessageIdMode.Sequence ? new MessageId(Incarnation, ++_number) : contentId;
         if (_seen.TryAdd(id, Log.Next, at.Now, out _) != SeenResult.New)
@@ -63,7 +64,8 @@ internal sealed partial class FloodState
             Counters.AppendedAgain++;
             return false;
         }
-        Add(id, kind, body, source: null, hops: 0, at);
+        if (header is not null) MessageHeader.Stamp(header, at.WallTicks);
+        Add(id, kind, body, source: null, hops: 0, at, header);
         Counters.Appended++;
         return true;
     }
@@ -156,7 +158,7 @@ internal sealed partial class FloodState
                 body = slab.AsMemory(used, body.Length);
                 used += body.Length;
             }
-            Add(entry.Id, entry.Kind, body, from, entry.Hops, at);
+            Add(entry.Id, entry.Kind, body, from, entry.Hops, at, entry.Header.IsEmpty ? null : entry.Header.ToArray());
         }
         from.Received += _fresh.Count;
         Counters.Delivered += _fresh.Count;
@@ -177,11 +179,11 @@ internal sealed partial class FloodState
         return size;
     }
 
-    private void Add(in MessageId id, PayloadKind kind, ReadOnlyMemory<byte> body, PeerCursor? source, int hops, FloodTime at)
+    private void Add(in MessageId id, PayloadKind kind, ReadOnlyMemory<byte> body, PeerCursor? source, int hops, FloodTime at, byte[]? header)
     {
         _lastTicks = Math.Max(at.WallTicks, _lastTicks + 1);
         var position = Log.Next;
-        Log.Append(new FloodMessage(id, kind, body, position, _lastTicks, source?.Id, hops, _decoder));
+        Log.Append(new FloodMessage(id, kind, body, position, _lastTicks, source?.Id, hops, _decoder) { Header = header });
         if (source is not null) Log.MarkKnown(position, source.Slot);
         if (_announcers == 0) return;
         foreach (var peer in _peers)

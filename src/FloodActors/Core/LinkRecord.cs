@@ -21,7 +21,7 @@ internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Messag
     }
 
     /// <summary>Bytes it counts in a window.</summary>
-    public int Size => Message is null ? Control.Length + 8 : Message.Body.Length + 8;
+    public int Size => Message is null ? Control.Length + 8 : Message.Body.Length + (Message.Header?.Length ?? 0) + 8;
 }
 
 /// <summary>An item as it came from a peer, not yet taken: its id is computed, nothing about it is believed.</summary>
@@ -29,4 +29,7 @@ internal readonly record struct LinkEntry(RecordType Type, MessageId Id, Payload
 {
     /// <summary>Whether <see cref="Body"/> may be kept as it is; otherwise it is a part of a frame and is copied if the message is new.</summary>
     public bool OwnsBody { get; init; }
+
+    /// <summary>What travels beside the payload; copied if the message is new.</summary>
+    public ReadOnlyMemory<byte> Header { get; init; }
 }

@@ -40,7 +40,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         var bytes = frame.Span;
         while (offset < bytes.Length)
         {
-            if (!ReadHeader(bytes, ref offset, out var entry, out var length)) return new ReadProblem(LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
+            if (!ReadHeader(frame, ref offset, out var entry, out var length)) return new ReadProblem(LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
             var limit = entry.Type == RecordType.Message ? maxMessageSize : MaxControl;
             if (length > (ulong)limit)
             {
@@ -72,7 +72,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             }
             if (message.Body.Length > maxMessageSize)
                 return new ReadProblem(LinkEnd.MessageTooLarge, $"a message of {message.Body.Length} bytes exceeds flood.max-message-size ({maxMessageSize})");
-            into.Add(new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body) { OwnsBody = true });
+            into.Add(new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body) { OwnsBody = true, Header = message.Header });
         }
         return null;
     }
@@ -87,8 +87,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
     private LinkEntry Identified(LinkEntry entry) =>
         hash is not null && entry.Type == RecordType.Message ? entry with { Id = hash(entry.Kind, entry.Body.Span) } : entry;
 
-    private bool ReadHeader(ReadOnlySpan<byte> bytes, ref int offset, out LinkEntry entry, out ulong length)
+    private bool ReadHeader(ReadOnlyMemory<byte> frame, ref int offset, out LinkEntry entry, out ulong length)
     {
+        var bytes = frame.Span;
         entry = default;
         length = 0;
         var type = bytes[offset++];
@@ -97,11 +98,20 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             entry = new LinkEntry((RecordType)type, default, default, 0, default);
             return Varint.TryRead(bytes, ref offset, out length) && ((RecordType)type == RecordType.Want || length % MessageId.Size == 0);
         }
+        var hasHeader = (type & RecordWriter.WithHeader) != 0;
+        type &= RecordWriter.WithHeader - 1;
         if (type is < (byte)PayloadKind.Text or > (byte)PayloadKind.Object) return false;
         if (!Varint.TryRead(bytes, ref offset, out var hops)) return false;
         var id = default(MessageId);
         if (_origins is not null && !ReadId(bytes, ref offset, out id)) return false;
-        entry = new LinkEntry(RecordType.Message, id, (PayloadKind)type, (int)Math.Min(hops, ushort.MaxValue), default);
+        var header = ReadOnlyMemory<byte>.Empty;
+        if (hasHeader)
+        {
+            if (!Varint.TryRead(bytes, ref offset, out var size) || size is 0 or > MessageHeader.MaxLength || size > (ulong)(bytes.Length - offset)) return false;
+            header = frame.Slice(offset, (int)size);
+            offset += (int)size;
+        }
+        entry = new LinkEntry(RecordType.Message, id, (PayloadKind)type, (int)Math.Min(hops, ushort.MaxValue), default) { Header = header };
         return Varint.TryRead(bytes, ref offset, out length);
     }
 

@@ -7,10 +7,11 @@ namespace FloodActors.Wire;
 /// <summary>
 /// Encodes a link's stream of records, a frame at a time. A record is
 /// <code>
-///   type     1 byte: payload kind 1-4, have 16, want 17
+///   type     1 byte: payload kind 1-4, with 128 added when there is a header; have 16, want 17
 ///   hops     varint            messages only
 ///   origin   varint            messages, sequence ids only: 0 and 8 bytes for a new one, else its number in this stream
 ///   number   varint, zig-zag   messages, sequence ids only: difference to the origin's last
+///   header   varint length, at most 256, and so many bytes; messages with a header only
 ///   length   varint
 ///   body     length bytes      may go on in the next frames; all before it is never split
 /// </code>
@@ -18,8 +19,11 @@ namespace FloodActors.Wire;
 /// </summary>
 internal sealed class RecordWriter(bool sequenceIds)
 {
-    /// <summary>A record's header is never longer.</summary>
+    /// <summary>All before a record's body is never longer, a message's own header aside.</summary>
     internal const int MaxHeader = 48;
+
+    /// <summary>Added to the type of a message that has a header of its own.</summary>
+    internal const byte WithHeader = 0x80;
 
     /// <summary>Origins numbered in one stream; the numbering starts again when they are used up.</summary>
     internal const int MaxOrigins = 4096;
@@ -50,7 +54,7 @@ internal sealed class RecordWriter(bool sequenceIds)
         var body = record.Message is { } message ? message.Body.Span : record.Control.Span;
         if (_offset < 0)
         {
-            if (_limit - position < MaxHeader) return false;
+            if (_limit - position < MaxHeader + (record.Message?.Header?.Length ?? 0)) return false;
             position += WriteHeader(_buffer.AsSpan(position), record, body.Length);
             _offset = 0;
         }
@@ -72,9 +76,15 @@ internal sealed class RecordWriter(bool sequenceIds)
         var at = 0;
         if (record.Message is { } message)
         {
-            destination[at++] = (byte)message.Kind;
+            destination[at++] = message.Header is null ? (byte)message.Kind : (byte)((byte)message.Kind | WithHeader);
             at += Varint.Write(destination[at..], (ulong)message.Hops + 1);
             if (_origins is not null) at += WriteId(destination[at..], message.Id);
+            if (message.Header is { } header)
+            {
+                at += Varint.Write(destination[at..], (ulong)header.Length);
+                header.CopyTo(destination[at..]);
+                at += header.Length;
+            }
         }
         else
         {
