@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using FloodActors.Core;
+using FloodActors.Diagnostics;
 using FloodActors.Listening;
 using FloodActors.Wire;
 
@@ -85,10 +87,7 @@ public sealed class Flood : IExtension
     public Task<AppendResult> AppendAsync(FloodPayload payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        if (!TryEncode(payload, out var request, out var rejection)) return Task.FromResult<AppendResult>(new Rejected(rejection!));
-        var answer = new TaskCompletionSource<AppendResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        rejection = Enqueue(request with { Answer = answer });
-        return rejection is null ? answer.Task : Task.FromResult<AppendResult>(new Rejected(rejection));
+        return FloodDiagnostics.Source.HasListeners() ? AppendTracedAsync(payload) : AppendUntracedAsync(payload);
     }
 
     /// <summary>Creates a message without waiting for anything.</summary>
@@ -96,6 +95,7 @@ public sealed class Flood : IExtension
     public FloodRejection? Append(FloodPayload payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
+        using var activity = FloodDiagnostics.Source.HasListeners() ? StartAppend() : null;
         return TryEncode(payload, out var request, out var rejection) ? Enqueue(request) : rejection;
     }
 
@@ -184,6 +184,32 @@ public sealed class Flood : IExtension
         }
     }
 
+    private async Task<AppendResult> AppendTracedAsync(FloodPayload payload)
+    {
+        using var activity = StartAppend();
+        var result = await AppendUntracedAsync(payload).ConfigureAwait(false);
+        switch (result)
+        {
+            case Appended appended:
+                activity?.SetTag("messaging.message.id", appended.Id.ToString());
+                break;
+            case Rejected rejected:
+                activity?.SetStatus(ActivityStatusCode.Error, rejected.Rejection.Message);
+                break;
+        }
+        return result;
+    }
+
+    private Activity? StartAppend() => FloodDiagnostics.Source.StartActivity("flood append", ActivityKind.Producer)?.SetTag("flood.name", Name);
+
+    private Task<AppendResult> AppendUntracedAsync(FloodPayload payload)
+    {
+        if (!TryEncode(payload, out var request, out var rejection)) return Task.FromResult<AppendResult>(new Rejected(rejection!));
+        var answer = new TaskCompletionSource<AppendResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        rejection = Enqueue(request with { Answer = answer });
+        return rejection is null ? answer.Task : Task.FromResult<AppendResult>(new Rejected(rejection));
+    }
+
     private async Task<IAsyncDisposable> AddListener(IListenerSink sink, bool wantsDrops, bool replay) =>
         new Subscription(Actor, await Query<IActorRef>(new FloodCommand.Listen(sink, wantsDrops, replay)).ConfigureAwait(false));
 
@@ -206,7 +232,7 @@ public sealed class Flood : IExtension
             return false;
         }
         var id = Settings.MessageId == MessageIdMode.Content ? _codec.ContentId(encoded.Kind, encoded.Body.Span) : default;
-        request = new AppendRequest(encoded.Kind, encoded.Body, id, null);
+        request = new AppendRequest(encoded.Kind, encoded.Body, id, null) { Header = Settings.Trace ? MessageHeader.Create(Activity.Current?.Context ?? default) : null };
         return true;
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using FloodActors.Core;
+using FloodActors.Diagnostics;
 using FloodActors.Listening;
 using FloodActors.Peers;
 using FloodActors.Wire;
@@ -49,6 +50,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     private readonly Dictionary<IActorRef, Listener> _listeners = [];
     private readonly List<(int Count, IActorRef Asker)> _awaitingPeers = [];
     private readonly List<(long Position, IActorRef Asker)> _flushes = [];
+    private readonly NodeDiagnostics _diagnostics;
     private List<AppendRequest> _spareAppends = [];
     private List<AppendRequest> _heldAppends = [];
     private bool _leaving;
@@ -66,6 +68,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         _self = new NodeInfo(
             _settings.NodeName.Length > 0 ? _settings.NodeName : DefaultName(Self.Path, address),
             address, incarnation, Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
+        _diagnostics = new NodeDiagnostics(_self.NodeName, _state.Counters, parts.Rejected);
     }
 
     /// <inheritdoc/>
@@ -93,6 +96,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _queue.Open();
+        FloodDiagnostics.Add(_diagnostics);
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Tick.Interval);
         if (_parts.Callbacks is { } callbacks) AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay: false);
         foreach (var address in _settings.Peers) Dial(address, null, asker: null);
@@ -103,6 +107,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
+        FloodDiagnostics.Remove(_diagnostics);
         _queue.CloseAndReject();
         foreach (var request in _heldAppends) request.Answer?.TrySetResult(new Rejected(AppendQueue.Left));
     }
@@ -157,7 +162,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         for (; done < requests.Count && !_state.MustAppendsWait; done++)
         {
             var request = requests[done];
-            var isNew = _state.Append(request.Kind, request.Body, request.ContentId, time, out var id);
+            var isNew = _state.Append(request.Kind, request.Body, request.ContentId, time, out var id, request.Header);
             request.Answer?.TrySetResult(new Appended(id, isNew));
             if (_settings.OnLag == LagPolicy.Wait) _state.Trim();
         }
@@ -173,7 +178,9 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     private void OnReceived(ReceivedBatch batch)
     {
         if (!_links.TryGetValue(Sender, out var link)) return;
+        var before = _state.Log.Next;
         if (link.Cursor is { } cursor && link.Closing is null) _state.Receive(cursor, batch.Span, Time);
+        _diagnostics.Delivered(_state.Log, before);
         Sender.Tell(batch);
         Pump();
     }
@@ -182,6 +189,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     {
         var time = Time;
         _state.Tick(time.Now);
+        if (FloodDiagnostics.WantsGauges) _diagnostics.Gauges = Gauges();
         foreach (var link in _links.Values)
             if (link.IsUp && link.Cursor!.MustDisconnect) Close(link, LinkEnd.Lagged, "it fell behind by more than flood.max-lag, and flood.on-lag is disconnect");
         Redial(time.Now);
@@ -263,6 +271,10 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         for (var i = 0; i < messages.Length; i++) messages[i] = log[log.DataStart + i];
         return new FloodData(messages);
     }
+
+    private NodeGauges Gauges() => new(
+        UpLinks, _state.Log.Count, _state.Log.DataBytes, _state.Log.RetainedBytes, _state.SeenCount,
+        _state.Peers.Select(peer => KeyValuePair.Create(peer.Id, _state.Log.Next - peer.Acked)).ToArray());
 
     private FloodStats Stats()
     {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using FloodActors.Core;
+using FloodActors.Diagnostics;
 
 namespace FloodActors.Peers;
 
@@ -116,6 +117,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
                 Context.Parent.Tell(NoAnswer.Instance);
             }
         }
+        if (_link.IsUp) FloodDiagnostics.WindowUsed.Record(_link.UnderWay, new(FloodDiagnostics.NodeTag, _setup.Self.NodeName), new(FloodDiagnostics.PeerTag, _link.Peer!.NodeName));
         _link.Tick(now);
     }
 
