@@ -118,6 +118,24 @@ public sealed class Flood : IExtension
     public Task<ConnectResult> ConnectAsync(IActorRef floodActor, string? id = null, CancellationToken cancellation = default) =>
         ConnectAsync(floodActor.Path.ToString(), id, cancellation);
 
+    /// <summary>
+    /// Connects a peer that is a two-way stream of values, a full peer in all else: one cursor, the same rule, limits and lag policy. For those who
+    /// bring a transport of their own; see FloodActors.Streams for Akka.Streams and TCP.
+    /// </summary>
+    /// <param name="peer">Who it is and what it carries.</param>
+    /// <param name="endpoint">
+    /// The actor of this system that owns the stream. It is told <see cref="StreamPeerOpened"/> or <see cref="StreamPeerEnded"/> and then speaks with the
+    /// sender: <see cref="StreamPeerRequest"/> and <see cref="StreamPeerOffer"/>, at last <see cref="StreamPeerEnd"/>. When it stops, the peer is disconnected.
+    /// </param>
+    /// <exception cref="ArgumentException">The id is empty, or the actor is on another system.</exception>
+    public void OpenStreamPeer(StreamPeer peer, IActorRef endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentException.ThrowIfNullOrWhiteSpace(peer.Id, "peer.Id");
+        if (endpoint is not IInternalActorRef { IsLocal: true }) throw new ArgumentException($"{endpoint} is not an actor of this system.", nameof(endpoint));
+        Actor.Tell(new FloodCommand.OpenStream(peer), endpoint);
+    }
+
     /// <summary>Ends the link to a peer, on both sides, and does not dial it again.</summary>
     /// <param name="id">The peer's id, or the address that is being dialled.</param>
     /// <returns>Whether there was such a peer.</returns>

@@ -131,7 +131,7 @@ public sealed partial class FloodActor
     private void Open(Link link, string peerId)
     {
         var node = link.Node!;
-        link.Cursor = _state.Connect(peerId, node.Incarnation);
+        link.Cursor = link.Stream is { } stream ? _state.ConnectStream(peerId, node.Incarnation, stream) : _state.Connect(peerId, node.Incarnation);
         link.Cursor.MaxMessageSize = node.MaxMessageSize;
         link.Cursor.MustDisconnect = false;
         link.Since = Context.System.Scheduler.Now;
@@ -203,7 +203,7 @@ public sealed partial class FloodActor
         link.Cursor = null;
         link.Ask = null;
         var ended = link.Closing!;
-        _state.Disconnect(cursor, keep: ended.Cause is not (LinkEnd.Disconnected or LinkEnd.Leaving), Time.Now);
+        _state.Disconnect(cursor, keep: link.IsAwaited && ended.Cause is not (LinkEnd.Disconnected or LinkEnd.Leaving), Time.Now);
         _state.Events.Raise(new PeerDisconnected(cursor.Id, ended.Reason, ended.Cause), _state.Log.Next);
         _log.Info("Disconnected from {0}: {1}", cursor.Id, ended.Reason);
         AnswerFlushes();

@@ -61,6 +61,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         _parts = parts;
         _settings = parts.Settings;
         _queue = parts.Queue;
+        _codec = parts.Codec;
         var incarnation = RandomId();
         _hash = _settings.MessageId == MessageIdMode.Sequence ? null : parts.Codec.ContentId;
         _state = new FloodState(_settings, incarnation, CreateSeenSet(_settings), FloodRule.Flood, parts.Codec);
@@ -128,6 +129,8 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
             case LinkEnded ended: OnLinkEnded(ended); break;
             case NoAnswer: OnNoAnswer(); break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
+            case FloodCommand.OpenStream open: OnOpenStream(open); break;
+            case StreamFault fault: OnStreamFault(fault); break;
             case FloodCommand.Connect connect: Dial(connect.Address, connect.PeerId, Sender); break;
             case FloodCommand.Disconnect disconnect: OnDisconnect(disconnect); break;
             case FloodCommand.GetParts: Sender.Tell(_parts); break;
@@ -297,6 +300,8 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
             Unreachable = counters.Unreachable,
             TooLargeForPeer = counters.TooLargeForPeer,
             OriginsFull = counters.OriginsFull,
+            UnsuitableForPeer = counters.UnsuitableForPeer,
+            InvalidFromPeer = counters.InvalidFromPeer,
             Undecodable = Volatile.Read(ref counters.Undecodable),
             CallbackFailures = Volatile.Read(ref counters.CallbackFailures),
             Rejected = rejected,

@@ -15,7 +15,7 @@ public sealed record MessageDropped(FloodMessage Message) : FloodEvent;
 /// <summary>A message arrived whose payload cannot be decoded here. It was forwarded all the same.</summary>
 public sealed record MessageUndecodable(FloodMessage Message, string Reason) : FloodEvent;
 
-/// <summary>A message was not taken from a peer.</summary>
+/// <summary>A message was not taken from a peer. Its id is zero when it could not be made into a message at all.</summary>
 public sealed record MessageRefused(string Peer, MessageId Message, string Reason) : FloodEvent;
 
 /// <summary>A message was not sent to a peer, which cannot take it.</summary>

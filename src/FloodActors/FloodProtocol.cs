@@ -82,6 +82,12 @@ public sealed record FloodStats
     /// <summary>Messages not taken because too many origins are remembered.</summary>
     public long OriginsFull { get; init; }
 
+    /// <summary>Messages not sent to a stream that cannot carry their kind of payload.</summary>
+    public long UnsuitableForPeer { get; init; }
+
+    /// <summary>Values not taken from a stream because no message can be made of them, such as JSON with a lone surrogate.</summary>
+    public long InvalidFromPeer { get; init; }
+
     /// <summary>Messages whose payload could not be decoded for a subscriber.</summary>
     public long Undecodable { get; init; }
 
@@ -117,6 +123,9 @@ internal static class FloodCommand
     }
 
     public sealed record Connect(string Address, string? PeerId) : INoSerializationVerificationNeeded;
+
+    /// <summary>From the endpoint of a stream.</summary>
+    public sealed record OpenStream(StreamPeer Peer) : INoSerializationVerificationNeeded;
 
     public sealed record Disconnect(string PeerId) : INoSerializationVerificationNeeded;
 

@@ -16,6 +16,8 @@ internal sealed class FloodCounters
     public long Unreachable;
     public long TooLargeForPeer;
     public long OriginsFull;
+    public long UnsuitableForPeer;
+    public long InvalidFromPeer;
     public long Undecodable;
     public long CallbackFailures;
 }

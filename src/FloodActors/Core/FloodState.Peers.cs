@@ -43,6 +43,19 @@ internal sealed partial class FloodState
         return peer;
     }
 
+    /// <summary>
+    /// A stream of values connects. It cannot say what it has, so nothing is announced to it: it is sent what is in memory, or only what comes
+    /// from now on.
+    /// </summary>
+    public PeerCursor ConnectStream(string id, ulong incarnation, StreamPeer stream)
+    {
+        var peer = Connect(id, incarnation);
+        peer.Kinds = stream.Kinds;
+        if (!stream.CatchUp) peer.Acked = Log.Next;
+        peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.OfferEnd = peer.Acked;
+        return peer;
+    }
+
     /// <summary>The link to the peer ended. Its cursor is kept for <c>peer-grace</c> if <paramref name="keep"/>.</summary>
     public void Disconnect(PeerCursor peer, bool keep, long now)
     {
@@ -180,6 +193,12 @@ internal sealed partial class FloodState
 
     private bool Fits(FloodMessage message, PeerCursor peer)
     {
+        if (!peer.Carries(message.Kind))
+        {
+            Counters.UnsuitableForPeer++;
+            Events.Raise(new MessageNotSent(peer.Id, message.Id, $"its payload is of kind {message.Kind}, which the peer's stream does not carry"), Log.Next);
+            return false;
+        }
         if (message.Body.Length <= peer.MaxMessageSize) return true;
         Counters.TooLargeForPeer++;
         Events.Raise(new MessageNotSent(peer.Id, message.Id, $"its {message.Body.Length} bytes exceed the peer's flood.max-message-size of {peer.MaxMessageSize}"), Log.Next);
@@ -227,7 +246,7 @@ internal sealed partial class FloodState
     {
         long count = 0;
         for (var position = Math.Max(from, Log.First); position < to; position++)
-            if (_rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot))) count++;
+            if (peer.Carries(Log[position].Kind) && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot))) count++;
         return count;
     }
 

@@ -21,6 +21,11 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Messages with a longer body are refused over there, so they are not sent.</summary>
     public int MaxMessageSize { get; set; } = int.MaxValue;
 
+    /// <summary>Messages of other kinds cannot be sent to it.</summary>
+    public PayloadKinds Kinds { get; set; } = PayloadKinds.All;
+
+    public bool Carries(PayloadKind kind) => ((byte)Kinds & (1 << (byte)kind)) != 0;
+
     /// <summary>All before this position was handed to the link or needs no sending.</summary>
     public long Sent { get; set; }
 

@@ -13,7 +13,13 @@ internal sealed class Link(IActorRef child, ulong session, DialTarget? target)
     /// <summary>What was dialled; null when the other side dialled.</summary>
     public DialTarget? Target { get; } = target;
 
-    public bool Dialled => Target is not null;
+    public bool Dialled => Target is not null || Stream is { Dialled: true };
+
+    /// <summary>What is known of the peer when it is a stream and not a node.</summary>
+    public StreamPeer? Stream { get; init; }
+
+    /// <summary>Whether the peer is expected back when the link ends.</summary>
+    public bool IsAwaited => Stream is null or { Remember: true, CatchUp: true };
 
     /// <summary>The other end, once it has spoken.</summary>
     public NodeInfo? Node { get; set; }
@@ -93,6 +99,16 @@ internal static class Admission
         if (hello.Node.Incarnation == self.Incarnation) return Verdict.No(LinkEnd.Self, $"{self.NodeName} dialled itself");
         if (Mismatch(self, hello.Node) is { } mismatch) return mismatch;
         return links >= maxPeers ? Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {links} links already (flood.max-peers = {maxPeers})") : Verdict.Accept;
+    }
+
+    /// <summary>A peer that is a stream of values. There is no other end to agree with: a taken id stays with whoever has it.</summary>
+    public static Verdict OnStream(NodeInfo self, string id, IReadOnlyCollection<Link> links, FloodSettings settings)
+    {
+        if (settings.MessageId == MessageIdMode.Sequence)
+            return Verdict.No(LinkEnd.MessageIdMode, $"{self.NodeName} names messages by sequence, and a stream of values carries no names: its own messages would come back to it as new ones for ever; set flood.message-id = content");
+        foreach (var link in links)
+            if (link.IsUp && link.Cursor!.Id == id) return Verdict.No(LinkEnd.IdTaken, $"the peer id '{id}' is taken by {link.Node!.Address}: give each stream an id of its own");
+        return links.Count >= settings.MaxPeers ? Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {links.Count} links already (flood.max-peers = {settings.MaxPeers})") : Verdict.Accept;
     }
 
     /// <summary>When both ends have spoken.</summary>
