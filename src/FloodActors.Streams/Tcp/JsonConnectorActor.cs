@@ -1,0 +1,100 @@
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+
+namespace FloodActors.Streams.Tcp;
+
+/// <summary>Dials one address; when the stream ends, again after a jittered wait. A peer that was disconnected on request is left alone.</summary>
+internal sealed class JsonConnectorActor(Flood flood, HostAndPort address, string id, JsonPeerOptions options, TaskCompletionSource connected) : UntypedActor, IWithTimers
+{
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private int _attempts;
+    private bool _reported;
+    private bool _stopping;
+    private bool _streaming;
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(Flood flood, HostAndPort address, string id, JsonPeerOptions options, TaskCompletionSource connected) =>
+        Akka.Actor.Props.Create(() => new JsonConnectorActor(flood, address, id, options, connected)).WithDeploy(Deploy.Local);
+
+    protected override void PreStart() => Dial();
+
+    protected override void PostStop() => connected.TrySetCanceled();
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Redial: Dial(); break;
+            case Up: OnUp(); break;
+            case PeerDisconnected ended: OnEnded(ended); break;
+            case Stop: OnStop(); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Dial()
+    {
+        _streaming = true;
+        var socketUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var streamOptions = new FloodStreamOptions { Address = $"tcp://{address}", Dialled = true, Remember = true, After = socketUp.Task };
+        var socket = Context.System.TcpStream().OutgoingConnection(address.Host, address.Port);
+        var (connection, stream) = JsonSocket.Join(flood, socket, id, options, streamOptions).Run(Context.System.Materializer());
+        connection.ContinueWith(
+            task =>
+            {
+                if (task.IsCompletedSuccessfully) socketUp.TrySetResult();
+                else socketUp.TrySetException(task.Exception ?? new AggregateException());
+                _ = socketUp.Task.Exception;
+            },
+            TaskScheduler.Default);
+        stream.Connected.ContinueWith(task => task.IsCompletedSuccessfully ? Up.Instance : null, TaskScheduler.Default).PipeTo(Self, success: up => up is null ? Done.Instance : up);
+        stream.Ended.PipeTo(Self);
+    }
+
+    private void OnUp()
+    {
+        (_attempts, _reported) = (0, false);
+        connected.TrySetResult();
+    }
+
+    private void OnEnded(PeerDisconnected ended)
+    {
+        _streaming = false;
+        if (_stopping || ended.Cause is LinkEnd.Disconnected or LinkEnd.Leaving)
+        {
+            Context.Stop(Self);
+            return;
+        }
+        if (!_reported) _log.Warning("No connection with the JSON peer {0} at {1}: {2}; dialling goes on", id, address, ended.Reason);
+        _reported = true;
+        var settings = flood.Settings;
+        var wait = Math.Min(settings.RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(_attempts++, 16)), settings.RedialMax.TotalMilliseconds);
+        Timers.StartSingleTimer(Redial.Instance, Redial.Instance, TimeSpan.FromMilliseconds(wait * (1 + (Random.Shared.NextDouble() / 4))));
+    }
+
+    private void OnStop()
+    {
+        _stopping = true;
+        if (!_streaming) Context.Stop(Self);
+    }
+
+    /// <summary>Dials no more; the stream that is up is ended by the flood.</summary>
+    internal sealed record Stop
+    {
+        public static Stop Instance { get; } = new();
+    }
+
+    private sealed record Redial
+    {
+        public static Redial Instance { get; } = new();
+    }
+
+    private sealed record Up
+    {
+        public static Up Instance { get; } = new();
+    }
+}

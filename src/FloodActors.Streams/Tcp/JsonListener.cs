@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using FloodActors.Streams.Tcp;
+
+namespace FloodActors.Streams;
+
+/// <summary>Listens for peers that speak JSON separated by blank lines over TCP. Made by <see cref="JsonPeers.ListenJsonAsync"/>.</summary>
+public sealed class JsonListener : IAsyncDisposable
+{
+    private readonly Flood _flood;
+    private readonly JsonPeerOptions _options;
+    private readonly ConcurrentDictionary<FloodStream, bool> _streams = [];
+    private Akka.Streams.Dsl.Tcp.ServerBinding _binding;
+
+    private JsonListener(Flood flood, JsonPeerOptions options) => (_flood, _options) = (flood, options);
+
+    /// <summary>Where it listens; the port is the one chosen by the system when 0 was asked for.</summary>
+    public IPEndPoint LocalEndPoint => (IPEndPoint)_binding.LocalAddress;
+
+    internal static async Task<JsonListener> StartAsync(Flood flood, HostAndPort address, JsonPeerOptions options)
+    {
+        var listener = new JsonListener(flood, options);
+        var system = JsonSocket.SystemOf(flood);
+        var endPoint = await address.ResolveAsync().ConfigureAwait(false);
+        var materializer = system.Materializer();
+        try
+        {
+            listener._binding = await system.TcpStream().Bind(endPoint.Address.ToString(), endPoint.Port)
+                .To(Sink.ForEach<Akka.Streams.Dsl.Tcp.IncomingConnection>(connection => listener.Accept(connection, materializer)))
+                .Run(materializer).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw new FloodStreamException("", LinkEnd.Failure, $"Cannot listen for JSON peers on {address}: the port is in use, or the address is none of this machine.", e);
+        }
+        return listener;
+    }
+
+    /// <summary>Listens no more, and disconnects the peers that came this way.</summary>
+    public async Task StopAsync()
+    {
+        await _binding.Unbind().ConfigureAwait(false);
+        foreach (var stream in _streams.Keys) await _flood.DisconnectAsync(stream.Id).ConfigureAwait(false);
+        await Task.WhenAll(_streams.Keys.Select(stream => stream.Ended)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="StopAsync"/>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private void Accept(Akka.Streams.Dsl.Tcp.IncomingConnection connection, IMaterializer materializer)
+    {
+        var remote = HostAndPort.Of(connection.RemoteAddress);
+        var options = new FloodStreamOptions { Address = $"tcp://{remote}", Remember = _options.Remember };
+        var (_, stream) = JsonSocket.Join(_flood, connection.Flow, _options.IdOf?.Invoke(connection.RemoteAddress) ?? remote, _options, options).Run(materializer);
+        _streams.TryAdd(stream, true);
+        stream.Ended.ContinueWith(_ => _streams.TryRemove(stream, out bool _), TaskScheduler.Default);
+    }
+}
