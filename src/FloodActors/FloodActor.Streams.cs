@@ -6,7 +6,7 @@ using FloodActors.Wire;
 namespace FloodActors;
 
 /// <summary>Peers that are streams of values: admitted here, and links like all others from then on.</summary>
-internal sealed partial class FloodActor
+public sealed partial class FloodActor
 {
     private readonly PayloadCodec _codec;
 
@@ -21,7 +21,7 @@ internal sealed partial class FloodActor
             Node = new NodeInfo(peer.Id, peer.Address, RandomId(), _self.IdMode, _settings.Window, int.MaxValue, 0),
             Stream = peer,
         };
-        var verdict = _leaving is null
+        var verdict = !_leaving
             ? Admission.OnStream(_self, peer.Id, _links.Values, _settings)
             : Verdict.No(LinkEnd.Leaving, $"{_self.NodeName} is leaving the flood");
         _links.Add(child, link);
