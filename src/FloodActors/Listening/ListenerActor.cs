@@ -8,8 +8,11 @@ namespace FloodActors.Listening;
 /// <summary>Where a subscriber's notices go.</summary>
 internal interface IListenerSink
 {
-    /// <summary>Tells of one event. May throw: that is logged and counted and harms nobody.</summary>
-    void Tell(FloodEvent @event, IActorRef flood);
+    /// <summary>Tells of a new or a dropped message. May throw, like <see cref="OnEvent"/>: that is logged and counted and harms nobody.</summary>
+    void OnMessage(FloodMessage message, bool isDrop, IActorRef flood);
+
+    /// <summary>Tells of anything else.</summary>
+    void OnEvent(FloodEvent @event, IActorRef flood);
 
     /// <summary>
     /// A batch was told. Answers whether the next may follow at once; if not, <see cref="ListenerActor"/> waits until
@@ -80,31 +83,40 @@ internal sealed class ListenerActor(IListenerSink sink, FloodCounters counters) 
 
     private void Tell(in FloodNotice notice)
     {
-        if (EventOf(notice) is not { } @event) return;
         try
         {
-            sink.Tell(@event, Context.Parent);
+            if (notice.Message is { } message) TellMessage(message, notice.IsDrop);
+            else sink.OnEvent(notice.Event!, Context.Parent);
         }
         catch (Exception e)
         {
             Interlocked.Increment(ref counters.CallbackFailures);
-            _log.Error(e, "A callback failed on {0}; the flood goes on", @event.GetType().Name);
+            _log.Error(e, "A callback failed; the flood goes on");
         }
     }
 
-    private FloodEvent? EventOf(in FloodNotice notice)
+    private void TellMessage(FloodMessage message, bool isDrop)
     {
-        if (notice.Message is not { } message) return notice.Event;
-        if (notice.IsDrop) return new MessageDropped(message);
-        if (message.IsOwn) return new MessageAppended(message);
-        try
+        if (!isDrop && !message.IsOwn && message.Kind == PayloadKind.Object)
         {
-            return new MessageReceived(message.WithDecodedObject());
+            try
+            {
+                message = message.WithDecodedObject();
+            }
+            catch (UndecodablePayloadException e)
+            {
+                Interlocked.Increment(ref counters.Undecodable);
+                sink.OnEvent(new MessageUndecodable(message, e.Message), Context.Parent);
+                return;
+            }
         }
-        catch (UndecodablePayloadException e)
-        {
-            Interlocked.Increment(ref counters.Undecodable);
-            return new MessageUndecodable(message, e.Message);
-        }
+        sink.OnMessage(message, isDrop, Context.Parent);
     }
+}
+
+/// <summary>For sinks that tell messages as events.</summary>
+internal static class MessageEvent
+{
+    public static FloodEvent Of(FloodMessage message, bool isDrop) =>
+        isDrop ? new MessageDropped(message) : message.IsOwn ? new MessageAppended(message) : new MessageReceived(message);
 }

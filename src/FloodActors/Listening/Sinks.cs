@@ -8,20 +8,24 @@ internal sealed class CallbackSink(FloodCallbacks callbacks) : IListenerSink
 {
     public IActorRef? Watched => null;
 
-    public void Tell(FloodEvent @event, IActorRef flood)
+    public void OnMessage(FloodMessage message, bool isDrop, IActorRef flood)
+    {
+        if (isDrop)
+        {
+            callbacks.OnDrop?.Invoke(message);
+        }
+        else
+        {
+            if (!message.IsOwn) callbacks.OnMessage?.Invoke(message);
+            callbacks.OnChange?.Invoke(message);
+        }
+        callbacks.OnEvent?.Invoke(MessageEvent.Of(message, isDrop));
+    }
+
+    public void OnEvent(FloodEvent @event, IActorRef flood)
     {
         switch (@event)
         {
-            case MessageReceived { Message: var message }:
-                callbacks.OnMessage?.Invoke(message);
-                callbacks.OnChange?.Invoke(message);
-                break;
-            case MessageAppended { Message: var message }:
-                callbacks.OnChange?.Invoke(message);
-                break;
-            case MessageDropped { Message: var message }:
-                callbacks.OnDrop?.Invoke(message);
-                break;
             case PeerConnected connected:
                 callbacks.OnConnect?.Invoke(connected.Peer);
                 break;
@@ -57,7 +61,9 @@ internal sealed class ActorSink(IActorRef subscriber) : IListenerSink
 
     public IActorRef? Watched => subscriber;
 
-    public void Tell(FloodEvent @event, IActorRef flood) => subscriber.Tell(@event, flood);
+    public void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) => OnEvent(MessageEvent.Of(message, isDrop), flood);
+
+    public void OnEvent(FloodEvent @event, IActorRef flood) => subscriber.Tell(@event, flood);
 
     public bool EndBatch(IActorRef listener)
     {
@@ -85,7 +91,9 @@ internal sealed class ChannelSink(int capacity) : IListenerSink
 
     public ChannelReader<FloodEvent> Reader => _channel.Reader;
 
-    public void Tell(FloodEvent @event, IActorRef flood)
+    public void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) => OnEvent(MessageEvent.Of(message, isDrop), flood);
+
+    public void OnEvent(FloodEvent @event, IActorRef flood)
     {
         // There is room: a batch is at most half the channel, and the next is asked for when the last has been read.
         if (!_channel.Writer.TryWrite(@event) && !_channel.Reader.Completion.IsCompleted)
