@@ -10,6 +10,13 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
     /// <summary>The serializer's id on the wire.</summary>
     public const int Id = 7463;
 
+    /// <summary>For configurations that put it in place of a serializer with settings, such as Akka's json; it has none.</summary>
+    public FloodSerializer(ExtendedActorSystem system, Akka.Configuration.Config settings)
+        : this(system)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+    }
+
     /// <inheritdoc/>
     public override int Identifier => Id;
 
