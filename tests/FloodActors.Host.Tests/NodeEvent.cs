@@ -14,7 +14,7 @@ internal sealed record NodeEvent(string Name, string? Peer, string? Text, long L
         var text = root.TryGetProperty("payload", out var payload) && payload.ValueKind == JsonValueKind.String ? payload.GetString() : null;
         return new NodeEvent(
             root.GetProperty("event").GetString()!, StringOf(root, "peer"), text is { Length: > Kept } ? text[..Kept] : text, text?.Length ?? 0,
-            StringOf(root, "reason") ?? StringOf(root, "message"), line.Length < 20_000 && text is null or { Length: <= Kept } ? root.Clone() : null);
+            StringOf(root, "reason") ?? StringOf(root, "message"), text is null or { Length: <= Kept } ? root.Clone() : null);
     }
 
     private static string? StringOf(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
