@@ -50,9 +50,14 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Starts a node and waits until it listens.</summary>
     public static async Task<NodeProcess> Start(string name, params string[] arguments) => await StartWith(["--name", name, .. arguments]);
 
-    public static async Task<NodeProcess> StartWith(params string[] arguments)
+    public static Task<NodeProcess> StartWith(params string[] arguments) => StartIn(AppContext.BaseDirectory, [], arguments);
+
+    public static async Task<NodeProcess> StartIn(string directory, Dictionary<string, string> environment, params string[] arguments)
     {
-        var node = new NodeProcess(Process.Start(FloodProgram.Command(["run", "--json", .. arguments]))!);
+        var start = FloodProgram.Command(["run", "--json", .. arguments]);
+        start.WorkingDirectory = directory;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var node = new NodeProcess(Process.Start(start)!);
         await node.Until("it listens", () => node.Count("listening") == 1 || node._process.HasExited);
         Assert.True(node.Count("listening") == 1, node.Errors);
         var listening = node.Of("listening").Single().Json!.Value;
