@@ -26,7 +26,8 @@ internal sealed partial class FloodState
         var peer = _peers.Find(p => p.Id == id);
         if (peer is not null && peer.Incarnation != incarnation)
         {
-            // It restarted and lost everything; what waited for it is still in the log, and is offered anew.
+            // It restarted and lost everything; what waited for it is still in the log, and is offered anew. What was skipped meanwhile is not.
+            ReportLag(peer);
             Release(peer);
             peer = null;
         }
