@@ -1,0 +1,30 @@
+using FloodActors.TestKit.Simulation;
+
+namespace FloodActors.TestKit.Tests.Simulation;
+
+public sealed class SimulatorTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private static SimulationOptions Quiet(Topology topology, ulong seed = 1) => new SimulationOptions { Topology = topology, Seed = seed }
+        .WithAppends(20, 100, 2 * Second, Second);
+
+    [Fact]
+    public void A_flood_sends_each_message_2E_minus_N_plus_1_times()
+    {
+        var topology = Topology.RandomRegular(20, 4, 7);
+        var report = Simulator.Run(Quiet(topology)).Verify();
+        Assert.Equal(20 * topology.TransmissionsPerMessage, report.Transmissions);
+        Assert.Equal(20 * 19, report.Deliveries);
+        Assert.Equal(20, report.NodesWithAll);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_run_and_another_seed_another()
+    {
+        var options = RandomSchedule.Create(42);
+        var first = Simulator.Run(options);
+        Assert.Equal(first.TraceHash, Simulator.Run(RandomSchedule.Create(42)).TraceHash);
+        Assert.NotEqual(first.TraceHash, Simulator.Run(options with { Seed = 43 }).TraceHash);
+    }
+}
