@@ -116,8 +116,11 @@ internal sealed class Bye(ulong session, LinkEnd cause, string reason) : LinkMes
     public string Reason { get; } = reason;
 }
 
-/// <summary>Bytes that are not a link message. The link they came over is closed.</summary>
-internal sealed class Malformed(string reason) : LinkMessage(0)
+/// <summary>
+/// Bytes that are not a link message. They end the link whose session they carry, or whose other end sent them, and no other: anyone can
+/// send anything to any actor.
+/// </summary>
+internal sealed class Malformed(ulong session, string reason) : LinkMessage(session)
 {
     public string Reason { get; } = reason;
 }

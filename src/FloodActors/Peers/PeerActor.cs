@@ -97,6 +97,11 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
             _remote = Sender;
             _link.UseRecords = IsLocal(_remote);
         }
+        if (message is Malformed malformed && message.Session != _setup.Session && !Sender.Equals(_remote))
+        {
+            _log.Debug("Link {0:x16} ignores what {1} sent: {2}", _setup.Session, Sender, malformed.Reason);
+            return;
+        }
         _link.On(message, Now);
     }
 

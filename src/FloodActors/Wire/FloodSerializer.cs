@@ -57,7 +57,7 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
         "W" => LinkCodec.DecodeWelcome(bytes),
         "R" => LinkCodec.DecodeRefused(bytes),
         "B" => LinkCodec.DecodeBye(bytes),
-        _ => new Malformed($"a link message with the unknown manifest '{(manifest.Length > 16 ? manifest[..16] : manifest)}'"),
+        _ => new Malformed(0, $"a link message with the unknown manifest '{LinkCodec.Printable(manifest.Length > 16 ? manifest[..16] : manifest)}'"),
     };
 
     private static ArgumentException Unknown(object o) => new($"{nameof(FloodSerializer)} serializes link messages only, not {o.GetType()}.");

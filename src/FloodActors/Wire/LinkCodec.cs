@@ -41,9 +41,9 @@ internal static class LinkCodec
     public static LinkMessage DecodeFrame(byte[] bytes)
     {
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
-        if (at >= bytes.Length || bytes[at] > 1) return Damaged(nameof(Frame));
+        if (at >= bytes.Length || bytes[at] > 1) return Damaged(bytes, nameof(Frame));
         var push = bytes[at++] == 1;
-        if (!ReadNumber(bytes, ref at, out var seq) || !ReadNumber(bytes, ref at, out var received) || !ReadNumber(bytes, ref at, out var taken)) return Damaged(nameof(Frame));
+        if (!ReadNumber(bytes, ref at, out var seq) || !ReadNumber(bytes, ref at, out var received) || !ReadNumber(bytes, ref at, out var taken)) return Damaged(bytes, nameof(Frame));
         return new Frame(session, seq, received, taken, push, bytes.Length - at) { Bytes = bytes, Start = at };
     }
 
@@ -60,11 +60,11 @@ internal static class LinkCodec
     public static LinkMessage DecodeAck(byte[] bytes)
     {
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
-        if (at >= bytes.Length || bytes[at] > 1) return Damaged(nameof(Ack));
+        if (at >= bytes.Length || bytes[at] > 1) return Damaged(bytes, nameof(Ack));
         var missing = bytes[at++] == 1;
         return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken) && at == bytes.Length
             ? new Ack(session, received, taken, missing)
-            : Damaged(nameof(Ack));
+            : Damaged(bytes, nameof(Ack));
     }
 
     public static byte[] Encode(Ping ping)
@@ -81,7 +81,7 @@ internal static class LinkCodec
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
         return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken) && at == bytes.Length
             ? new Ping(session, received, taken)
-            : Damaged(nameof(Ping));
+            : Damaged(bytes, nameof(Ping));
     }
 
     public static byte[] EncodeGreeting(ulong session, byte version, NodeInfo node)
@@ -104,17 +104,17 @@ internal static class LinkCodec
 
     public static LinkMessage DecodeHello(byte[] bytes)
     {
-        if (bytes.Length < Fixed) return Damaged(nameof(Hello));
-        var session = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(1));
+        if (bytes.Length < Fixed) return Damaged(bytes, nameof(Hello));
+        var session = SessionOf(bytes);
         // Another version's hello is read no further: it only has to be refused.
         if (bytes[0] != LinkMessage.Version) return new Hello(session, bytes[0], new NodeInfo("", "", 0, 0, 0, 0, 0));
-        return ReadNode(bytes) is { } node ? new Hello(session, bytes[0], node) : Damaged(nameof(Hello));
+        return ReadNode(bytes) is { } node ? new Hello(session, bytes[0], node) : Damaged(bytes, nameof(Hello));
     }
 
     public static LinkMessage DecodeWelcome(byte[] bytes)
     {
         if (!TryStart(bytes, out var session, out _, out var problem)) return problem;
-        return ReadNode(bytes) is { } node ? new Welcome(session, node) : Damaged(nameof(Welcome));
+        return ReadNode(bytes) is { } node ? new Welcome(session, node) : Damaged(bytes, nameof(Welcome));
     }
 
     /// <summary>The bytes of <see cref="Refused"/> and <see cref="Bye"/>: the same in every version.</summary>
@@ -134,11 +134,11 @@ internal static class LinkCodec
 
     private static LinkMessage DecodeEnd(byte[] bytes, string name, Func<ulong, LinkEnd, string, LinkMessage> create)
     {
-        if (bytes.Length < Fixed + 1) return Damaged(name);
+        if (bytes.Length < Fixed + 1) return Damaged(bytes, name);
         var at = Fixed + 1;
-        if (!ReadText(bytes, ref at, MaxReason, out var reason) || at != bytes.Length) return Damaged(name);
+        if (!ReadText(bytes, ref at, MaxReason, out var reason) || at != bytes.Length) return Damaged(bytes, name);
         var cause = Enum.IsDefined((LinkEnd)bytes[Fixed]) ? (LinkEnd)bytes[Fixed] : LinkEnd.ProtocolError;
-        return create(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(1)), cause, reason);
+        return create(SessionOf(bytes), cause, Printable(reason));
     }
 
     private static NodeInfo? ReadNode(byte[] bytes)
@@ -165,13 +165,11 @@ internal static class LinkCodec
 
     private static bool TryStart(byte[] bytes, out ulong session, out int at, out LinkMessage problem)
     {
-        (session, at, problem) = (0, Fixed, null!);
+        (session, at, problem) = (SessionOf(bytes), Fixed, null!);
         if (bytes.Length < Fixed)
-            problem = new Malformed($"a link message of {bytes.Length} bytes is too short");
+            problem = new Malformed(0, $"a link message of {bytes.Length} bytes is too short");
         else if (bytes[0] != LinkMessage.Version)
-            problem = new Malformed($"a link message of version {bytes[0]}, this node speaks {LinkMessage.Version}");
-        else
-            session = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(1));
+            problem = new Malformed(session, $"a link message of version {bytes[0]}, this node speaks {LinkMessage.Version}");
         return problem is null;
     }
 
@@ -198,5 +196,10 @@ internal static class LinkCodec
         return read;
     }
 
-    private static Malformed Damaged(string what) => new($"a damaged {what}");
+    private static Malformed Damaged(byte[] bytes, string what) => new(SessionOf(bytes), $"a damaged {what}");
+
+    private static ulong SessionOf(byte[] bytes) => bytes.Length < Fixed ? 0 : BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(1));
+
+    /// <summary>Reasons end up in logs and terminals.</summary>
+    internal static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

@@ -1,0 +1,76 @@
+using FloodActors.Core;
+using FloodActors.Peers;
+using FloodActors.Wire;
+
+namespace FloodActors.Tests.Wire;
+
+/// <summary>One of each link message with its bytes, and how they are read. The bytes are the protocol: they change only with its version.</summary>
+internal static class LinkSamples
+{
+    public const ulong Session = 0x0102030405060708;
+
+    public static readonly NodeInfo Node = new("n1", "akka://f/x", 0x1112131415161718, 1, 512 << 10, 4 << 20, 300);
+
+    public static readonly IReadOnlyDictionary<string, string> Golden = new Dictionary<string, string>
+    {
+        // version session name address incarnation id-mode window max-message-size dropped
+        ["H"] = "01 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 80808002 AC02",
+        ["W"] = "01 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 80808002 AC02",
+        // version session cause reason
+        ["R"] = "01 0102030405060708 0C 05 74616B656E",
+        ["B"] = "01 0102030405060708 02 04 6C656674",
+        // version session push seq received taken records
+        ["F"] = "01 0102030405060708 01 07 AC02 05 DEADBEEF",
+        // version session missing received taken
+        ["A"] = "01 0102030405060708 01 AC02 05",
+        // version session received taken
+        ["P"] = "01 0102030405060708 AC02 05",
+    };
+
+    public static byte[] Bytes(string manifest) => Convert.FromHexString(Golden[manifest].Replace(" ", "", StringComparison.Ordinal));
+
+    public static byte[] Encode(string manifest) => manifest switch
+    {
+        "H" => LinkCodec.EncodeGreeting(Session, LinkMessage.Version, Node),
+        "W" => LinkCodec.EncodeGreeting(Session, LinkMessage.Version, Node),
+        "R" => LinkCodec.EncodeEnd(Session, LinkEnd.IdTaken, "taken"),
+        "B" => LinkCodec.EncodeEnd(Session, LinkEnd.Leaving, "left"),
+        "F" => LinkCodec.EncodeFrame([0xDE, 0xAD, 0xBE, 0xEF], Session, 7, 300, 5, push: true).Bytes!,
+        "A" => LinkCodec.Encode(new Ack(Session, 300, 5, missing: true)),
+        _ => LinkCodec.Encode(new Ping(Session, 300, 5)),
+    };
+
+    public static LinkMessage Decode(string manifest, byte[] bytes) => manifest switch
+    {
+        "H" => LinkCodec.DecodeHello(bytes),
+        "W" => LinkCodec.DecodeWelcome(bytes),
+        "R" => LinkCodec.DecodeRefused(bytes),
+        "B" => LinkCodec.DecodeBye(bytes),
+        "F" => LinkCodec.DecodeFrame(bytes),
+        "A" => LinkCodec.DecodeAck(bytes),
+        _ => LinkCodec.DecodePing(bytes),
+    };
+
+    public static FloodMessage Message(ReadOnlyMemory<byte> body, MessageId id = default, PayloadKind kind = PayloadKind.Bytes, int hops = 0) =>
+        new(id, kind, body, 0, 0, null, hops, null);
+
+    public static LinkRecord Control(RecordType type, params byte[] bytes) => new(type, null, bytes);
+
+    /// <summary>The records as frames of at most so many bytes, as a link sends them.</summary>
+    public static IEnumerable<Frame> Frames(this RecordWriter writer, IEnumerable<LinkRecord> records, int maxFrame = 60_000)
+    {
+        var seq = 0;
+        writer.Begin(maxFrame);
+        foreach (var record in records)
+        {
+            while (!writer.Write(record))
+            {
+                yield return writer.ToFrame(Session, ++seq, 0, 0, push: false);
+                writer.Begin(maxFrame);
+            }
+        }
+        if (writer.Length > 0) yield return writer.ToFrame(Session, ++seq, 0, 0, push: true);
+    }
+
+    public static ReadOnlyMemory<byte> Records(this Frame frame) => frame.Bytes.AsMemory(frame.Start);
+}
