@@ -26,6 +26,13 @@ internal sealed class RandomInput
         return bytes;
     }
 
+    /// <summary>The beginning of one sample and the end of another.</summary>
+    public byte[] Spliced(IReadOnlyList<byte[]> samples)
+    {
+        var (head, tail) = (samples[_random.Next(samples.Count)], samples[_random.Next(samples.Count)]);
+        return [.. head[.._random.Next(head.Length + 1)], .. tail[_random.Next(tail.Length + 1)..]];
+    }
+
     /// <summary>One of the samples with a few bytes changed, cut out, doubled or added: near enough to valid to get deep into a parser.</summary>
     public byte[] Mutated(IReadOnlyList<byte[]> samples)
     {

@@ -1,0 +1,74 @@
+using Akka.Actor;
+using Akka.Serialization;
+using FloodActors.Peers;
+using FloodActors.Wire;
+
+namespace FloodActors.Tests.Wire;
+
+public sealed class FloodSerializerTests : IAsyncLifetime
+{
+    private ActorSystem _system = null!;
+    private FloodSerializer _serializer = null!;
+
+    private static LinkMessage[] All =>
+    [
+        new Hello(1, LinkMessage.Version, LinkSamples.Node), new Welcome(2, LinkSamples.Node), new Refused(3, LinkEnd.Self, "me"), new Bye(4, LinkEnd.Leaving, "left"),
+        LinkCodec.EncodeFrame([1, 2, 3], 5, 1, 0, 0, push: true), new Ack(6, 1, 1, missing: false), new Ping(7, 0, 0),
+    ];
+
+    public Task InitializeAsync()
+    {
+        _system = ActorSystem.Create("serializing");
+        Flood.Get(_system);
+        _serializer = new FloodSerializer((ExtendedActorSystem)_system);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await _system.Terminate();
+
+    [Fact]
+    public void A_system_with_a_flood_finds_the_serializer_for_every_link_message()
+    {
+        foreach (var message in All)
+        {
+            var serializer = Assert.IsType<FloodSerializer>(_system.Serialization.FindSerializerFor(message));
+            Assert.Equal(FloodSerializer.Id, serializer.Identifier);
+            var again = _system.Serialization.Deserialize(serializer.ToBinary(message), FloodSerializer.Id, serializer.Manifest(message));
+            Assert.Equal(message.GetType(), again.GetType());
+            Assert.Equal(message.Session, ((LinkMessage)again).Session);
+        }
+    }
+
+    [Fact]
+    public void The_manifests_do_not_change_within_a_version() =>
+        Assert.Equal(["H", "W", "R", "B", "F", "A", "P"], All.Select(_serializer.Manifest));
+
+    [Fact]
+    public void A_message_carries_its_session_whatever_it_is() =>
+        Assert.Equal(All.Select(m => m.Session), All.Select(m => ((LinkMessage)_serializer.FromBinary(_serializer.ToBinary(m), _serializer.Manifest(m))).Session));
+
+    [Theory]
+    [InlineData(""), InlineData("X"), InlineData("h"), InlineData("\r\n"), InlineData("System.Object, System.Private.CoreLib")]
+    public void An_unknown_manifest_is_malformed_and_creates_nothing(string manifest)
+    {
+        var malformed = Assert.IsType<Malformed>(_serializer.FromBinary(LinkSamples.Bytes("H"), manifest));
+        Assert.InRange(malformed.Reason.Length, 1, 100);
+        Assert.DoesNotContain(malformed.Reason, char.IsControl);
+    }
+
+    [Fact]
+    public void It_serializes_nothing_but_link_messages()
+    {
+        Assert.Throws<ArgumentException>(() => _serializer.ToBinary("text"));
+        Assert.Throws<ArgumentException>(() => _serializer.Manifest("text"));
+        Assert.Throws<ArgumentException>(() => _serializer.Manifest(new Malformed(0, "")));
+        Assert.IsNotType<FloodSerializer>(_system.Serialization.FindSerializerFor("text"));
+    }
+
+    [Fact]
+    public void A_frame_that_holds_records_says_which_setting_lets_it_travel()
+    {
+        var local = new Frame(1, 1, 0, 0, true, 0) { Records = [] };
+        Assert.Contains("flood.local-frames", Assert.Throws<InvalidOperationException>(() => _serializer.ToBinary(local)).Message, StringComparison.Ordinal);
+    }
+}
