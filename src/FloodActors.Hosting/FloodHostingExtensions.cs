@@ -1,0 +1,106 @@
+using Akka.Actor;
+using Akka.Hosting;
+using FloodActors.Cluster;
+using FloodActors.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace FloodActors.Hosting;
+
+/// <summary>The key of the default flood's actor in the <see cref="ActorRegistry"/>.</summary>
+public sealed class FloodKey
+{
+    private FloodKey()
+    {
+    }
+}
+
+/// <summary>FloodActors in an application built with Akka.Hosting.</summary>
+/// <example><code>
+/// services.AddAkka("flood", akka => akka
+///     .WithRemoting("0.0.0.0", 4053)
+///     .WithFlood(configuration.GetSection("Flood")));
+/// services.AddFlood();   // then take Flood in a constructor
+/// </code></example>
+public static class FloodHostingExtensions
+{
+    /// <summary>Adds a flood. It starts with the system and leaves gracefully when the application stops.</summary>
+    /// <exception cref="FloodConfigurationException">At the start, when a setting is wrong; the message names key, value and range.</exception>
+    public static AkkaConfigurationBuilder WithFlood(this AkkaConfigurationBuilder builder, Action<FloodHostingOptions>? configure = null) => builder.WithFlood<FloodKey>(configure);
+
+    /// <summary>Adds a flood with settings from a section such as <c>configuration.GetSection("Flood")</c>.</summary>
+    /// <inheritdoc cref="WithFlood(AkkaConfigurationBuilder, Action{FloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithFlood(this AkkaConfigurationBuilder builder, IConfiguration configuration, Action<FloodHostingOptions>? configure = null) =>
+        builder.WithFlood(With(configuration, configure));
+
+    /// <summary>Adds a flood whose actor has the registry key <typeparamref name="TKey"/>: one of several.</summary>
+    /// <inheritdoc cref="WithFlood(AkkaConfigurationBuilder, Action{FloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithFlood<TKey>(this AkkaConfigurationBuilder builder, Action<FloodHostingOptions>? configure = null)
+    {
+        var options = new FloodHostingOptions();
+        configure?.Invoke(options);
+        builder.AddHocon(FloodExtension.DefaultConfig(), HoconAddMode.Append);
+        return builder.Place<TKey>(options, system => Start(system, options));
+    }
+
+    /// <summary>Adds a flood whose peers are the members of the cluster; see <see cref="ClusterFlood"/>.</summary>
+    /// <inheritdoc cref="WithFlood(AkkaConfigurationBuilder, Action{FloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithClusteredFlood(this AkkaConfigurationBuilder builder, Action<ClusteredFloodHostingOptions>? configure = null) => builder.WithClusteredFlood<FloodKey>(configure);
+
+    /// <summary>Adds a clustered flood with settings from a section such as <c>configuration.GetSection("Flood")</c>.</summary>
+    /// <inheritdoc cref="WithClusteredFlood(AkkaConfigurationBuilder, Action{ClusteredFloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithClusteredFlood(this AkkaConfigurationBuilder builder, IConfiguration configuration, Action<ClusteredFloodHostingOptions>? configure = null) =>
+        builder.WithClusteredFlood(With(configuration, configure));
+
+    /// <summary>Adds a clustered flood whose actor has the registry key <typeparamref name="TKey"/>: one of several.</summary>
+    /// <inheritdoc cref="WithClusteredFlood(AkkaConfigurationBuilder, Action{ClusteredFloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithClusteredFlood<TKey>(this AkkaConfigurationBuilder builder, Action<ClusteredFloodHostingOptions>? configure = null)
+    {
+        var options = new ClusteredFloodHostingOptions();
+        configure?.Invoke(options);
+        builder.AddHocon(ClusterFloodExtension.DefaultConfig(), HoconAddMode.Append);
+        return builder.Place<TKey>(options, system => StartClustered(system, options));
+    }
+
+    /// <summary>Lets constructors take the default <see cref="Flood"/>, or with <c>[FromKeyedServices("NAME")]</c> one with a name.</summary>
+    public static IServiceCollection AddFlood(this IServiceCollection services, string name = Flood.DefaultName) => name == Flood.DefaultName
+        ? services.AddSingleton(provider => FloodHostingSetup.GetOrStart(provider.GetRequiredService<ActorSystem>(), name))
+        : services.AddKeyedSingleton(name, (provider, _) => FloodHostingSetup.GetOrStart(provider.GetRequiredService<ActorSystem>(), name));
+
+    /// <summary>Exports the library's metrics.</summary>
+    public static MeterProviderBuilder AddFloodInstrumentation(this MeterProviderBuilder builder) => builder.AddMeter(FloodDiagnostics.MeterName);
+
+    /// <summary>Exports the library's traces. They go from node to node when <c>flood.trace = on</c> where the messages are appended.</summary>
+    public static TracerProviderBuilder AddFloodInstrumentation(this TracerProviderBuilder builder) => builder.AddSource(FloodDiagnostics.ActivitySourceName);
+
+    private static AkkaConfigurationBuilder Place<TKey>(this AkkaConfigurationBuilder builder, FloodHostingOptions options, Func<ActorSystem, Flood> start)
+    {
+        if (options.Configuration is { } section)
+        {
+            var path = options.Name == Flood.DefaultName ? "flood" : $"flood.instances.{options.Name}";
+            builder.AddHocon(ConfigurationHocon.Under(path, section), HoconAddMode.Prepend);
+        }
+        if (builder.Setups.OfType<FloodHostingSetup>().FirstOrDefault() is not { } setup) builder.AddSetup(setup = new FloodHostingSetup());
+        setup.Add(options.Name, start);
+        if (options.HealthChecks) FloodHealth.AddTo(builder, options);
+        return builder.WithActors((system, registry) => registry.Register<TKey>(FloodHostingSetup.GetOrStart(system, options.Name).Actor));
+    }
+
+    private static Flood Start(ActorSystem system, FloodHostingOptions options) => options.Callbacks is null && options.Configure is null
+        ? Flood.Get(system, options.Name) // akka.extensions may have started it
+        : Flood.Start(system, options.Callbacks, options.Configure, options.Name);
+
+    private static Flood StartClustered(ActorSystem system, ClusteredFloodHostingOptions options) => options.Callbacks is null && options.Configure is null && options.ConfigureCluster is null
+        ? ClusterFlood.Get(system, options.Name).Flood
+        : ClusterFlood.Start(system, options.Callbacks, options.Configure, options.ConfigureCluster, options.Name).Flood;
+
+    private static Action<T> With<T>(IConfiguration configuration, Action<T>? configure)
+        where T : FloodHostingOptions =>
+        options =>
+        {
+            options.Configuration = configuration;
+            configure?.Invoke(options);
+        };
+}

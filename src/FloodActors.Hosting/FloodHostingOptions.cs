@@ -1,0 +1,39 @@
+using FloodActors.Cluster;
+using Microsoft.Extensions.Configuration;
+
+namespace FloodActors.Hosting;
+
+/// <summary>How <c>WithFlood</c> places a flood in an application.</summary>
+public class FloodHostingOptions
+{
+    /// <summary>The flood's name; a system may have several.</summary>
+    public string Name { get; set; } = Flood.DefaultName;
+
+    /// <summary>
+    /// A section whose keys are those of <c>reference.conf</c>, as they are there (<c>max-lag</c>) or as .NET writes them (<c>MaxLag</c>); durations as
+    /// <c>5s</c> or <c>00:00:05</c>. It wins over HOCON; an unknown key or a wrong value ends the start with an error that names it.
+    /// </summary>
+    public IConfiguration? Configuration { get; set; }
+
+    /// <summary>Changes the settings read; it wins over everything.</summary>
+    public Func<FloodSettings, FloodSettings>? Configure { get; set; }
+
+    /// <summary>Told of everything from the first moment on.</summary>
+    public FloodCallbacks? Callbacks { get; set; }
+
+    /// <summary>Whether the health checks <c>flood-live</c> and <c>flood-ready</c> (with <c>-NAME</c> for a flood with a name) are added.</summary>
+    public bool HealthChecks { get; set; } = true;
+
+    /// <summary>
+    /// Links that must be up for <c>flood-ready</c> to be healthy; below, the node is isolated, and the check degraded. A clustered flood that is
+    /// alone in its cluster is ready all the same.
+    /// </summary>
+    public int ReadyPeers { get; set; } = 1;
+}
+
+/// <summary>How <c>WithClusteredFlood</c> places a flood in an application.</summary>
+public sealed class ClusteredFloodHostingOptions : FloodHostingOptions
+{
+    /// <summary>Changes how it follows the cluster; the settings read are in <c>flood.cluster</c>, or in <c>Cluster</c> of <see cref="FloodHostingOptions.Configuration"/>.</summary>
+    public Func<ClusterFloodSettings, ClusterFloodSettings>? ConfigureCluster { get; set; }
+}

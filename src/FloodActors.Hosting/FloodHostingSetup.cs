@@ -1,0 +1,32 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+
+namespace FloodActors.Hosting;
+
+/// <summary>
+/// How to start the floods that were asked for on the builder. It goes with the actor system, because whoever is constructed first may ask
+/// for a flood before the application's own start does.
+/// </summary>
+internal sealed class FloodHostingSetup : Setup
+{
+    private readonly object _gate = new();
+    private readonly Dictionary<string, Func<ActorSystem, Flood>> _starts = [];
+    private readonly Dictionary<string, Flood> _started = [];
+
+    public void Add(string name, Func<ActorSystem, Flood> start)
+    {
+        if (!_starts.TryAdd(name, start)) throw new FloodConfigurationException($"The flood '{name}' is added twice: give each a Name of its own.");
+    }
+
+    public static Flood GetOrStart(ActorSystem system, string name)
+    {
+        var setup = system.Settings.Setup.Get<FloodHostingSetup>();
+        if (!setup.HasValue || !setup.Value._starts.TryGetValue(name, out var start))
+            throw new FloodConfigurationException($"There is no flood '{name}' in system '{system.Name}': add it with WithFlood or WithClusteredFlood.");
+        lock (setup.Value._gate)
+        {
+            if (!setup.Value._started.TryGetValue(name, out var flood)) setup.Value._started.Add(name, flood = start(system));
+            return flood;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Hosting;
+using FloodActors.Cluster;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace FloodActors.Hosting.Tests;
+
+public sealed class HostingTests
+{
+    private const string Remote =
+        """
+        akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
+        """;
+
+    private const string Clustered =
+        """
+        akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = cluster, cluster.gossip-interval = 100ms, cluster.leader-actions-interval = 100ms, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
+        """;
+
+    [Fact]
+    public async Task Settings_come_from_configuration_the_actor_from_the_registry_and_the_flood_from_the_container()
+    {
+        var configuration = Configuration(
+            ("Flood:NodeName", "one"), ("Flood:capacity", "7"), ("Flood:PeerTimeout", "00:00:04"), ("Flood:Seen:MaxAge", "2h"), ("Flood:LocalFrames", "False"),
+            ("Flood:Peers:0", "127.0.0.1:1"), ("Prices:Capacity", "9"));
+        using var host = await Start(Remote, akka => akka
+            .WithFlood(configuration.GetSection("Flood"))
+            .WithFlood<PricesKey>(o => (o.Name, o.Configuration, o.Configure) = ("prices", configuration.GetSection("Prices"), s => s with { MaxPeers = 3 })));
+
+        var flood = host.Services.GetRequiredService<Taker>().Flood;
+        Assert.Equal(
+            ("one", 7, TimeSpan.FromSeconds(4), TimeSpan.FromHours(2), false, "127.0.0.1:1"),
+            (flood.Settings.NodeName, flood.Settings.Capacity, flood.Settings.PeerTimeout, flood.Settings.SeenMaxAge, flood.Settings.LocalFrames, flood.Settings.Peers.Single()));
+        var prices = host.Services.GetRequiredKeyedService<Flood>("prices");
+        Assert.Equal((9, 3), (prices.Settings.Capacity, prices.Settings.MaxPeers));
+        Assert.Equal(flood.Actor, host.Services.GetRequiredService<ActorRegistry>().Get<FloodKey>());
+        Assert.Equal(prices.Actor, host.Services.GetRequiredService<IRequiredActor<PricesKey>>().ActorRef);
+        Assert.Same(flood, Flood.Get(host.Services.GetRequiredService<ActorSystem>()));
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("Flood:Capacitty", "7", "flood.capacitty is no setting of FloodActors")]
+    [InlineData("Flood:Capacity", "0", "flood.capacity = 0 is out of range: allowed is 1 to")]
+    [InlineData("Flood:PeerTimeout", "soon", "flood.peer-timeout = soon is wrong: it must be a duration")]
+    public async Task A_wrong_setting_ends_the_start_with_an_error_that_names_it(string key, string value, string expected)
+    {
+        var configuration = Configuration((key, value));
+        using var host = Build(Remote, akka => akka.WithFlood(configuration.GetSection("Flood")));
+        var thrown = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync());
+        Assert.Contains(expected, thrown.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_checks_are_healthy_when_linked_degraded_when_isolated_and_unhealthy_when_the_actor_is_gone()
+    {
+        using var one = await Start(Remote, akka => akka.WithFlood());
+        using var two = await Start(Remote, akka => akka.WithFlood());
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Degraded), await Health(one));
+
+        var first = one.Services.GetRequiredService<Taker>().Flood;
+        var disconnected = new ConcurrentQueue<PeerDisconnected>();
+        await first.Listen(new FloodCallbacks { OnEvent = e => { if (e is PeerDisconnected d) disconnected.Enqueue(d); } });
+        Assert.IsType<Connected>(await first.ConnectAsync(AddressOf(two)));
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await Health(one));
+
+        // A host that stops leaves: the peer is told so, rather than left to find out.
+        await two.StopAsync();
+        await Holds(() => !disconnected.IsEmpty, "the peer was told");
+        Assert.Equal(LinkEnd.Leaving, disconnected.Single().Cause);
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Degraded), await Health(one));
+
+        await first.LeaveAsync();
+        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Unhealthy), await Health(one));
+        await one.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_clustered_flood_needs_one_line_and_is_ready_alone_and_together()
+    {
+        using var one = await Start(Clustered, akka => akka.WithClusteredFlood());
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Degraded), await Health(one)); // not in a cluster yet
+        var cluster = Akka.Cluster.Cluster.Get(one.Services.GetRequiredService<ActorSystem>());
+        cluster.Join(cluster.SelfAddress);
+        await Holds(async () => await Health(one) == (HealthStatus.Healthy, HealthStatus.Healthy), "alone in the cluster is ready");
+
+        var configuration = Configuration(("Flood:Cluster:Cycles", "4"));
+        using var two = await Start(Clustered, akka => akka.WithClusteredFlood(configuration.GetSection("Flood")));
+        Assert.Equal(4, ClusterFlood.Get(two.Services.GetRequiredService<ActorSystem>()).Settings.Cycles);
+        Akka.Cluster.Cluster.Get(two.Services.GetRequiredService<ActorSystem>()).Join(cluster.SelfAddress);
+        await one.Services.GetRequiredService<Taker>().Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await Health(one));
+        await two.StopAsync();
+        await one.StopAsync();
+    }
+
+    [Fact]
+    public async Task OpenTelemetry_gets_metrics_and_traces()
+    {
+        var metrics = new List<Metric>();
+        var activities = new List<Activity>();
+        using var host = await Start(Remote, akka => akka.WithFlood(), services => services.AddOpenTelemetry()
+            .WithMetrics(m => m.AddFloodInstrumentation().AddInMemoryExporter(metrics))
+            .WithTracing(t => t.AddFloodInstrumentation().AddInMemoryExporter(activities)));
+        Assert.IsType<Appended>(await host.Services.GetRequiredService<Taker>().Flood.AppendAsync("measured"));
+        host.Services.GetRequiredService<MeterProvider>().ForceFlush();
+        host.Services.GetRequiredService<TracerProvider>().ForceFlush();
+        var points = new List<long>();
+        foreach (ref readonly var point in metrics.Single(m => m.Name == "flood.messages.appended").GetMetricPoints()) points.Add(point.GetSumLong());
+        Assert.Contains(1, points);
+        Assert.Contains(activities, a => a.OperationName == "flood append");
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public void Two_floods_of_one_name_are_refused_at_once() =>
+        Assert.Throws<FloodConfigurationException>(() => Build(Remote, akka => akka.WithFlood().WithFlood<PricesKey>()).Services.GetRequiredService<ActorSystem>());
+
+    private static IConfiguration Configuration(params (string Key, string Value)[] values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values.Select(v => KeyValuePair.Create(v.Key, (string?)v.Value))).Build();
+
+    private static IHost Build(string hocon, Action<AkkaConfigurationBuilder> configure, Action<IServiceCollection>? more = null)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
+        builder.Services.AddHostedService<Taker>().AddSingleton(p => p.GetServices<IHostedService>().OfType<Taker>().Single());
+        builder.Services.AddAkka("hosted", akka => configure(akka.AddHocon(hocon, HoconAddMode.Prepend)));
+        builder.Services.AddFlood().AddFlood("prices").AddHealthChecks();
+        more?.Invoke(builder.Services);
+        return builder.Build();
+    }
+
+    private static async Task<IHost> Start(string hocon, Action<AkkaConfigurationBuilder> configure, Action<IServiceCollection>? more = null)
+    {
+        var host = Build(hocon, configure, more);
+        await host.StartAsync();
+        return host;
+    }
+
+    private static string AddressOf(IHost host)
+    {
+        var address = ((ExtendedActorSystem)host.Services.GetRequiredService<ActorSystem>()).Provider.DefaultAddress;
+        return $"{address.Host}:{address.Port}";
+    }
+
+    private static async Task<(HealthStatus Live, HealthStatus Ready)> Health(IHost host)
+    {
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        return (report.Entries["flood-live"].Status, report.Entries["flood-ready"].Status);
+    }
+
+    private static Task Holds(Func<bool> condition, string what) => Holds(() => Task.FromResult(condition()), what);
+
+    private static async Task Holds(Func<Task<bool>> condition, string what)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(20);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!await condition())
+        {
+            if (DateTime.UtcNow > deadline) Assert.Fail($"Within 20 s it did not hold that {what}.");
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    private sealed class PricesKey;
+
+    /// <summary>A service of the application that takes the flood where most do, in its constructor, before anything is started.</summary>
+    private sealed class Taker(Flood flood) : BackgroundService
+    {
+        public Flood Flood { get; } = flood;
+
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.CompletedTask;
+    }
+}
