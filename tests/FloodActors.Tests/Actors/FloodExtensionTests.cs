@@ -17,4 +17,14 @@ public sealed class FloodExtensionTests
         Assert.Throws<InvalidOperationException>(() => Flood.Start(system));
         await system.Terminate();
     }
+
+    [Fact]
+    public async Task Leaving_twice_completes_twice()
+    {
+        await using var node = TestNode.Start("leaver");
+        var first = node.Flood.LeaveAsync();
+        await node.Flood.LeaveAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        await first;
+        await node.Flood.LeaveAsync().WaitAsync(TimeSpan.FromSeconds(10));
+    }
 }
