@@ -2,12 +2,17 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
+using Akka.Remote;
+using Akka.Remote.Transport;
 
 namespace FloodActors.Cluster.Tests;
 
 /// <summary>A clustered node in an actor system of its own, on a free port, with what its flood told.</summary>
 internal sealed class ClusterNode : IAsyncDisposable
 {
+    /// <summary>Lets <see cref="Blackhole"/> work.</summary>
+    public const string Throttled = """akka.remote.dot-netty.tcp.applied-adapters = ["trttl"]""";
+
     private const string Base =
         """
         akka {
@@ -74,6 +79,16 @@ internal sealed class ClusterNode : IAsyncDisposable
         await Eventually.Holds(() => nodes.All(n => n.CountUp == count), $"all {count} members are up");
         return nodes;
     }
+
+    /// <summary>Needs <see cref="Throttled"/>: what the two send each other is lost in silence, or arrives again.</summary>
+    public async Task Blackhole(ClusterNode other, bool on)
+    {
+        ThrottleMode mode = on ? Akka.Remote.Transport.Blackhole.Instance : Unthrottled.Instance;
+        foreach (var (from, to) in new[] { (this, other), (other, this) })
+            Assert.True(await ((IRemoteActorRefProvider)((ExtendedActorSystem)from.System).Provider).Transport.ManagementCommand(new SetThrottle(to.Address.WithProtocol("akka"), ThrottleTransportAdapter.Direction.Both, mode)));
+    }
+
+    public bool SeesUnreachable(ClusterNode other) => Cluster.State.Unreachable.Any(m => m.Address == other.Address);
 
     public int CountUp => Cluster.State.Members.Count(m => m.Status == MemberStatus.Up);
 
