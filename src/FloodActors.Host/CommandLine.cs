@@ -24,10 +24,13 @@ internal static class CommandLine
         var port = Number("--port", 0, 65535, "The port to listen on; 0 for a free one. Default: 0.");
         var peers = new Option<string[]>("--peer") { Description = "HOST:PORT of a node to link with; may be given several times.", Arity = ArgumentArity.OneOrMore };
         var capacity = Number("--capacity", 1, 10_000_000, "Messages kept in data. Default: 100.");
+        var cluster = new Option<bool>("--cluster") { Description = "The peers are the members of a cluster, which this node joins or, without --seed, starts." };
+        var seeds = new Option<string[]>("--seed") { Description = "HOST:PORT of a member to join; may be given several times.", Arity = ArgumentArity.OneOrMore };
+        var http = new Option<string?>("--http") { Description = "HOST:PORT to serve a page, /metrics, /healthz and /api at. Whoever reaches it may read and append: keep to 127.0.0.1.", HelpName = "HOST:PORT" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line on standard output, and nothing else." };
         var command = new Command("run", "Starts a node (the default). Each line of standard input is appended; /help lists the commands.")
         {
-            name, config, hostname, port, peers, capacity, json,
+            name, config, hostname, port, peers, capacity, cluster, seeds, http, json,
         };
         command.SetAction(parsed => RunCommand.Run(
             new NodeOptions
@@ -38,8 +41,10 @@ internal static class CommandLine
                 Port = parsed.GetValue(port),
                 Peers = parsed.GetValue(peers) is { Length: > 0 } given ? given : null,
                 Capacity = parsed.GetValue(capacity),
+                Cluster = parsed.GetValue(cluster),
+                Seeds = parsed.GetValue(seeds) is { Length: > 0 } members ? members : null,
             },
-            parsed.GetValue(json)));
+            parsed.GetValue(http), parsed.GetValue(json)));
         return command;
     }
 

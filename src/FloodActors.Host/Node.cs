@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Actor.Setup;
+using Akka.Cluster;
 using Akka.Configuration;
+using FloodActors.Cluster;
 
 namespace FloodActors.Host;
 
@@ -28,6 +30,9 @@ internal sealed class Node
     /// <summary>The id under which other nodes know this one.</summary>
     public string Name => Flood.Settings.NodeName.Length > 0 ? Flood.Settings.NodeName : Address;
 
+    /// <summary>Completes when the system has ended: asked to, or because the cluster put this node out.</summary>
+    public Task Terminated => _system.WhenTerminated;
+
     /// <summary>Starts a node.</summary>
     /// <exception cref="HostException">A setting is wrong, or the port is in use.</exception>
     public static async Task<Node> Start(Config config, FloodCallbacks callbacks, Func<FloodSettings, FloodSettings> configure)
@@ -39,7 +44,9 @@ internal sealed class Node
             system = ActorSystem.Create(SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), logs));
             var address = ((ExtendedActorSystem)system).Provider.DefaultAddress;
             if (address.Host is null) throw HostException.Usage("akka.actor.provider must be remote or cluster: a node that listens nowhere has no peers.");
-            var flood = Flood.Start(system, callbacks, configure);
+            var flood = system.Settings.ProviderClass.Contains("Cluster", StringComparison.Ordinal)
+                ? StartClustered(system, callbacks, configure)
+                : Flood.Start(system, callbacks, configure);
             logs.Release();
             return new Node(system, flood, $"{address.Host}:{address.Port}");
         }
@@ -54,6 +61,15 @@ internal sealed class Node
 
     /// <summary>Leaves the flood: peers are given what they have still to get, and told.</summary>
     public Task LeaveAsync() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+    /// <summary>Akka joins the configured seeds by itself; without any, the node is the first of a cluster of its own.</summary>
+    private static Flood StartClustered(ActorSystem system, FloodCallbacks callbacks, Func<FloodSettings, FloodSettings> configure)
+    {
+        var flood = ClusterFlood.Start(system, callbacks, configure).Flood;
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        if (cluster.Settings.SeedNodes.IsEmpty) cluster.Join(cluster.SelfAddress);
+        return flood;
+    }
 
     private static string Explain(Exception e, Config config)
     {

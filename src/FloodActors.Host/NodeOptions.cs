@@ -18,6 +18,12 @@ internal sealed record NodeOptions
 
     public int? Capacity { get; init; }
 
+    /// <summary>Whether the peers are the members of a cluster.</summary>
+    public bool Cluster { get; init; }
+
+    /// <summary>HOST:PORT of members to join; this node itself starts a cluster. Null: what the file says, or a cluster of its own.</summary>
+    public IReadOnlyList<string>? Seeds { get; init; }
+
     /// <summary>Goes over everything else; for the program's own use.</summary>
     public string? Hocon { get; init; }
 
@@ -34,6 +40,14 @@ internal sealed record NodeOptions
         {
             if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) throw HostException.Usage($"--hostname '{Hostname}' is neither a host name nor an address.");
             config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.hostname = \"{Hostname}\"").WithFallback(config);
+        }
+        if (Seeds is not null && !Cluster) throw HostException.Usage("--seed goes with --cluster; to link with a node without a cluster use --peer.");
+        foreach (var seed in Seeds ?? []) CheckPeer(seed, "--seed");
+        if (Cluster) config = ConfigurationFactory.ParseString("akka.actor.provider = cluster").WithFallback(config);
+        if (Seeds is not null)
+        {
+            var seeds = Seeds.Select(seed => seed.Contains("://", StringComparison.Ordinal) ? seed : $"akka.tcp://{Node.SystemName}@{seed}");
+            config = ConfigurationFactory.ParseString($"akka.cluster.seed-nodes = [{string.Join(", ", seeds.Select(seed => $"\"{seed}\""))}]").WithFallback(config);
         }
         return Hocon is null ? config : ConfigurationFactory.ParseString(Hocon).WithFallback(config);
     }

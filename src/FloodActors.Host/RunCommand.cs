@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using FloodActors.Host.Http;
 using FloodActors.Host.Input;
 using FloodActors.Host.Output;
 
@@ -10,8 +11,9 @@ internal static class RunCommand
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    public static async Task<int> Run(NodeOptions options, bool json)
+    public static async Task<int> Run(NodeOptions options, string? http, bool json)
     {
+        var at = http is null ? null : HttpAddress.Parse(http);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = OnSignal(PosixSignal.SIGTERM, ended);
         using var interrupt = OnSignal(PosixSignal.SIGINT, ended);
@@ -22,6 +24,8 @@ internal static class RunCommand
         var listening = new TaskCompletionSource();
         var node = await Node.Start(options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
         output.Listening(node.Name, node.Address);
+        await using var server = at is null ? null : await HttpServer.Start(node, at);
+        if (server is not null) output.Serving(server.Url);
         listening.SetResult();
 
         var appender = new LineAppender(node.Flood, output);
@@ -29,7 +33,8 @@ internal static class RunCommand
         var input = new Thread(() => ReadAll(node.Flood, appender, commands, output)) { IsBackground = true, Name = "stdin" };
         input.Start();
 
-        await Task.WhenAny(ended.Task, sink.Broken);
+        await Task.WhenAny(ended.Task, sink.Broken, node.Terminated);
+        if (node.Terminated.IsCompleted && !ended.Task.IsCompleted) throw HostException.Failed("the cluster has put this node out, or its system has ended; start it again to join anew.");
         await node.LeaveAsync();
         return ExitCodes.Done;
     }

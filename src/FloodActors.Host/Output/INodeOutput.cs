@@ -5,6 +5,9 @@ internal interface INodeOutput
 {
     void Listening(string name, string address);
 
+    /// <summary>The page, metrics and API are served.</summary>
+    void Serving(string url);
+
     void Happened(FloodEvent happened);
 
     void Appended(string text, bool isNew);

@@ -20,6 +20,8 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteString("address", told.address);
     });
 
+    public void Serving(string url) => Write("serving", url, static (json, told) => json.WriteString("url", told));
+
     public void Appended(string text, bool isNew) => Write("appended", (text, isNew), static (json, told) =>
     {
         json.WriteString("payload", told.text);

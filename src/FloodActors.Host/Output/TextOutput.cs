@@ -19,6 +19,8 @@ internal sealed class TextOutput(LineSink sink, bool colours) : INodeOutput
 
     public void Rejected(string reason) => Line("red", $"* rejected: {reason}");
 
+    public void Serving(string url) => Line("green", $"* the page is at {url}");
+
     public void Error(string message) => Line("red", $"* {message}");
 
     public void Happened(FloodEvent happened)
