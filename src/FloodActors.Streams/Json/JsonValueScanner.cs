@@ -18,6 +18,9 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
 
     private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
+    /// <summary>What JSON has outside of strings, white space apart: so that another protocol is known by its first letters.</summary>
+    private static readonly SearchValues<byte> Tokens = SearchValues.Create("{}[],:\"-+.0123456789Eaeflnrstu"u8);
+
     private byte[] _buffer = new byte[256];
     private int _length;
     private int _depth;
@@ -61,6 +64,7 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
                 var b = input[0];
                 input = input[1..];
                 if (Outside(b)) return true;
+                if (b == ' ') input = input.TrimStart((byte)' ');
             }
         }
         return false;
@@ -91,6 +95,7 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
                 _gap = true;
                 return false;
         }
+        if (!Tokens.Contains(b)) throw Wrong($"the byte {b:x2} stands outside of a string");
         _newlines = 0;
         var structural = IsStructural(b);
         // "1 2" must not become "12": one space stays where it parts two tokens, and the parser refuses it.
