@@ -156,7 +156,7 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
             return;
         }
         if (!char.IsAsciiHexDigit((char)b)) throw Wrong("\\u stands without four hexadecimal digits");
-        _unit = (_unit << 4) | Convert.ToInt32(((char)b).ToString(), 16);
+        _unit = (_unit << 4) | (b <= '9' ? b - '0' : (b | 0x20) - 'a' + 10);
         if (++_escape <= 5) return;
         _escape = 0;
         EscapedUnit(_unit);
@@ -193,7 +193,11 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
 
     private void Verbatim(int unit) => Add(Encoding.ASCII.GetBytes($"\\u{unit:x4}"));
 
-    private void Add(byte b) => Add(new ReadOnlySpan<byte>(in b));
+    private void Add(byte b)
+    {
+        if (_length < _buffer.Length && _length < maxBytes) _buffer[_length++] = b;
+        else Add(new ReadOnlySpan<byte>(in b));
+    }
 
     private void Add(ReadOnlySpan<byte> bytes)
     {

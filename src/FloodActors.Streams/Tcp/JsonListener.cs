@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Akka.Event;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using FloodActors.Streams.Tcp;
@@ -13,6 +14,8 @@ public sealed class JsonListener : IAsyncDisposable
     private readonly JsonPeerOptions _options;
     private readonly ConcurrentDictionary<FloodStream, bool> _streams = [];
     private Akka.Streams.Dsl.Tcp.ServerBinding _binding;
+
+    private volatile bool _stopping;
 
     private JsonListener(Flood flood, JsonPeerOptions options) => (_flood, _options) = (flood, options);
 
@@ -35,15 +38,18 @@ public sealed class JsonListener : IAsyncDisposable
         {
             throw new FloodStreamException("", LinkEnd.Failure, $"Cannot listen for JSON peers on {address}: the port is in use, or the address is none of this machine.", e);
         }
+        Logging.GetLogger(system, nameof(JsonListener)).Info("JSON peers are awaited on {0}", listener.LocalEndPoint);
         return listener;
     }
 
     /// <summary>Listens no more, and disconnects the peers that came this way.</summary>
     public async Task StopAsync()
     {
-        await _binding.Unbind().ConfigureAwait(false);
+        _stopping = true;
+        // In this order: Akka's sockets end with the one that accepted them, and then their streams would fail without the reason.
         foreach (var stream in _streams.Keys) await _flood.DisconnectAsync(stream.Id).ConfigureAwait(false);
         await Task.WhenAll(_streams.Keys.Select(stream => stream.Ended)).ConfigureAwait(false);
+        await _binding.Unbind().ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="StopAsync"/>
@@ -51,6 +57,7 @@ public sealed class JsonListener : IAsyncDisposable
 
     private void Accept(Akka.Streams.Dsl.Tcp.IncomingConnection connection, IMaterializer materializer)
     {
+        if (_stopping) return;
         var remote = HostAndPort.Of(connection.RemoteAddress);
         var options = new FloodStreamOptions { Address = $"tcp://{remote}", Remember = _options.Remember };
         var (_, stream) = JsonSocket.Join(_flood, connection.Flow, _options.IdOf?.Invoke(connection.RemoteAddress) ?? remote, _options, options).Run(materializer);

@@ -38,17 +38,28 @@ public static class JsonPeers
     }
 
     /// <summary>Listens and connects as <c>flood-streams.json</c> says (for a flood with a name: <c>flood-streams.instances.NAME.json</c>).</summary>
+    /// <param name="flood">The flood they join.</param>
+    /// <param name="settings">Instead of those of the actor system's configuration.</param>
     /// <returns>Everything that was started; dispose of it to end it.</returns>
-    /// <inheritdoc cref="ListenJsonAsync"/>
-    public static async Task<JsonEndpoints> StartJsonAsync(this Flood flood)
+    /// <exception cref="FloodConfigurationException">A key, an address or an option is wrong.</exception>
+    /// <exception cref="FloodStreamException">A port is in use, or an address is none of this machine. Nothing stays started then.</exception>
+    public static async Task<JsonEndpoints> StartJsonAsync(this Flood flood, FloodStreamsSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(flood);
-        var settings = FloodStreamsSettings.Read(JsonSocket.SystemOf(flood).Settings.Config, flood.Name);
+        settings ??= FloodStreamsSettings.Read(JsonSocket.SystemOf(flood).Settings.Config, flood.Name);
         // Read and checked before anything is started.
         foreach (var address in settings.Listen) HostAndPort.Parse(address, leastPort: 0);
         foreach (var address in settings.Connect) HostAndPort.Parse(address, leastPort: 1);
         var listeners = new List<JsonListener>();
-        foreach (var address in settings.Listen) listeners.Add(await flood.ListenJsonAsync(address, settings.Options).ConfigureAwait(false));
+        try
+        {
+            foreach (var address in settings.Listen) listeners.Add(await flood.ListenJsonAsync(address, settings.Options).ConfigureAwait(false));
+        }
+        catch
+        {
+            foreach (var listener in listeners) await listener.StopAsync().ConfigureAwait(false);
+            throw;
+        }
         return new JsonEndpoints(listeners, settings.Connect.Select(address => flood.ConnectJson(address, settings.Options)).ToArray());
     }
 }

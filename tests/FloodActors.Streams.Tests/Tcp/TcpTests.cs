@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Sockets;
+using FloodActors.Streams.Tests.JavaScript;
+using FloodActors.Streams.Tests.Streams;
+
+namespace FloodActors.Streams.Tests.Tcp;
+
+public sealed class TcpTests
+{
+    private const int Many = 100_000;
+
+    [Fact]
+    public async Task A_hundred_thousand_values_cross_one_connection_each_way_complete_and_in_order()
+    {
+        await using var node = LocalFlood.Start(hocon: "flood { capacity = 300000, append-queue = 200000, max-lag = 256 MiB }");
+        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
+        await using var js = await JsPeer.StartAsync("net");
+        js.Connect(listener.LocalEndPoint.Port);
+        await node.Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(20));
+        js.Append(Many, "js");
+        for (var i = 0; i < Many; i++) Assert.Null(node.Flood.Append($"c {i}"));
+        await Eventually.Holds(() => js.ReceivedCount >= Many && node.Events.Count >= 2 * Many, "both have everything", 60);
+        Assert.Equal(Enumerable.Range(0, Many).Select(i => $"\"c {i}\""), js.Received);
+        Assert.Equal(Enumerable.Range(0, Many).Select(i => $"js {i}"), node.Received);
+        Assert.Equal(0, (await node.Flood.StatsAsync()).Duplicates);
+    }
+
+    [Fact]
+    public async Task A_connection_between_two_nodes_carries_values_near_the_size_limit_each_way_however_they_are_escaped()
+    {
+        await using var a = LocalFlood.Start("a");
+        await using var b = LocalFlood.Start("b");
+        await using var listener = await b.Flood.ListenJsonAsync("127.0.0.1:0");
+        await using var connector = a.Flood.ConnectJson($"127.0.0.1:{listener.LocalEndPoint.Port}");
+        await connector.Connected.WaitAsync(TimeSpan.FromSeconds(20));
+        var text = new string('\u00e9', (4 << 20) / 2);
+        Assert.IsType<Appended>(await a.Flood.AppendAsync(text));
+        await b.Event<MessageReceived>();
+        Assert.Equal(text, b.Received.Single());
+        var deep = $"[{string.Join(',', Enumerable.Repeat("[[[0]]]", 500_000))}]";
+        Assert.IsType<Appended>(await b.Flood.AppendAsync(FloodPayload.Json(deep)));
+        await a.Event<MessageReceived>();
+        Assert.Equal(deep.Length, a.Events.OfType<MessageReceived>().Single().Message.Body.Length);
+    }
+
+    [Fact]
+    public async Task A_peer_that_connects_is_known_by_its_address_and_port_or_as_the_application_says()
+    {
+        await using var node = LocalFlood.Start();
+        await using var plain = await node.Flood.ListenJsonAsync("localhost:0");
+        using var first = await RawPeer.ConnectAsync(plain.LocalEndPoint);
+        Assert.Equal(first.Id, (await node.Event<PeerConnected>()).Peer);
+        Assert.Equal($"tcp://{first.Id}", (await node.Flood.PeersAsync()).Single().Address);
+
+        await using var named = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { IdOf = _ => "the one" });
+        using var second = await RawPeer.ConnectAsync(named.LocalEndPoint);
+        await node.Event<PeerConnected>(e => e.Peer == "the one");
+        using var third = await RawPeer.ConnectAsync(named.LocalEndPoint);
+        await node.Event<PeerRefused>(e => e.Peer == "the one" && e.Cause == LinkEnd.IdTaken);
+        await third.ReadToEndAsync();
+
+        await named.StopAsync();
+        Assert.Equal(LinkEnd.Disconnected, (await node.Event<PeerDisconnected>(e => e.Peer == "the one")).Cause);
+        await second.ReadToEndAsync();
+        await Assert.ThrowsAsync<SocketException>(() => RawPeer.ConnectAsync(named.LocalEndPoint));
+    }
+
+    [Fact]
+    public async Task A_JavaScript_peer_that_is_not_there_yet_or_was_killed_is_dialled_until_it_is_there_and_then_gets_the_log()
+    {
+        await using var node = LocalFlood.Start(hocon: "flood.capacity = 5");
+        var port = FreePort();
+        await using var connector = node.Flood.ConnectJson($"127.0.0.1:{port}");
+        await node.Flood.AppendAsync("before");
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        using (var first = await listener.AcceptTcpClientAsync())
+        {
+            await connector.Connected.WaitAsync(TimeSpan.FromSeconds(20));
+            Assert.True((await node.Event<PeerConnected>(e => e.Peer == $"127.0.0.1:{port}")).Dialled);
+            Assert.Single(node.Events.OfType<PeerConnected>());
+            await node.Flood.FlushAsync();
+            first.LingerState = new LingerOption(true, 0);
+        }
+        await node.Event<PeerDisconnected>();
+        for (var i = 0; i < 20; i++) await node.Flood.AppendAsync($"while away {i}");
+        using var second = await listener.AcceptTcpClientAsync();
+        using var reader = new StreamReader(second.GetStream());
+        for (var i = 0; i < 20;)
+            if (await reader.ReadLineAsync() == $"\"while away {i}\"") i++;
+
+        Assert.True(await node.Flood.DisconnectAsync(connector.Id));
+        while (await reader.ReadLineAsync() is not null)
+        {
+            // To the end of the connection.
+        }
+        listener.Stop();
+        Assert.Equal(2, node.Events.OfType<PeerConnected>().Count());
+    }
+
+    [Fact]
+    public async Task A_JavaScript_peer_that_is_killed_is_disconnected_and_one_that_comes_instead_gets_the_log()
+    {
+        await using var node = LocalFlood.Start();
+        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
+        await using (var first = await JsPeer.StartAsync("net"))
+        {
+            first.Connect(listener.LocalEndPoint.Port);
+            await node.Event<PeerConnected>();
+            first.Append("\"from the first\"");
+            await node.Event<MessageReceived>();
+            first.Kill();
+        }
+        await node.Event<PeerDisconnected>();
+        await using var second = await JsPeer.StartAsync("pull-net");
+        second.Connect(listener.LocalEndPoint.Port);
+        await Eventually.Holds(() => second.Received.Contains("\"from the first\""), "the second has what the first sent");
+    }
+
+    [Fact]
+    public async Task Blank_lines_keep_a_connection_alive_and_one_that_must_not_be_silent_is_ended_when_it_is()
+    {
+        await using var node = LocalFlood.Start();
+        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { KeepAlive = TimeSpan.FromMilliseconds(50), SilenceTimeout = TimeSpan.FromSeconds(1) });
+        using var peer = await RawPeer.ConnectAsync(listener.LocalEndPoint);
+        Assert.Matches("^\n{4,}$", await peer.ReadAsync(text => text.Length >= 4));
+        Assert.Equal(LinkEnd.Timeout, (await node.Event<PeerDisconnected>()).Cause);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_and_a_wrong_address_are_said()
+    {
+        await using var node = LocalFlood.Start();
+        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
+        var problem = await Assert.ThrowsAsync<FloodStreamException>(() => node.Flood.ListenJsonAsync(listener.LocalEndPoint.ToString()));
+        Assert.Contains($"127.0.0.1:{listener.LocalEndPoint.Port}", problem.Message);
+        foreach (var wrong in new[] { "", "9000", "host:", "host:x", "host:70000" })
+            await Assert.ThrowsAsync<FloodConfigurationException>(() => node.Flood.ListenJsonAsync(wrong));
+        Assert.Throws<FloodConfigurationException>(() => node.Flood.ConnectJson("host:0"));
+    }
+
+    [Fact]
+    public async Task Addresses_and_options_are_read_from_HOCON_and_floods_with_names_have_their_own()
+    {
+        await using var a = LocalFlood.Start("a", "flood-streams { json { listen = [\"127.0.0.1:0\"], keep-alive = 0, catch-up = off }\n instances { prices { json { listen = [\"127.0.0.1:0\", \"127.0.0.1:0\"] } } } }");
+        await using var endpoints = await a.Flood.StartJsonAsync();
+        await using var prices = await Flood.Get(a.System, "prices").StartJsonAsync();
+        Assert.Equal((1, 0, 2), (endpoints.Listeners.Count, endpoints.Connectors.Count, prices.Listeners.Count));
+        Assert.Empty(FloodStreamsSettings.Read(a.System.Settings.Config, "others").Listen);
+        Assert.False(FloodStreamsSettings.Read(a.System.Settings.Config, "prices").Options.CatchUp);
+
+        await using var b = LocalFlood.Start("b", $"flood-streams.json.connect = [\"127.0.0.1:{endpoints.Listeners[0].LocalEndPoint.Port}\"]");
+        await using var connecting = await b.Flood.StartJsonAsync();
+        await connecting.Connectors.Single().Connected.WaitAsync(TimeSpan.FromSeconds(20));
+        await b.Flood.AppendAsync("hello");
+        await a.Event<MessageReceived>();
+    }
+
+    [Theory]
+    [InlineData("flood-streams.json.lisen = []", "flood-streams.json.lisen")]
+    [InlineData("flood-streams.jsn.listen = []", "flood-streams.jsn")]
+    [InlineData("flood-streams.json.catch-up = maybe", "on or off")]
+    [InlineData("flood-streams.json.keep-alive = soon", "duration")]
+    [InlineData("flood-streams.json.listen = 9000", "list of HOST:PORT")]
+    public void A_wrong_setting_is_named(string hocon, string said)
+    {
+        var config = Akka.Configuration.ConfigurationFactory.ParseString(hocon);
+        Assert.Contains(said, Assert.Throws<FloodConfigurationException>(() => FloodStreamsSettings.Read(config)).Message);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
