@@ -115,9 +115,11 @@ internal static class Commands
         var degree = new Option<int>("--degree") { Description = "Links of each.", DefaultValueFactory = _ => 5 };
         var seed = new Option<int>("--seed") { Description = "Of the graph.", DefaultValueFactory = _ => 1 };
         var size = Size();
+        var outstanding = new Option<int>("--outstanding") { Description = "Messages under way at a time.", DefaultValueFactory = _ => 1024 };
+        AtLeast(outstanding, 16);
         var command = new Command("inprocess", "Receives per second of many floods in one process, linked as a random regular graph.")
         {
-            nodes, degree, seed, size, Runs, WarmUp, Seconds, MessageId, Json, Output,
+            nodes, degree, seed, size, outstanding, Runs, WarmUp, Seconds, MessageId, Json, Output,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -128,6 +130,7 @@ internal static class Commands
                     Degree = parsed.GetValue(degree),
                     Seed = parsed.GetValue(seed),
                     Size = parsed.GetValue(size),
+                    Outstanding = parsed.GetValue(outstanding),
                     Runs = parsed.GetValue(Runs),
                     WarmUpSeconds = parsed.GetValue(WarmUp),
                     Seconds = parsed.GetValue(Seconds),

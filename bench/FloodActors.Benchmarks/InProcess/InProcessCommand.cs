@@ -20,6 +20,9 @@ internal sealed record InProcessOptions
 
     public int Seed { get; init; } = 1;
 
+    /// <summary>Messages that the appending node may be ahead of the slowest watched one.</summary>
+    public int Outstanding { get; init; } = 1024;
+
     public int Runs { get; init; } = 5;
 
     public double WarmUpSeconds { get; init; } = 1.5;
@@ -49,11 +52,10 @@ internal sealed record InProcessResult(string Command, Machine Machine, InProces
 
 /// <summary>
 /// Many floods in one actor system, linked as a random regular graph: the algorithm and the actors without the network. One node appends, at
-/// most 256 messages ahead of the slowest of some watched nodes; a run ends when every node has every message, which is checked.
+/// most so many messages ahead of the slowest of some watched nodes; a run ends when every node has every message, which is checked.
 /// </summary>
 internal static class InProcessCommand
 {
-    private const int Outstanding = 256;
     private const int Watched = 16;
 
     public static async Task<InProcessResult> Run(InProcessOptions options, string command)
@@ -94,7 +96,7 @@ internal static class InProcessCommand
             var message = new byte[options.Size];
             while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
             {
-                await watched.WaitFor(published - Outstanding + 16);
+                await watched.WaitFor(published - options.Outstanding + 16);
                 for (var i = 0; i < 16; i++)
                 {
                     BinaryPrimitives.WriteInt64LittleEndian(message, published++);
