@@ -164,6 +164,8 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         var done = 0;
         for (; done < requests.Count && !_state.MustAppendsWait; done++)
         {
+            if (done + FloodState.PrefetchAhead < requests.Count) _state.Prefetch(requests[done + FloodState.PrefetchAhead].ContentId, 1);
+            if (done + (FloodState.PrefetchAhead / 2) < requests.Count) _state.Prefetch(requests[done + (FloodState.PrefetchAhead / 2)].ContentId, 2);
             var request = requests[done];
             var isNew = _state.Append(request.Kind, request.Body, request.ContentId, time, out var id, request.Header);
             request.Answer?.TrySetResult(new Appended(id, isNew));

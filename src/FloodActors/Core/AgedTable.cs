@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace FloodActors.Core;
 
@@ -76,6 +77,29 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         }
 
         return None;
+    }
+
+    /// <summary>Brings the key's bucket near, for a <see cref="Find"/> or <see cref="Remove"/> some messages later.</summary>
+    public unsafe void PrefetchBucket(in MessageId key)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _buckets[Bucket(key)]));
+    }
+
+    /// <summary>Brings the first slot of the key's bucket near; the bucket should be near already.</summary>
+    public unsafe void PrefetchSlot(in MessageId key)
+    {
+        if (Sse.IsSupported && _slots.Length > 0) Sse.Prefetch0(Unsafe.AsPointer(ref _slots[_buckets[Bucket(key)]]));
+    }
+
+    /// <summary>
+    /// Brings near what <see cref="Remove"/> of the oldest will need some removals from now. Entries age in the order in which their slots were
+    /// taken, all but those that were refreshed, so it is mostly the slot that many places after the oldest.
+    /// </summary>
+    public void PrefetchOldest(int ahead)
+    {
+        var slot = Oldest + ahead;
+        if (slot > _used) slot -= _used;
+        if (slot > 0) PrefetchBucket(_slots[slot].Key);
     }
 
     /// <summary>Adds an entry for a key that is not there. It is held.</summary>

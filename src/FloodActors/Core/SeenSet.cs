@@ -23,6 +23,14 @@ internal abstract class SeenSet
     /// <param name="known">The position noted when the id was added, while the message is in the log; else <see cref="NoPosition"/>.</param>
     public abstract SeenResult TryAdd(in MessageId id, long position, long now, out long known);
 
+    /// <summary>
+    /// The id will be asked for soon, some messages after this one: a table of a million ids does not fit into the caches, and waiting for memory
+    /// costs more than all else, unless the waits for several messages overlap. Twice for each id, in two steps; changes nothing.
+    /// </summary>
+    public virtual void Prefetch(in MessageId id, int step)
+    {
+    }
+
     /// <summary>Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.</summary>
     public abstract bool Contains(in MessageId id, long now, out long known);
 

@@ -16,6 +16,7 @@ namespace FloodActors.Core;
 internal sealed class SeenWindow : SeenSet
 {
     private const int ClearedPerAdd = 2;
+    private const int PrefetchAhead = 12;
 
     // The value is the position in the log; NoPosition for the resting ones.
     private readonly AgedTable<long> _ids;
@@ -77,6 +78,13 @@ internal sealed class SeenWindow : SeenSet
     }
 
     /// <inheritdoc/>
+    public override void Prefetch(in MessageId id, int step)
+    {
+        if (step == 1) _ids.PrefetchBucket(id);
+        else _ids.PrefetchSlot(id);
+    }
+
+    /// <inheritdoc/>
     public override bool Contains(in MessageId id, long now, out long known)
     {
         _ids.Advance(now);
@@ -105,7 +113,10 @@ internal sealed class SeenWindow : SeenSet
         _ids[slot] = NoPosition;
         _ids.Rest(slot);
         if (_ids.Resting > _maxCount)
+        {
+            _ids.PrefetchOldest(PrefetchAhead);
             Evict(_ids.Oldest);
+        }
     }
 
     private void Evict(int slot)
