@@ -131,6 +131,9 @@ public sealed partial class FloodActor
     private void Open(Link link, string peerId)
     {
         var node = link.Node!;
+        // An earlier link to it that was told to end and has not yet must not take the cursor down with it when it does.
+        foreach (var ending in _links.Values)
+            if (ending.Closing is not null && ending.Cursor?.Id == peerId) Down(ending);
         link.Cursor = link.Stream is { } stream ? _state.ConnectStream(peerId, node.Incarnation, stream) : _state.Connect(peerId, node.Incarnation);
         link.Cursor.MaxMessageSize = node.MaxMessageSize;
         link.Cursor.MustDisconnect = false;

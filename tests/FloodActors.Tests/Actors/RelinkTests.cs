@@ -1,0 +1,58 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using FloodActors.Peers;
+
+namespace FloodActors.Tests.Actors;
+
+public sealed class RelinkTests : TestKit
+{
+    [Fact]
+    public async Task A_peer_that_comes_back_before_its_old_link_has_ended_is_sent_what_follows()
+    {
+        var flood = Flood.Start(Sys, configure: settings => settings with { NodeName = "node" });
+        var node = new NodeInfo("peer", "akka://x/peer", Incarnation: 7, Admission.ModeOf(flood.Settings), flood.Settings.Window, flood.Settings.MaxMessageSize, 0);
+        using var ended = new ManualResetEventSlim();
+        using var ending = new ManualResetEventSlim();
+
+        // The first link's actor is held up in saying goodbye, as by a busy machine.
+        var first = CreateTestProbe();
+        var held = new HeldRef(first.Ref, ((ExtendedActorSystem)Sys).Provider, ending, ended);
+        flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
+        await first.ExpectMsgAsync<Welcome>();
+        var oldLink = await first.WatchAsync(first.LastSender);
+        oldLink.Tell(new Ping(1, 0, 0), held);
+        await flood.WhenConnected();
+        await flood.DisconnectAsync("peer");
+        Assert.True(ending.Wait(TimeSpan.FromSeconds(10)));
+
+        var second = CreateTestProbe();
+        flood.Actor.Tell(new Hello(2, LinkMessage.Version, node), second);
+        await second.ExpectMsgAsync<Welcome>();
+        second.LastSender.Tell(new Ping(2, 0, 0), second);
+        await flood.WhenConnected();
+        ended.Set();
+        await first.FishForMessageAsync<Terminated>(gone => gone.ActorRef.Equals(oldLink));
+        await AwaitConditionAsync(async () => (await flood.StatsAsync()).Peers == 1);
+
+        await flood.AppendAsync("after");
+        await second.FishForMessageAsync<Frame>(frame => frame.Records!.Any(record => record.Message?.AsText() == "after"));
+    }
+
+    /// <summary>An address that takes a goodbye only when it is told to.</summary>
+    private sealed class HeldRef(IActorRef target, IActorRefProvider provider, ManualResetEventSlim ending, ManualResetEventSlim ended) : MinimalActorRef
+    {
+        public override ActorPath Path => target.Path;
+
+        public override IActorRefProvider Provider => provider;
+
+        protected override void TellInternal(object message, IActorRef sender)
+        {
+            if (message is Bye)
+            {
+                ending.Set();
+                ended.Wait(TimeSpan.FromSeconds(10));
+            }
+            target.Tell(message, sender);
+        }
+    }
+}
