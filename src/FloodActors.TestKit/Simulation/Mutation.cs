@@ -27,7 +27,7 @@ internal class Mutation
     }
 
     /// <summary>Records are about to be handed to a link.</summary>
-    public virtual void HandedOut(PeerCursor cursor, bool wasLevel, List<LinkRecord> records)
+    public virtual void HandedOut(PeerCursor cursor, List<LinkRecord> records)
     {
     }
 

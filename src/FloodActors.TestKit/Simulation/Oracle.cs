@@ -16,6 +16,7 @@ internal sealed partial class Oracle(SimWorld world)
     private long _duplicates;
     private long _resent;
     private long _transmissions;
+    private long _authors; // appends that were new where they were made: equal values may be so on several nodes
     private int _hops;
     private long _timeToLast;
     private long _peakMessages;
@@ -31,6 +32,7 @@ internal sealed partial class Oracle(SimWorld world)
     {
         var record = node.Record;
         var known = _messages.TryGetValue(id, out var message);
+        if (isNew) _authors++;
         if (!isNew)
         {
             if (!known || !record.Delivered.Contains(message!.Index)) Break(Guarantee.Everywhere, $"{Name(node)} says that append {append} is not new, but it never had it");

@@ -91,7 +91,7 @@ internal sealed partial class SimNode
     private void TryOpen(SimLink link)
     {
         var record = link.Record;
-        var peerId = record.Target?.Id ?? record.Node!.NodeName;
+        var peerId = record.Node!.NodeName;
         var verdict = Admission.OnReady(_self, record, peerId, [.. _links.Select(l => l.Record)]);
         record.Held = verdict.Hold;
         if (verdict.Hold) return;
@@ -113,6 +113,8 @@ internal sealed partial class SimNode
     private void Open(SimLink link, string peerId)
     {
         var node = link.Record.Node!;
+        foreach (var ending in _links)
+            if (ending.Record.Closing is not null && ending.Record.Cursor?.Id == peerId) Down(ending.Record);
         World.Oracle.CursorsMayBeGone(this);
         var kept = State.Peers.Any(p => p.Id == peerId && p.Incarnation == node.Incarnation);
         var cursor = State.Connect(peerId, node.Incarnation);

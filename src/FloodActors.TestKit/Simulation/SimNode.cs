@@ -243,10 +243,9 @@ internal sealed partial class SimNode
     private void Feed(SimLink link)
     {
         if (link.Record.Ask is not { } ask || link.Record.Cursor is not { } cursor) return;
-        var wasLevel = cursor.IsLevel;
         if (!State.Pull(cursor, ask.Records)) return;
-        World.Mutation.HandedOut(cursor, wasLevel, ask.Records);
         World.Oracle.HandedOut(this, link, ask.Records);
+        World.Mutation.HandedOut(cursor, ask.Records);
         ask.UpTo = cursor.Handed;
         link.Record.Ask = null;
         link.Post(new Mail(MailKind.Answer, link, null, 0, 0));

@@ -37,8 +37,6 @@ internal sealed class SimWorld
         _deadline = _faultsEnd + Micros(options.Limit);
     }
 
-    internal static Action<SimWorld, Planned>? TraceOut;
-
     public SimulationOptions Options { get; }
 
     public Mutation Mutation { get; }
@@ -65,7 +63,9 @@ internal sealed class SimWorld
     public SimulationReport Run(IProgress<SimulationProgress>? progress = null)
     {
         var watch = Stopwatch.StartNew();
-        for (var i = 0; i < Nodes.Length; i++) StartNode(i);
+        var absent = Options.Absent.ToHashSet();
+        for (var i = 0; i < Nodes.Length; i++)
+            if (!absent.Contains(i)) StartNode(i);
         for (var i = 0; i < Options.Appends.Count; i++) Queue.Plan(Micros(Options.Appends[i].At), Happening.Append, i);
         for (var i = 0; i < Options.Faults.Count; i++)
         {
@@ -81,7 +81,6 @@ internal sealed class SimWorld
             Time = next.Time;
             _events++;
             Trace(next);
-            if (TraceOut is not null) TraceOut(this, next);
             Happen(next);
             if (progress is null || (_events & 0xFFFF) != 0 || watch.Elapsed - reported < TimeSpan.FromSeconds(1)) continue;
             reported = watch.Elapsed;
@@ -202,12 +201,17 @@ internal sealed class SimWorld
                 node.EachMessage = 0;
                 break;
             case UnlinkFault unlink:
-                var (a, b) = Pair(unlink.Node, unlink.Neighbour);
-                _unlinked.Remove((a, b));
-                Nodes[a]?.Dial(b);
-                if (Options.BothEndsDial) Nodes[b]?.Dial(a);
+                _unlinked.Remove(Pair(unlink.Node, unlink.Neighbour));
+                Connect(unlink);
                 break;
         }
+    }
+
+    private void Connect(UnlinkFault unlink)
+    {
+        var (a, b) = Pair(unlink.Node, unlink.Neighbour);
+        Nodes[a]?.Dial(b);
+        if (Options.BothEndsDial) Nodes[b]?.Dial(a);
     }
 
     private void Partition(PartitionFault fault, int by)
@@ -240,6 +244,9 @@ internal sealed class SimWorld
     /// <summary>Are all level again? Then it is over; and it is over when they are not in time.</summary>
     private void Look()
     {
+        // Whoever connected before the news of the disconnect had reached it was disconnected after all, and tries again.
+        foreach (var fault in Options.Faults)
+            if (fault is UnlinkFault unlink) Connect(unlink);
         var trouble = Oracle.WhatIsUnsettled();
         _quiet = trouble is null ? _quiet + 1 : 0;
         if (_quiet >= 2)

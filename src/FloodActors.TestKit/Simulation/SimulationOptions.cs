@@ -81,6 +81,9 @@ public sealed record SimulationOptions
     /// <summary>What goes wrong.</summary>
     public IReadOnlyList<SimulatedFault> Faults { get; init; } = [];
 
+    /// <summary>Nodes that are down from the start to the end.</summary>
+    public IReadOnlyCollection<int> Absent { get; init; } = [];
+
     /// <summary>Whether frames are encoded to bytes and decoded, as between processes; otherwise messages are handed over as they are.</summary>
     public bool EncodedFrames { get; init; } = true;
 

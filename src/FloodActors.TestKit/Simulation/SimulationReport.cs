@@ -95,7 +95,10 @@ public sealed record SimulationReport
     /// <summary>Virtual time from the start to the end.</summary>
     public TimeSpan VirtualTime { get; init; }
 
-    /// <summary>Real time that the run took. The only figure that differs between runs.</summary>
+    /// <summary>Real time that making the nodes took, where it is counted apart.</summary>
+    public TimeSpan SetUpTime { get; init; }
+
+    /// <summary>Real time that the run took. With <see cref="SetUpTime"/> the only figure that differs between runs.</summary>
     public TimeSpan RealTime { get; init; }
 
     /// <summary>Duplicates for each delivery.</summary>

@@ -1,0 +1,116 @@
+using FloodActors.Core;
+using FloodActors.Peers;
+using FloodActors.TestKit.Simulation;
+
+namespace FloodActors.TestKit.Tests.Simulation;
+
+/// <summary>Bugs as people make them, one or more for each guarantee.</summary>
+internal static class PlantedBugs
+{
+    /// <summary>A message goes back to the one it came from.</summary>
+    public sealed class ForwardsToTheSender : Mutation
+    {
+        public override FloodRule Rule { get; } = new ToEveryone();
+
+        private sealed class ToEveryone : FloodRule
+        {
+            public override bool ShouldSend(FloodMessage message, PeerCursor peer, bool peerHasIt) => !peerHasIt || message.From == peer.Id;
+        }
+    }
+
+    /// <summary>A message counts as seen only when it comes for the second time.</summary>
+    public sealed class MarksSeenTooLate : Mutation
+    {
+        public override SeenSet SeenSet(SeenSet seen) => new Late(seen);
+
+        private sealed class Late(SeenSet seen) : SeenSet
+        {
+            private readonly HashSet<MessageId> _once = [];
+
+            public override int Count => seen.Count;
+
+            public override SeenResult TryAdd(in MessageId id, long position, long now, out long known)
+            {
+                known = NoPosition;
+                return _once.Add(id) ? SeenResult.New : seen.TryAdd(id, position, now, out known);
+            }
+
+            public override bool Contains(in MessageId id, long now, out long known) => seen.Contains(id, now, out known);
+
+            public override void LeftLog(in MessageId id) => seen.LeftLog(id);
+        }
+    }
+
+    /// <summary>What was lost is not sent again.</summary>
+    public sealed class SkipsResends : Mutation
+    {
+        public override bool Swallows(SimLink link, LinkMessage message) => message is Frame frame && frame.Seq <= link.HighestSent;
+    }
+
+    /// <summary>A peer that comes back is taken to have everything.</summary>
+    public sealed class LosesTheCursorOnReconnect : Mutation
+    {
+        public override void Connected(FloodState state, PeerCursor cursor, bool known)
+        {
+            if (!known) return;
+            cursor.Acked = cursor.Sent = cursor.Handed = cursor.Offered = cursor.Answered = cursor.OfferEnd = state.Log.Next;
+        }
+    }
+
+    /// <summary>A late peer is brought level with the newest message first.</summary>
+    public sealed class CatchesUpOutOfOrder : Mutation
+    {
+        public override void HandedOut(PeerCursor cursor, List<LinkRecord> records)
+        {
+            if (records.Exists(record => record.Message?.Position < cursor.OfferEnd)) records.Reverse();
+        }
+    }
+
+    /// <summary>Nothing is skipped, however far a peer is behind.</summary>
+    public sealed class LetsLagGrow : Mutation
+    {
+        public override FloodSettings Settings(FloodSettings settings) => settings with { MaxLag = long.MaxValue };
+    }
+
+    /// <summary>What was skipped is not reported.</summary>
+    public sealed class ForgetsToReportSkips : Mutation
+    {
+        public override void Ticking(FloodState state)
+        {
+            foreach (var peer in state.Peers) peer.Skipped = 0;
+        }
+    }
+
+    /// <summary>A message that was dropped is not counted.</summary>
+    public sealed class ForgetsToCountDrops : Mutation
+    {
+        public override void Ticking(FloodState state) => state.Counters.Dropped = 0;
+    }
+
+    /// <summary>Silence is not noticed.</summary>
+    public sealed class KeepsDeadLinks : Mutation
+    {
+        public override bool TicksLinks => false;
+    }
+
+    /// <summary>A lost peer is not dialled again.</summary>
+    public sealed class DoesNotRedial : Mutation
+    {
+        public override bool Redials => false;
+    }
+
+    /// <summary>Each with the guarantee that it breaks and the first seed that shows it, found by trying seeds from 1 on.</summary>
+    public static IReadOnlyList<(Mutation Bug, Guarantee Breaks, ulong Seed)> All { get; } =
+    [
+        (new ForwardsToTheSender(), Guarantee.Cheap, 1),
+        (new MarksSeenTooLate(), Guarantee.Once, 1),
+        (new SkipsResends(), Guarantee.Everywhere, 1),
+        (new LosesTheCursorOnReconnect(), Guarantee.Everywhere, 1),
+        (new CatchesUpOutOfOrder(), Guarantee.InOrder, 1),
+        (new LetsLagGrow(), Guarantee.Bounded, 20),
+        (new ForgetsToReportSkips(), Guarantee.NothingSilent, 20),
+        (new ForgetsToCountDrops(), Guarantee.NothingSilent, 1),
+        (new KeepsDeadLinks(), Guarantee.Alive, 1),
+        (new DoesNotRedial(), Guarantee.Alive, 1),
+    ];
+}
