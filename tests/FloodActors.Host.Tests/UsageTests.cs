@@ -89,6 +89,48 @@ public sealed class UsageTests
         Assert.True(result.GetProperty("seconds").GetDouble() > 0);
     }
 
+    [Fact]
+    public async Task A_demo_that_is_killed_leaves_no_process_behind()
+    {
+        using var demo = System.Diagnostics.Process.Start(FloodProgram.Command(["demo", "--nodes", "2", "--messages", "10000000"]))!;
+        try
+        {
+            while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("flooding", StringComparison.Ordinal))
+            {
+            }
+            var children = Children(demo.Id);
+            Assert.Equal(2, children.Count);
+            demo.Kill();
+            await demo.WaitForExitAsync();
+            foreach (var child in children)
+            {
+                using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+                using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+                while (IsRunning(child)) await timer.WaitForNextTickAsync(timeout.Token);
+            }
+        }
+        finally
+        {
+            if (!demo.HasExited) demo.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static List<string> Children(int parent) =>
+        [.. Directory.GetDirectories($"/proc/{parent}/task").SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+
+    /// <summary>A process that has ended, and was adopted by one that does not ask for it, still has its number.</summary>
+    private static bool IsRunning(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1][0] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private static async Task Refused(string expected, params string[] arguments)
     {
         var (exitCode, output, error) = await FloodProgram.Run(arguments);
