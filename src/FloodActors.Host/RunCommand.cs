@@ -21,14 +21,15 @@ internal static class RunCommand
 
         using var sink = new LineSink(Console.OpenStandardOutput());
         INodeOutput output = json ? new JsonOutput(sink) : new TextOutput(sink, colours: !Console.IsOutputRedirected);
-        var listening = new TaskCompletionSource();
+        var listening = new TaskCompletionSource<LineAppender>();
         var node = await Node.Start(options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
         output.Listening(node.Name, node.Address);
         await using var server = at is null ? null : await HttpServer.Start(node, at);
         if (server is not null) output.Serving(server.Url);
-        listening.SetResult();
 
         var appender = new LineAppender(node.Flood, output);
+        listening.SetResult(appender);
+
         var commands = new NodeCommands(node.Flood, output, () => ended.TrySetResult());
         var input = new Thread(() => ReadAll(node.Flood, appender, commands, output)) { IsBackground = true, Name = "stdin" };
         input.Start();
@@ -45,12 +46,13 @@ internal static class RunCommand
         context.Cancel = ended.TrySetResult();
     });
 
-    private static void Tell(FloodEvent happened, INodeOutput output, Task listening)
+    private static void Tell(FloodEvent happened, INodeOutput output, Task<LineAppender> listening)
     {
         // A thread of its own: it may wait. The first line is that the node listens.
-        listening.Wait();
+        var appender = listening.Result;
         // Told from the answer to the line that was refused, in its place among the others.
         if (happened is not MessageRejected) output.Happened(happened);
+        appender.Saw(happened);
     }
 
     /// <summary>Reads standard input to its end; the node goes on after that.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using FloodActors.Host.Output;
 
@@ -12,6 +13,10 @@ internal sealed class LineAppender
     private const int MaxLines = 1024;
     private const long MaxBytes = 4 << 20;
 
+    /// <summary>Lines that this node's own output may be behind, in count and, with their overhead, in bytes: well below what the flood keeps for it.</summary>
+    private const int MaxUnseen = 8192;
+    private const long MaxUnseenBytes = 8 << 20;
+
     private readonly Flood _flood;
     private readonly INodeOutput _output;
     private readonly Channel<(string Text, Task<AppendResult> Answer)> _underWay;
@@ -20,6 +25,8 @@ internal sealed class LineAppender
     private readonly long _maxBytes;
     private long _bytes;
     private int _lines;
+    private long _unseen;
+    private long _unseenBytes;
 
     public LineAppender(Flood flood, INodeOutput output)
     {
@@ -41,6 +48,7 @@ internal sealed class LineAppender
         lock (_gate)
         {
             while (_lines > 0 && (_lines >= _maxLines || _bytes + text.Length > _maxBytes)) Monitor.Wait(_gate);
+            while (_unseen >= MaxUnseen || _unseenBytes >= MaxUnseenBytes) Monitor.Wait(_gate);
             _lines++;
             _bytes += text.Length;
         }
@@ -54,6 +62,21 @@ internal sealed class LineAppender
             while (_lines > 0) Monitor.Wait(_gate);
     }
 
+    /// <summary>
+    /// The output was told of a message that was appended here, or of having lagged. Without this, a pipe that is read slowly would hold back
+    /// the answers to lines, but not what else is told of them, and that would be passed over.
+    /// </summary>
+    public void Saw(FloodEvent happened)
+    {
+        if (happened is not (MessageAppended or SubscriberLagged)) return;
+        lock (_gate)
+        {
+            if (happened is MessageAppended { Message: var message }) Count(message.Body.Length, -1);
+            else (_unseen, _unseenBytes) = (0, 0);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
     /// <summary>There are no more lines.</summary>
     public void Complete() => _underWay.Writer.TryComplete();
 
@@ -64,6 +87,8 @@ internal sealed class LineAppender
             switch (await answer)
             {
                 case Appended appended:
+                    if (appended.IsNew)
+                        lock (_gate) Count(Encoding.UTF8.GetByteCount(text), 1);
                     _output.Appended(text, appended.IsNew);
                     break;
                 case Rejected rejected:
@@ -77,5 +102,11 @@ internal sealed class LineAppender
                 Monitor.PulseAll(_gate);
             }
         }
+    }
+
+    private void Count(int bytes, int sign)
+    {
+        _unseen += sign;
+        _unseenBytes += sign * (bytes + FloodMessage.Overhead);
     }
 }
