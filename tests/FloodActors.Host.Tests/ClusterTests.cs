@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Xunit.Abstractions;
+
+namespace FloodActors.Host.Tests;
+
+[Collection(Processes.Name)]
+public sealed class ClusterTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(10)]
+    public async Task Members_find_each_other_by_one_seed_and_everyone_has_everything_once(int count)
+    {
+        await using var cluster = new ClusterOfNodes();
+        for (var i = 0; i < count; i++) await cluster.Start($"n{i}");
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(cluster.Nodes.Select(node => node.Until("it is linked", () => node.Count("connected") > 0)));
+        foreach (var node in cluster.Nodes)
+            for (var i = 0; i < 10; i++) await node.Type($"{node.Name}: {i}");
+        await cluster.AllHave(10 * count);
+        output.WriteLine($"{count} processes: everyone has {10 * count} messages {clock.Elapsed.TotalSeconds:F1} s after the last one listens (joining included)");
+        foreach (var node in cluster.Nodes) Assert.Equal(node.Received.Count, node.Received.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_member_that_is_killed_is_missed_by_nobody_else_and_catches_up_when_it_is_started_again()
+    {
+        await using var cluster = new ClusterOfNodes();
+        for (var i = 0; i < 3; i++) await cluster.Start($"n{i}");
+        await cluster.AllLinked();
+        await cluster.Nodes[0].Type("before");
+        await cluster.AllHave(1);
+        await cluster.Nodes[2].Signal("KILL");
+        await cluster.Nodes[0].Disconnected("n2");
+        await cluster.Nodes[1].Disconnected("n2");
+        await cluster.Nodes[1].Type("while it is away");
+        await cluster.Nodes[0].Until("the others go on", () => cluster.Nodes[0].Received.Contains("while it is away"));
+        await cluster.StartAgain(2);
+        await cluster.Nodes[2].Until("it has caught up", () => cluster.Nodes[2].Received.Count == 2, seconds: 60);
+        Assert.Equal(["before", "while it is away"], cluster.Nodes[2].Received);
+        await cluster.Nodes[2].Type("after");
+        await cluster.Nodes[0].Until("it is heard again", () => cluster.Nodes[0].Received.Contains("after"));
+    }
+
+    [Fact]
+    public async Task Five_members_restarted_one_after_another_under_constant_appends_miss_nothing()
+    {
+        await using var cluster = new ClusterOfNodes();
+        for (var i = 0; i < 5; i++) await cluster.Start($"n{i}");
+        await cluster.AllLinked();
+        var away = -1;
+        var typed = new ConcurrentQueue<string>();
+        using var stop = new CancellationTokenSource();
+        var typing = Task.Run(async () =>
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                await timer.WaitForNextTickAsync(CancellationToken.None);
+                if (i % 5 == Volatile.Read(ref away)) continue;
+                typed.Enqueue($"message {i}");
+                await cluster.Nodes[i % 5].Type($"message {i}");
+            }
+        });
+        for (var i = 0; i < 5; i++)
+        {
+            var node = cluster.Nodes[i];
+            Volatile.Write(ref away, i);
+            var soFar = typed.ToArray();
+            await node.Until("it has what was appended while it was up", () => node.Texts().IsSupersetOf(soFar));
+            await node.Signal("TERM");
+            Assert.Equal(0, await node.Ended());
+            await cluster.StartAgain(i);
+            var started = cluster.Nodes[i];
+            await started.Until("it is linked again", () => started.Count("connected") >= 4, seconds: 60);
+            Volatile.Write(ref away, -1);
+        }
+        await stop.CancelAsync();
+        await typing;
+        foreach (var node in cluster.Nodes)
+        {
+            await node.Until($"it has all {typed.Count}", () => node.Texts().SetEquals(typed), seconds: 60);
+            Assert.Equal(node.Received.Count, node.Received.Distinct().Count());
+        }
+        output.WriteLine($"{typed.Count} messages, all on all five");
+    }
+
+    /// <summary>Members on ports of their own, so that they can be started again where they were.</summary>
+    private sealed class ClusterOfNodes : IAsyncDisposable
+    {
+        private readonly List<int> _ports = [];
+
+        public List<NodeProcess> Nodes { get; } = [];
+
+        public async Task Start(string name)
+        {
+            _ports.Add(FloodProgram.FreePort());
+            Nodes.Add(await NodeProcess.Start(name, ["--cluster", "--capacity", "100000", "--port", $"{_ports[^1]}", .. Nodes.Count > 0 ? new[] { "--seed", Nodes[0].Address } : []]));
+        }
+
+        public async Task StartAgain(int i)
+        {
+            var name = Nodes[i].Name;
+            await Nodes[i].DisposeAsync();
+            Nodes[i] = await NodeProcess.Start(name, "--cluster", "--capacity", "100000", "--port", $"{_ports[i]}", "--seed", Nodes[(i + 1) % Nodes.Count].Address);
+        }
+
+        public Task AllLinked() => Task.WhenAll(Nodes.Select(node => node.Until("it is linked with everyone", () => Nodes.All(other => other == node || node.Count("connected", other.Name) > 0), seconds: 60)));
+
+        public Task AllHave(int count) => Task.WhenAll(Nodes.Select(node => node.Until($"it has {count}", () => node.Count("message") + node.Count("appended") >= count, seconds: 60)));
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var node in Nodes) await node.DisposeAsync();
+        }
+    }
+}
+
+internal static class NodeTexts
+{
+    /// <summary>What is new on a node, from peers and typed.</summary>
+    public static HashSet<string> Texts(this NodeProcess node) => node.Events.Where(e => e.Name is "message" or "appended").Select(e => e.Text!).ToHashSet();
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace FloodActors.Host.Tests;
+
+[Collection(Processes.Name)]
+public sealed class HttpTests
+{
+    [Fact]
+    public async Task What_is_served_agrees_with_what_the_node_says_of_itself()
+    {
+        await using var a = await NodeProcess.Start("a", "--http", "127.0.0.1:0");
+        using var http = await Client(a);
+        Assert.Equal("isolated", (await Get(http, "/healthz")).GetProperty("status").GetString());
+        await using var b = await NodeProcess.Start("b", "--peer", a.Address);
+        await a.Connected("b");
+        Assert.Equal("healthy", (await Get(http, "/healthz")).GetProperty("status").GetString());
+        for (var i = 0; i < 150; i++) await b.Type($"m{i}");
+        await a.Until("it has them", () => a.Count("message") == 150);
+        using (var appended = await Post(http, """{"text":"from the page"}"""))
+        {
+            Assert.Equal(HttpStatusCode.OK, appended.StatusCode);
+            Assert.True(JsonDocument.Parse(await appended.Content.ReadAsStringAsync()).RootElement.GetProperty("new").GetBoolean());
+        }
+        await b.Until("it has what was posted", () => b.Received.Contains("from the page"));
+
+        var stats = await a.Ask("/stats", "stats");
+        var metrics = await http.GetStringAsync("/metrics");
+        foreach (var (metric, stat) in new[]
+        {
+            ("flood_messages_appended_total{flood_node=\"a\"}", "appended"), ("flood_messages_delivered_total{flood_node=\"a\"}", "delivered"),
+            ("flood_messages_duplicate_total{flood_node=\"a\"}", "duplicates"), ("flood_messages_forwarded_total{flood_node=\"a\"}", "forwarded"),
+            ("flood_messages_dropped_total{flood_node=\"a\",reason=\"capacity\"}", "dropped"),
+        })
+        {
+            Assert.Equal(stats.GetProperty(stat).GetInt64(), Metric(metrics, metric));
+            Assert.Equal(stats.GetProperty(stat).GetInt64(), (await Get(http, "/api/stats")).GetProperty(stat).GetInt64());
+        }
+        Assert.Equal(150, Metric(metrics, "flood_delivery_hops_count{flood_node=\"a\"}"));
+        Assert.Equal("b", (await Get(http, "/api/peers")).GetProperty("peers")[0].GetProperty("peer").GetString());
+        Assert.Equal(100, (await Get(http, "/api/data")).GetProperty("messages").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Other_sites_cannot_reach_it_through_a_browser()
+    {
+        await using var a = await NodeProcess.Start("a", "--http", "127.0.0.1:0");
+        using var http = await Client(a);
+        using (var rebound = new HttpRequestMessage(HttpMethod.Get, "/api/data") { Headers = { Host = "evil.example" } })
+            Assert.Equal(HttpStatusCode.MisdirectedRequest, (await http.SendAsync(rebound)).StatusCode);
+        using (var form = new StringContent("""{"text":"x"}""", Encoding.UTF8, "text/plain"))
+            Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await http.PostAsync("/api/messages", form)).StatusCode);
+        using (var foreign = await Post(http, """{"text":"x"}""", "http://evil.example")) Assert.Equal(HttpStatusCode.Forbidden, foreign.StatusCode);
+        using (var own = await Post(http, """{"text":"y"}""", http.BaseAddress!.ToString().TrimEnd('/'))) Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+        foreach (var wrong in new[] { "", "[]", "{}", "{\"text\":1}", "{\"text\":\"\\ud800\"}", "nonsense" })
+            using (var response = await Post(http, wrong)) Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(1, (await Get(http, "/api/stats")).GetProperty("appended").GetInt64());
+        var page = await http.GetAsync("/");
+        Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", (await page.Content.ReadAsStringAsync()).Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal(0, await Quit(a));
+    }
+
+    [Theory]
+    [InlineData("--http", "8080")]
+    [InlineData("--http", "127.0.0.1:65536")]
+    [InlineData("--http", "nowhere.invalid:0")]
+    [InlineData("--seed", "127.0.0.1:4053")]
+    [InlineData("--cluster", "--seed", "4053")]
+    public async Task A_wrong_option_ends_with_one_line(params string[] arguments)
+    {
+        var (exitCode, _, error) = await FloodProgram.Run(arguments);
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("flood: --", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    private static async Task<int> Quit(NodeProcess node)
+    {
+        await node.Type("/quit");
+        return await node.Ended();
+    }
+
+    private static async Task<HttpClient> Client(NodeProcess node)
+    {
+        await node.Until("it serves", () => node.Count("serving") == 1);
+        return new HttpClient { BaseAddress = new Uri(node.Of("serving").Single().Json!.Value.GetProperty("url").GetString()!) };
+    }
+
+    private static async Task<JsonElement> Get(HttpClient http, string path) => JsonDocument.Parse(await http.GetStringAsync(path)).RootElement;
+
+    private static async Task<HttpResponseMessage> Post(HttpClient http, string json, string? origin = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
+        if (origin is not null) request.Headers.Add("Origin", origin);
+        return await http.SendAsync(request);
+    }
+
+    private static double Metric(string text, string series) =>
+        double.Parse(text.Split('\n').Single(line => line.StartsWith(series + " ", StringComparison.Ordinal))[(series.Length + 1)..], CultureInfo.InvariantCulture);
+}
