@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Xunit.Abstractions;
 
 namespace FloodActors.Cluster.Tests;
 
-public sealed class ClusterFloodTests
+public sealed class ClusterFloodTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData(3)]
@@ -11,7 +12,9 @@ public sealed class ClusterFloodTests
     public async Task Members_are_linked_with_everyone_and_a_message_reaches_each_once(int count)
     {
         var nodes = await ClusterNode.StartCluster(count);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
         await Eventually.Holds(() => nodes.All(n => n.Links == count - 1), "everyone is linked with everyone");
+        output.WriteLine($"{count} members: everyone is linked {clock.Elapsed.TotalSeconds:F2} s after everyone sees the last one up");
         for (var i = 0; i < 50; i++)
             foreach (var node in nodes) Assert.True(await node.Flood.AppendAsync($"{node.Name}: {i}") is Appended { IsNew: true });
         await Eventually.Holds(() => nodes.All(n => n.Texts.Count >= 50 * count), "everyone has everything");
