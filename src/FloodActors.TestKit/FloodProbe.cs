@@ -1,0 +1,111 @@
+using Akka.Actor;
+using Akka.TestKit;
+
+namespace FloodActors.TestKit;
+
+/// <summary>
+/// A peer played by a test. It speaks the library's own link protocol with a real flood, while the test says what it sends and sees what it
+/// gets: each expectation waits like a <see cref="TestProbe"/>'s, and fails like one. It asks for everything that the flood has when they link.
+/// </summary>
+/// <example><code>
+/// var probe = FloodProbe.Create(this);
+/// await probe.ConnectAsync(Flood.Get(Sys));
+/// probe.Send("hello");
+/// await probe.ExpectTextAsync("answer");
+/// </code></example>
+public sealed class FloodProbe
+{
+    private static long s_incarnations;
+
+    private readonly TestProbe _probe;
+
+    private FloodProbe(TestProbe probe, IActorRef actor, string name)
+    {
+        _probe = probe;
+        Actor = actor;
+        Name = name;
+    }
+
+    /// <summary>The probe's node name: the id under which the flood knows it.</summary>
+    public string Name { get; }
+
+    /// <summary>The probe's actor. A flood can dial its path: <c>flood.ConnectAsync(probe.Actor)</c>.</summary>
+    public IActorRef Actor { get; }
+
+    /// <summary>Makes a probe.</summary>
+    /// <param name="kit">Any Akka TestKit.</param>
+    /// <param name="name">Its node name, unique in the system; by default made up.</param>
+    /// <param name="settings">Window, timeouts and <c>message-id</c>; the last must be the flood's.</param>
+    public static FloodProbe Create(TestKitBase kit, string? name = null, FloodSettings? settings = null)
+    {
+        var incarnation = (ulong)Interlocked.Increment(ref s_incarnations);
+        name ??= $"probe-{incarnation}";
+        var probe = kit.CreateTestProbe($"{name}-events");
+        var checkedSettings = settings ?? new FloodSettings();
+        var actor = kit.Sys.ActorOf(Props.Create(() => new ProbeActor(checkedSettings, probe.Ref, incarnation)).WithDeploy(Deploy.Local), name);
+        return new FloodProbe(probe, actor, name);
+    }
+
+    /// <summary>Links with a flood; completes when both ends have spoken and the flood counts the probe among its peers.</summary>
+    public async Task ConnectAsync(Flood flood, TimeSpan? timeout = null)
+    {
+        Actor.Tell(new ProbeCommand.Dial(flood.Actor));
+        await ExpectConnectAsync(timeout).ConfigureAwait(false);
+        await _probe.AwaitConditionAsync(
+            async () => (await flood.PeersAsync().ConfigureAwait(false)).Any(peer => peer.Id == Name && peer.Connected), timeout).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a message, as a node on which it was appended would.</summary>
+    public void Send(FloodPayload payload) => Actor.Tell(new ProbeCommand.Send(payload));
+
+    /// <summary>The next thing to happen is that a link comes up. Answers the flood's node name.</summary>
+    public async Task<string> ExpectConnectAsync(TimeSpan? timeout = null) =>
+        (await _probe.ExpectMsgAsync<ProbeLinked>(timeout).ConfigureAwait(false)).Peer;
+
+    /// <summary>The next thing to happen is that the link ends. Answers why.</summary>
+    public async Task<(LinkEnd Cause, string Reason)> ExpectDisconnectAsync(TimeSpan? timeout = null)
+    {
+        var ended = await _probe.ExpectMsgAsync<ProbeUnlinked>(timeout).ConfigureAwait(false);
+        return (ended.Cause, ended.Reason);
+    }
+
+    /// <summary>The next thing to happen is that a message comes.</summary>
+    public async Task<FloodMessage> ExpectMessageAsync(TimeSpan? timeout = null) =>
+        (await _probe.ExpectMsgAsync<ProbeGot>(timeout).ConfigureAwait(false)).Message;
+
+    /// <summary>The next thing to happen is that a message comes whose payload is a <typeparamref name="T"/> and is as asked.</summary>
+    /// <typeparam name="T">string, <see cref="System.Text.Json.JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of bytes, or a type of yours that the probe's settings list.</typeparam>
+    /// <param name="matches">What it must be like.</param>
+    /// <param name="timeout">By default the TestKit's.</param>
+    public async Task<T> ExpectMessageAsync<T>(Predicate<T> matches, TimeSpan? timeout = null) =>
+        (T)(await _probe.ExpectMsgAsync<ProbeGot>(
+            got => got.Message.Value is T value && matches(value), timeout, $"a message with a {typeof(T).Name} as asked").ConfigureAwait(false)).Message.Value;
+
+    /// <summary>The next thing to happen is that this text comes.</summary>
+    public Task ExpectTextAsync(string text, TimeSpan? timeout = null) => ExpectMessageAsync<string>(got => got == text, timeout);
+
+    /// <summary>Nothing happens for so long: no message, no link comes or goes.</summary>
+    public async Task ExpectNothingAsync(TimeSpan? duration = null)
+    {
+        if (duration is { } time) await _probe.ExpectNoMsgAsync(time).ConfigureAwait(false);
+        else await _probe.ExpectNoMsgAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>From now on it neither hears nor says anything, as behind a cut wire; <see cref="Speak"/> ends that.</summary>
+    public void StaySilent() => Actor.Tell(new ProbeCommand.Silence(true));
+
+    /// <summary>Hears and speaks again.</summary>
+    public void Speak() => Actor.Tell(new ProbeCommand.Silence(false));
+
+    /// <summary>Takes messages without acknowledging that they are taken, as a peer that is slow; the flood's window fills. <see cref="Acknowledge"/> ends that.</summary>
+    public void HoldAcks() => Actor.Tell(new ProbeCommand.HoldAcks(true));
+
+    /// <summary>Acknowledges what it took, and all that comes.</summary>
+    public void Acknowledge() => Actor.Tell(new ProbeCommand.HoldAcks(false));
+
+    /// <summary>Says goodbye and ends the link.</summary>
+    public void HangUp() => Actor.Tell(new ProbeCommand.HangUp());
+
+    /// <summary>Is gone without a word, as a process that was killed. It cannot be used afterwards.</summary>
+    public void Vanish() => Actor.Tell(PoisonPill.Instance);
+}

@@ -1,0 +1,209 @@
+using Akka.Actor;
+using FloodActors.Core;
+using FloodActors.Peers;
+using FloodActors.Wire;
+
+namespace FloodActors.TestKit;
+
+/// <summary>What a probe's actor tells its test probe.</summary>
+internal abstract record ProbeEvent;
+
+internal sealed record ProbeLinked(string Peer) : ProbeEvent;
+
+internal sealed record ProbeGot(FloodMessage Message) : ProbeEvent;
+
+internal sealed record ProbeUnlinked(LinkEnd Cause, string Reason) : ProbeEvent;
+
+/// <summary>What a test tells a probe's actor.</summary>
+internal abstract record ProbeCommand
+{
+    public sealed record Dial(IActorRef Flood) : ProbeCommand;
+
+    public sealed record Send(FloodPayload Payload) : ProbeCommand;
+
+    public sealed record Silence(bool On) : ProbeCommand;
+
+    public sealed record HoldAcks(bool On) : ProbeCommand;
+
+    public sealed record HangUp : ProbeCommand;
+}
+
+/// <summary>The far end of a link: the library's own link protocol, with a test in place of a flood.</summary>
+internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
+    private readonly FloodSettings _settings;
+    private readonly IActorRef _probe;
+    private readonly PayloadCodec _codec;
+    private readonly ContentIdHash? _hash;
+    private readonly ulong _incarnation;
+    private readonly Queue<LinkRecord> _toSend = new();
+    private readonly Queue<ReceivedBatch> _untaken = new();
+    private LinkState? _link;
+    private IActorRef? _remote;
+    private ulong _sessions;
+    private ulong _numbers;
+    private long _position;
+    private bool _asked;
+    private bool _silent;
+    private bool _holdsAcks;
+
+    public ProbeActor(FloodSettings settings, IActorRef probe, ulong incarnation)
+    {
+        _settings = settings;
+        _probe = probe;
+        _incarnation = incarnation;
+        _sessions = incarnation * 31;
+        _codec = new PayloadCodec(new PayloadOptions(settings.ContentHash, settings.MaxMessageSize, settings.JsonMaxDepth, settings.HyperionTypes, settings.HyperionMaxDepth));
+        _hash = settings.MessageId == MessageIdMode.Sequence ? null : _codec.ContentId;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private long Now => (long)Context.System.Scheduler.MonotonicClock.TotalMilliseconds;
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(Tick, Ticked.Instance, Tick);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LinkMessage when _silent: break;
+            case Hello hello: OnHello(hello); break;
+            case LinkMessage link: OnLink(link); break;
+            case NodeInfo: _link?.Open(Now); break;
+            case ReceivedBatch batch: OnBatch(batch); break;
+            case Ticked: if (!_silent) _link?.Tick(Now); break;
+            case ProbeCommand.Dial dial: OnDial(dial.Flood); break;
+            case ProbeCommand.Send send: OnSend(send.Payload); break;
+            case ProbeCommand.Silence silence: _silent = silence.On; break;
+            case ProbeCommand.HoldAcks hold: OnHoldAcks(hold.On); break;
+            case ProbeCommand.HangUp: _link?.End(LinkEnd.Disconnected, "the probe hung up"); break;
+            case More: Feed(); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private NodeInfo Info => new(
+        Self.Path.Name, Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress), _incarnation,
+        Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
+
+    private void OnDial(IActorRef flood)
+    {
+        _remote = flood;
+        Start(++_sessions, null);
+    }
+
+    private void OnHello(Hello hello)
+    {
+        if (_link is not null && _link.Session == hello.Session)
+        {
+            _link.Greet(Now);
+            return;
+        }
+        _remote = Sender;
+        Start(hello.Session, hello.Node);
+    }
+
+    private void Start(ulong session, NodeInfo? peer)
+    {
+        (_asked, _position) = (false, 0);
+        _untaken.Clear();
+        _link = new LinkState(_settings, this, session, Info, peer, records: false, _hash);
+        _link.Greet(Now);
+    }
+
+    private void OnLink(LinkMessage message)
+    {
+        if (_link is null) return;
+        if (message is Welcome && message.Session == _link.Session) _remote = Sender;
+        _link.On(message, Now);
+    }
+
+    private void OnBatch(ReceivedBatch batch)
+    {
+        foreach (var entry in batch.Span)
+        {
+            switch (entry.Type)
+            {
+                case RecordType.Message:
+                    var body = entry.Body.ToArray();
+                    _probe.Tell(new ProbeGot(new FloodMessage(entry.Id, entry.Kind, body, 0, DateTime.UnixEpoch.Ticks, _link?.Peer?.NodeName, entry.Hops, _codec)));
+                    break;
+                case RecordType.Have:
+                    // It wants everything.
+                    var wanted = new byte[((entry.Body.Length / MessageId.Size) + 7) / 8];
+                    Array.Fill(wanted, (byte)0xFF);
+                    _toSend.Enqueue(new LinkRecord(RecordType.Want, null, wanted));
+                    break;
+            }
+        }
+        if (_holdsAcks) _untaken.Enqueue(batch);
+        else _link?.OnTaken(batch, Now);
+        Feed();
+    }
+
+    private void OnSend(FloodPayload payload)
+    {
+        if (!_codec.TryEncode(payload, out var encoded, out var rejection)) throw new ArgumentException(rejection.Message, nameof(payload));
+        var id = _hash is null ? new MessageId(_incarnation, ++_numbers) : _hash(encoded.Kind, encoded.Body.Span);
+        _toSend.Enqueue(new LinkRecord(new FloodMessage(id, encoded.Kind, encoded.Body, 0, DateTime.UnixEpoch.Ticks, null, 0, _codec)));
+        Feed();
+    }
+
+    private void OnHoldAcks(bool on)
+    {
+        _holdsAcks = on;
+        while (!on && _untaken.TryDequeue(out var batch)) _link?.OnTaken(batch, Now);
+    }
+
+    private void Feed()
+    {
+        if (!_asked || _link is not { IsUp: true } || _toSend.Count == 0) return;
+        _asked = false;
+        var records = _toSend.ToArray();
+        _toSend.Clear();
+        _position += records.Length;
+        _link.OnRecords(records, _position, Now);
+    }
+
+    void ILinkOutput.Send(LinkMessage message)
+    {
+        if (!_silent) _remote?.Tell(message, Self);
+    }
+
+    void ILinkOutput.Admit(NodeInfo peer)
+    {
+        _probe.Tell(new ProbeLinked(peer.NodeName));
+        Self.Tell(peer);
+    }
+
+    void ILinkOutput.Deliver(ReceivedBatch batch) => Self.Tell(batch);
+
+    void ILinkOutput.Ask(int room, long acked)
+    {
+        _asked = true;
+        Self.Tell(More.Instance);
+    }
+
+    void ILinkOutput.Acked(long acked)
+    {
+    }
+
+    void ILinkOutput.Ended(LinkEnd cause, string reason)
+    {
+        _link = null;
+        _probe.Tell(new ProbeUnlinked(cause, reason));
+    }
+
+    private sealed record Ticked : INoSerializationVerificationNeeded
+    {
+        public static Ticked Instance { get; } = new();
+    }
+
+    private sealed record More : INoSerializationVerificationNeeded
+    {
+        public static More Instance { get; } = new();
+    }
+}

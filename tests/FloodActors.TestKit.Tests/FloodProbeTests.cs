@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace FloodActors.TestKit.Tests;
+
+public sealed class FloodProbeTests : Akka.TestKit.Xunit2.TestKit
+{
+    private static readonly FloodSettings Quick = new() { PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(200) };
+
+    private Flood Start(Func<FloodSettings, FloodSettings>? configure = null) =>
+        Flood.Start(Sys, configure: settings => (configure ?? (s => s))(settings with { NodeName = "node" }));
+
+    [Fact]
+    public async Task A_probe_gets_what_is_appended_and_not_what_it_sent_itself()
+    {
+        var flood = Start();
+        var probe = FloodProbe.Create(this);
+        await probe.ConnectAsync(flood);
+        probe.Send("from the probe");
+        await AwaitConditionAsync(async () => (await flood.DataAsync()).Count == 1);
+        await flood.AppendAsync("from the flood");
+        await probe.ExpectTextAsync("from the flood");
+        await flood.AppendAsync(FloodPayload.Json("""{"price": 3}"""));
+        Assert.Equal(3, (await probe.ExpectMessageAsync<JsonElement>(json => json.TryGetProperty("price", out _))).GetProperty("price").GetInt32());
+        await probe.ExpectNothingAsync(TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
+    public async Task A_flood_can_dial_a_probe_and_brings_it_level_in_order()
+    {
+        var flood = Start();
+        for (var i = 0; i < 5; i++) await flood.AppendAsync($"{i}");
+        var probe = FloodProbe.Create(this, "peer");
+        await flood.ConnectAsync(probe.Actor);
+        Assert.Equal("node", await probe.ExpectConnectAsync());
+        for (var i = 0; i < 5; i++) await probe.ExpectTextAsync($"{i}");
+        probe.HangUp();
+        Assert.Equal(LinkEnd.Disconnected, (await probe.ExpectDisconnectAsync()).Cause);
+    }
+
+    [Fact]
+    public async Task A_silent_probe_is_given_up_after_peer_timeout_and_a_vanished_one_too()
+    {
+        var flood = Start(settings => settings with { PeerTimeout = Quick.PeerTimeout, PingInterval = Quick.PingInterval });
+        var silent = FloodProbe.Create(this, "silent", Quick);
+        var vanished = FloodProbe.Create(this, "vanished", Quick);
+        await silent.ConnectAsync(flood);
+        await vanished.ConnectAsync(flood);
+        silent.StaySilent();
+        vanished.Vanish();
+        await AwaitConditionAsync(async () => (await flood.StatsAsync()).Peers == 0, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_probe_that_holds_its_acks_stops_the_flood_at_the_window_and_goes_on_when_it_acknowledges()
+    {
+        var flood = Start(settings => settings with { Window = 60_000 });
+        var slow = FloodProbe.Create(this, "slow");
+        await slow.ConnectAsync(flood);
+        slow.HoldAcks();
+        for (var i = 0; i < 20; i++) await flood.AppendAsync(new byte[10_000 + i]);
+        var got = 0;
+        await AwaitConditionAsync(async () => (await flood.PeersAsync()).Single().Forwarded > 0);
+        Assert.InRange((await flood.PeersAsync()).Single().Forwarded, 1, 13);
+        slow.Acknowledge();
+        while (got < 20) Assert.Equal(10_000 + got++, (await slow.ExpectMessageAsync()).Body.Length);
+    }
+}
