@@ -2,7 +2,7 @@ using Akka.IO;
 using Akka.Streams;
 using Akka.Streams.Stage;
 
-namespace FloodActors.Streams.Tcp;
+namespace FloodActors.Streams.Sockets;
 
 /// <summary>
 /// Before a socket: completes only when the socket has taken the last bytes, and fails if it does not within a time. Otherwise the socket of

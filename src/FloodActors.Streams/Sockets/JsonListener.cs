@@ -3,7 +3,7 @@ using System.Net;
 using Akka.Event;
 using Akka.Streams;
 using Akka.Streams.Dsl;
-using FloodActors.Streams.Tcp;
+using FloodActors.Streams.Sockets;
 
 namespace FloodActors.Streams;
 

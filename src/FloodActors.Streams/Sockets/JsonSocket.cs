@@ -4,7 +4,7 @@ using Akka.IO;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 
-namespace FloodActors.Streams.Tcp;
+namespace FloodActors.Streams.Sockets;
 
 /// <summary>A socket, the codec and the flood, in one stream.</summary>
 internal static class JsonSocket

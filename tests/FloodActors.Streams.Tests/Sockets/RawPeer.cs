@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace FloodActors.Streams.Tests.Tcp;
+namespace FloodActors.Streams.Tests.Sockets;
 
 /// <summary>A bare socket: sends what no JavaScript peer would.</summary>
 internal sealed class RawPeer : IDisposable

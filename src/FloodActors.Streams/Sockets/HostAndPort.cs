@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace FloodActors.Streams.Tcp;
+namespace FloodActors.Streams.Sockets;
 
 /// <summary><c>HOST:PORT</c>; an IPv6 address stands in brackets.</summary>
 internal readonly record struct HostAndPort(string Host, int Port)

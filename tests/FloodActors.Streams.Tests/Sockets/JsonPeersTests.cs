@@ -3,9 +3,9 @@ using System.Net.Sockets;
 using FloodActors.Streams.Tests.JavaScript;
 using FloodActors.Streams.Tests.Streams;
 
-namespace FloodActors.Streams.Tests.Tcp;
+namespace FloodActors.Streams.Tests.Sockets;
 
-public sealed class TcpTests
+public sealed class JsonPeersTests
 {
     private const int Many = 100_000;
 
@@ -28,16 +28,17 @@ public sealed class TcpTests
     [Fact]
     public async Task A_connection_between_two_nodes_carries_values_near_the_size_limit_each_way_however_they_are_escaped()
     {
-        await using var a = LocalFlood.Start("a");
-        await using var b = LocalFlood.Start("b");
+        const int Limit = 1 << 20;
+        await using var a = LocalFlood.Start("a", $"flood.max-message-size = {Limit}");
+        await using var b = LocalFlood.Start("b", $"flood.max-message-size = {Limit}");
         await using var listener = await b.Flood.ListenJsonAsync("127.0.0.1:0");
         await using var connector = a.Flood.ConnectJson($"127.0.0.1:{listener.LocalEndPoint.Port}");
         await connector.Connected.WaitAsync(TimeSpan.FromSeconds(20));
-        var text = new string('\u00e9', (4 << 20) / 2);
+        var text = new string('\u00e9', Limit / 2);
         Assert.IsType<Appended>(await a.Flood.AppendAsync(text));
         await b.Event<MessageReceived>();
         Assert.Equal(text, b.Received.Single());
-        var deep = $"[{string.Join(',', Enumerable.Repeat("[[[0]]]", 500_000))}]";
+        var deep = $"[{string.Join(',', Enumerable.Repeat("[[[0]]]", 130_000))}]";
         Assert.IsType<Appended>(await b.Flood.AppendAsync(FloodPayload.Json(deep)));
         await a.Event<MessageReceived>();
         Assert.Equal(deep.Length, a.Events.OfType<MessageReceived>().Single().Message.Body.Length);

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using FloodActors.Streams.Tcp;
+using FloodActors.Streams.Sockets;
 
 namespace FloodActors.Streams;
 

@@ -2,7 +2,7 @@ using System.Text;
 using FloodActors.Streams.Tests.JavaScript;
 using FloodActors.Streams.Tests.Streams;
 
-namespace FloodActors.Streams.Tests.Tcp;
+namespace FloodActors.Streams.Tests.Sockets;
 
 /// <summary>What a peer may do wrong. After each the node goes on, and so does its link with a peer that does nothing wrong.</summary>
 public sealed class HostilePeerTests

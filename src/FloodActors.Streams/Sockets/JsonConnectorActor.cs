@@ -4,7 +4,7 @@ using Akka.Event;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 
-namespace FloodActors.Streams.Tcp;
+namespace FloodActors.Streams.Sockets;
 
 /// <summary>Dials one address; when the stream ends, again after a jittered wait. A peer that was disconnected on request is left alone.</summary>
 internal sealed class JsonConnectorActor(Flood flood, HostAndPort address, string id, JsonPeerOptions options, TaskCompletionSource connected) : UntypedActor, IWithTimers

@@ -1,4 +1,4 @@
-using FloodActors.Streams.Tcp;
+using FloodActors.Streams.Sockets;
 
 namespace FloodActors.Streams;
 
