@@ -8,7 +8,7 @@ namespace FloodActors.Core;
 /// then it stands in a list ordered by the time it was last refreshed, so the entry to forget next is always the list's first.
 /// </summary>
 /// <remarks>
-/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes over key and value, and 4 for a bucket.
+/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes over key and value, and 8 for a bucket.
 /// Slot 0 is the list's head and stands for "none" in every link; an array that was just allocated is therefore valid as it is.
 /// Nothing is allocated before the first entry; the arrays never shrink, since they are bounded by what the caller allows.</para>
 /// <para>Time is kept in ticks of 1024 ms (<see cref="TickMs"/>): a second refresh within a tick writes nothing, so a burst of duplicates
@@ -28,12 +28,12 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     private const int FirstCapacity = 4;
 
     // Shared by all empty tables and never written: whatever is looked up, bucket 0 answers none.
-    private static readonly int[] NoBuckets = new int[1];
+    private static readonly Chain[] NoBuckets = new Chain[1];
 
     private readonly IdHash _hash = new(salt);
     private readonly uint _maxAge = (uint)Math.Min((maxAgeMs >> TickBits) + ((maxAgeMs & (TickMs - 1)) == 0 ? 0 : 1), uint.MaxValue);
     private Slot[] _slots = [];
-    private int[] _buckets = NoBuckets;
+    private Chain[] _buckets = NoBuckets;
     private long _tick;
     private int _used;
     private int _free;
@@ -67,7 +67,10 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     public int Find(in MessageId key)
     {
         var slots = _slots;
-        var slot = _buckets[Bucket(key)];
+        var hash = _hash.Of(key);
+        var bucket = _buckets[Bucket(hash)];
+        if ((bucket.Bits & Bit(hash)) == 0) return None;
+        var slot = bucket.First;
         while (slot != None)
         {
             ref var entry = ref slots[slot];
@@ -82,13 +85,16 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     /// <summary>Brings the key's bucket near, for a <see cref="Find"/> or <see cref="Remove"/> some messages later.</summary>
     public unsafe void PrefetchBucket(in MessageId key)
     {
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _buckets[Bucket(key)]));
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _buckets[Bucket(_hash.Of(key))]));
     }
 
     /// <summary>Brings the first slot of the key's bucket near; the bucket should be near already.</summary>
     public unsafe void PrefetchSlot(in MessageId key)
     {
-        if (Sse.IsSupported && _slots.Length > 0) Sse.Prefetch0(Unsafe.AsPointer(ref _slots[_buckets[Bucket(key)]]));
+        if (!Sse.IsSupported || _slots.Length == 0) return;
+        var hash = _hash.Of(key);
+        var bucket = _buckets[Bucket(hash)];
+        if ((bucket.Bits & Bit(hash)) != 0) Sse.Prefetch0(Unsafe.AsPointer(ref _slots[bucket.First]));
     }
 
     /// <summary>
@@ -97,9 +103,14 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     /// </summary>
     public void PrefetchOldest(int ahead)
     {
+        PrefetchBucket(_slots[Later(ahead)].Key);
+        PrefetchSlot(_slots[Later(ahead / 2)].Key);
+    }
+
+    private int Later(int ahead)
+    {
         var slot = Oldest + ahead;
-        if (slot > _used) slot -= _used;
-        if (slot > 0) PrefetchBucket(_slots[slot].Key);
+        return slot <= _used ? slot : None;
     }
 
     /// <summary>Adds an entry for a key that is not there. It is held.</summary>
@@ -123,9 +134,11 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         ref var entry = ref _slots[slot];
         entry.Key = key;
         entry.Next = Held;
-        ref var bucket = ref _buckets[Bucket(key)];
-        entry.Chain = bucket;
-        bucket = slot;
+        var hash = _hash.Of(key);
+        ref var bucket = ref _buckets[Bucket(hash)];
+        entry.Chain = bucket.First;
+        bucket.First = slot;
+        bucket.Bits |= Bit(hash);
         Count++;
         return slot;
     }
@@ -134,10 +147,13 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     {
         Hold(slot);
         ref var entry = ref _slots[slot];
-        ref var link = ref _buckets[Bucket(entry.Key)];
+        ref var bucket = ref _buckets[Bucket(_hash.Of(entry.Key))];
+        ref var link = ref bucket.First;
         while (link != slot)
             link = ref _slots[link].Chain;
         link = entry.Chain;
+        if (bucket.First == None)
+            bucket.Bits = 0;
         entry.Value = default;
         entry.Chain = _free;
         _free = slot;
@@ -174,7 +190,10 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Bucket(in MessageId key) => (uint)((ulong)_hash.Of(key) * (uint)_buckets.Length >> 32);
+    private uint Bucket(uint hash) => (uint)((ulong)hash * (uint)_buckets.Length >> 32);
+
+    // The bucket is the hash's high bits, so its low ones say something new.
+    private static uint Bit(uint hash) => 1u << (int)(hash & 31);
 
     private void Unlink(ref Slot entry)
     {
@@ -199,14 +218,26 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         var wanted = Math.Min(Math.Max(FirstCapacity, Capacity * 3L / 2), Math.Max(most, Count + 1L));
         var capacity = (int)Math.Min(wanted, Array.MaxLength - 1);
         Array.Resize(ref _slots, capacity + 1);
-        _buckets = new int[capacity];
+        _buckets = new Chain[capacity];
         for (var slot = 1; slot <= _used; slot++)
         {
             ref var entry = ref _slots[slot];
-            ref var bucket = ref _buckets[Bucket(entry.Key)];
-            entry.Chain = bucket;
-            bucket = slot;
+            var hash = _hash.Of(entry.Key);
+            ref var bucket = ref _buckets[Bucket(hash)];
+            entry.Chain = bucket.First;
+            bucket.First = slot;
+            bucket.Bits |= Bit(hash);
         }
+    }
+
+    /// <summary>
+    /// A bucket: its first slot, and a bit of each hash that was put into it since it was last empty. A new id mostly finds its bit missing,
+    /// and no slot has to be fetched from memory to know that it is new.
+    /// </summary>
+    private struct Chain
+    {
+        public int First;
+        public uint Bits;
     }
 
     private struct Slot

@@ -10,7 +10,7 @@ namespace FloodActors.Core;
 /// <para><b>Age.</b> Time runs since the id was last added, seen again or asked for, or since its message left the log, whichever is
 /// later. The id is known for <c>maxAgeMs</c> at least and less than two ticks of 1024 ms longer, and new again after that, whether or
 /// not its slot has been cleared yet: each new id clears at most two that are too old.</para>
-/// <para><b>Memory.</b> 44 bytes a slot, allocated as needed; at most one slot more than <c>maxCount</c> and one and a half times the
+/// <para><b>Memory.</b> 48 bytes a slot, allocated as needed; at most one slot more than <c>maxCount</c> and one and a half times the
 /// most messages that were in the log at once.</para>
 /// </remarks>
 internal sealed class SeenWindow : SeenSet
