@@ -36,8 +36,8 @@ public sealed class HoconReferenceTests
             }
             else
             {
-                var key = line.Split(' ')[0].Trim();
-                var value = line[key.Length..].Trim().TrimStart('=').Trim();
+                var parts = line.Split(" = ", 2);
+                var (key, value) = (parts[0], parts[^1]);
                 text.Append("\n### `").AppendJoin('.', path.Append(key)).Append("`\n\nDefault: `").Append(value).Append("`\n");
                 Flush(text, comment);
             }
