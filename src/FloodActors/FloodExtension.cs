@@ -57,6 +57,7 @@ public sealed class FloodExtension : IExtension
         var settings = FloodSettingsReader.Read(_system.Settings.Config, name);
         if (configure is not null) settings = configure(settings);
         var parts = FloodSetupParts.Create(settings, callbacks);
+        if (!_system.Dispatchers.HasDispatcher(settings.ListenerDispatcher)) throw new FloodConfigurationException($"flood.listener.dispatcher = {settings.ListenerDispatcher} is wrong: it must be the path of a dispatcher, and there is none.");
         var actor = _system.SystemActorOf(FloodActor.Props(parts), name == Flood.DefaultName ? "flood" : $"flood-{name}");
         var flood = new Flood(name, actor, parts);
         _floods.Add(name, flood);

@@ -88,7 +88,7 @@ public sealed record FloodSettings
     public TimeSpan PeerGrace { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>How long leaving may take.</summary>
-    public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Unacknowledged bytes towards one peer at most.</summary>
     public int Window { get; init; } = 512 << 10;
@@ -157,7 +157,19 @@ public sealed record FloodSettings
         Range("listener.batch", ListenerBatch, 1, 65_536);
         Range("json.max-depth", JsonMaxDepth, 1, 512);
         Range("hyperion.max-depth", HyperionMaxDepth, 1, 512);
+        Choice("on-lag", OnLag);
+        Choice("message-id", MessageId);
+        Choice("content-hash", ContentHash);
+        // It travels to every peer and ends up in their logs.
         if (System.Text.Encoding.UTF8.GetByteCount(NodeName) > 256) throw new FloodConfigurationException($"flood.node-name is {NodeName.Length} characters long; allowed are 256 bytes of UTF-8.");
+        if (NodeName.Any(char.IsControl)) throw new FloodConfigurationException("flood.node-name holds control characters; allowed is printable text.");
+        if (string.IsNullOrWhiteSpace(ListenerDispatcher)) throw new FloodConfigurationException("flood.listener.dispatcher is empty; it must be the path of a dispatcher.");
+    }
+
+    private static void Choice<T>(string key, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value)) throw new FloodConfigurationException($"flood.{key} = {value} is out of range: allowed is {string.Join(" or ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
     }
 
     private static void Range<T>(string key, T value, T least, T most)

@@ -11,7 +11,9 @@ internal static class FloodSettingsReader
     public static FloodSettings Read(Config root, string name)
     {
         var reference = FloodExtension.DefaultConfig().GetConfig("flood");
-        var flood = root.GetConfig("flood") ?? throw new FloodConfigurationException("The section 'flood' is missing: add FloodExtension.DefaultConfig() as a fallback.");
+        if (!root.HasPath("flood")) throw new FloodConfigurationException("The section 'flood' is missing: add FloodExtension.DefaultConfig() as a fallback.");
+        if (!root.GetValue("flood").IsObject()) throw new FloodConfigurationException($"flood = {root.GetValue("flood").ToString().Trim()} is wrong: it must be a section, flood {{ ... }}.");
+        var flood = root.GetConfig("flood");
         var section = new Section("flood", flood);
         section.RefuseUnknownKeys(reference.Root, except: "instances");
         if (name != Flood.DefaultName)
@@ -21,7 +23,7 @@ internal static class FloodSettingsReader
             {
                 var own = flood.GetConfig($"instances.{name}");
                 new Section($"flood.instances.{name}", own).RefuseUnknownKeys(reference.Root, except: "instances");
-                section = new Section("flood", own.WithFallback(flood));
+                section = new Section("flood", own.WithFallback(flood), key => own.HasPath(key) ? $"flood.instances.{name}.{key}" : $"flood.{key}");
             }
         }
         return new FloodSettings
@@ -64,7 +66,10 @@ internal static class FloodSettingsReader
 
     private static bool IsName(string name) => name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
-    private sealed class Section(string path, Config config)
+    /// <param name="path">Where it stands, for messages.</param>
+    /// <param name="config">The section.</param>
+    /// <param name="locate">Where a key's value comes from, when that is not one place for all.</param>
+    private sealed class Section(string path, Config config, Func<string, string>? locate = null)
     {
         public string Text(string key) => Read(key, "a text", value => value.GetString());
 
@@ -93,7 +98,21 @@ internal static class FloodSettingsReader
             !value.IsString() && !value.IsObject() ? value.GetStringList().ToArray() : throw new FormatException());
 
         public IReadOnlyList<Type> Types(string key) => List(key).Select(type =>
-            Type.GetType(type) ?? throw new FloodConfigurationException($"{path}.{key}: there is no type '{type}'; write it as 'Namespace.Name, Assembly'.")).ToArray();
+            Find(type) ?? throw new FloodConfigurationException($"{Where(key)}: there is no type '{type}'; write it as 'Namespace.Name, Assembly'.")).ToArray();
+
+        private static Type? Find(string type)
+        {
+            try
+            {
+                return Type.GetType(type);
+            }
+            catch (Exception e) when (e is ArgumentException or TypeLoadException or IOException or BadImageFormatException)
+            {
+                return null;
+            }
+        }
+
+        private string Where(string key) => locate?.Invoke(key) ?? $"{path}.{key}";
 
         /// <summary>Refuses keys that the reference does not have: a misspelt key must not look like a default.</summary>
         public void RefuseUnknownKeys(HoconValue reference, string except) => Compare(path, config.Root, reference, except);
@@ -113,16 +132,19 @@ internal static class FloodSettingsReader
 
         private T Read<T>(string key, string expected, Func<HoconValue, T> read)
         {
-            var value = config.HasPath(key) ? config.GetValue(key) : throw new FloodConfigurationException($"{path}.{key} is missing: it must be {expected}.");
+            var value = config.HasPath(key) ? config.GetValue(key) : throw new FloodConfigurationException($"{Where(key)} is missing: it must be {expected}.");
             try
             {
                 return read(value);
             }
             catch (Exception e) when (e is not FloodConfigurationException)
             {
-                throw new FloodConfigurationException($"{path}.{key} = {value.ToString().Trim()} is wrong: it must be {expected}.", e);
+                throw new FloodConfigurationException($"{Where(key)} = {Printed(value)} is wrong: it must be {expected}.", e);
             }
         }
+
+        /// <summary>On one line.</summary>
+        private static string Printed(HoconValue value) => string.Join(' ', value.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
         private static long Size(string text)
         {
