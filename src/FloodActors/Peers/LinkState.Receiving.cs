@@ -51,6 +51,12 @@ internal sealed partial class LinkState
             End(LinkEnd.ProtocolError, $"sent more than the window of {_settings.Window} bytes (flood.window)");
             return;
         }
+        // Also those that are empty: each waits in the flood's mailbox.
+        if (_expected - 1 - _takenSeq >= MaxFrames)
+        {
+            End(LinkEnd.ProtocolError, $"sent more than {MaxFrames} frames before any was confirmed");
+            return;
+        }
         var batch = _spare.Count > 0 ? _spare.Pop() : new ReceivedBatch();
         var problem = frame.Records is not null ? _reader.Read(frame.Records, batch) : _reader.Read(frame.Bytes.AsMemory(frame.Start), batch);
         if (problem is { } wrong)

@@ -1,0 +1,107 @@
+using FloodActors.Core;
+using FloodActors.Peers;
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
+
+namespace FloodActors.Tests.Peers;
+
+/// <summary>The accepting end of a link whose other end does not keep to the protocol, while the flood is busy and takes nothing.</summary>
+public sealed class HostileLinkTests : ILinkOutput
+{
+    private static readonly PayloadCodec Payloads = new(new PayloadOptions(ContentHash.XxHash128, 4 << 20, 64, []));
+
+    private readonly FloodSettings _settings = new();
+    private readonly LinkState _link;
+    private readonly List<ReceivedBatch> _untaken = [];
+    private readonly List<LinkMessage> _sent = [];
+    private (LinkEnd Cause, string Reason)? _ended;
+
+    public HostileLinkTests()
+    {
+        _link = new LinkState(_settings, this, LinkSamples.Session, LinkSamples.Node, LinkSamples.Node with { NodeName = "hostile" }, records: false, Payloads.ContentId);
+        _link.Greet(1);
+        _link.On(new Ping(LinkSamples.Session, 0, 0), 2);
+        _link.Open(3);
+        Assert.True(_link.IsUp);
+    }
+
+    [Fact]
+    public void Sending_more_than_the_window_ends_the_link_before_memory_is_spent()
+    {
+        for (var seq = 1; _ended is null && seq < 1000; seq++) _link.On(Frame(seq, new byte[50_000]), 4);
+        Assert.Equal(LinkEnd.ProtocolError, _ended?.Cause);
+        Assert.Contains("flood.window", _ended?.Reason, StringComparison.Ordinal);
+        Assert.InRange(_untaken.Sum(b => b.Size), _settings.Window, _settings.Window + _settings.MaxFrame);
+    }
+
+    [Fact]
+    public void Frames_without_end_and_without_content_end_the_link_too()
+    {
+        for (var seq = 1; _ended is null && seq < 100_000; seq++) _link.On(LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, seq, 0, 0, push: true).Bytes!), 4);
+        Assert.Equal(LinkEnd.ProtocolError, _ended?.Cause);
+        Assert.Equal(LinkState.MaxFrames, _untaken.Count);
+    }
+
+    [Fact]
+    public void Frames_out_of_order_are_not_kept_and_asked_for_once_in_a_tick()
+    {
+        for (var seq = 2; seq < 10_000; seq++) _link.On(Frame(seq, new byte[100]), 4);
+        Assert.Null(_ended);
+        Assert.Empty(_untaken);
+        Assert.True(Assert.Single(_sent.OfType<Ack>()).Missing);
+    }
+
+    [Fact]
+    public void A_frame_that_comes_again_is_confirmed_and_not_taken_again()
+    {
+        for (var i = 0; i < 10; i++) _link.On(Frame(1, new byte[100]), 4);
+        Assert.Single(_untaken);
+        Assert.Equal(9, _sent.OfType<Ack>().Count(ack => ack.Received == 1));
+    }
+
+    [Theory]
+    [InlineData(1, 0), InlineData(long.MaxValue, 0), InlineData(0, 1), InlineData(long.MaxValue, long.MaxValue)]
+    public void Confirming_what_was_never_sent_ends_the_link_whatever_says_so(long received, long taken)
+    {
+        foreach (var message in new LinkMessage[]
+        {
+            new Ack(LinkSamples.Session, received, taken, missing: true), new Ping(LinkSamples.Session, received, taken),
+            LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, 1, received, taken, push: true).Bytes!),
+        })
+        {
+            var test = new HostileLinkTests();
+            test._link.On(message, 4);
+            Assert.Equal(LinkEnd.ProtocolError, test._ended?.Cause);
+            Assert.Equal(LinkEnd.ProtocolError, Assert.Single(test._sent.OfType<Bye>()).Cause);
+        }
+    }
+
+    [Fact]
+    public void Asking_again_and_again_for_the_same_frames_does_not_make_us_send_them_again_and_again()
+    {
+        _link.OnRecords([new LinkRecord(LinkSamples.Message(new byte[50_000]))], 1, 4);
+        for (var i = 0; i < 1000; i++) _link.On(new Ack(LinkSamples.Session, 0, 0, missing: true), 5);
+        Assert.InRange(_sent.OfType<Frame>().Count(), 1, 2);
+    }
+
+    private static LinkMessage Frame(long seq, byte[] body) => LinkCodec.DecodeFrame(
+        LinkCodec.EncodeFrame(new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).Single().Records().Span, LinkSamples.Session, seq, 0, 0, push: true).Bytes!);
+
+    void ILinkOutput.Send(LinkMessage message) => _sent.Add(message);
+
+    void ILinkOutput.Admit(NodeInfo peer)
+    {
+    }
+
+    void ILinkOutput.Deliver(ReceivedBatch batch) => _untaken.Add(batch);
+
+    void ILinkOutput.Ask(int room, long acked)
+    {
+    }
+
+    void ILinkOutput.Acked(long acked)
+    {
+    }
+
+    void ILinkOutput.Ended(LinkEnd cause, string reason) => _ended = (cause, reason);
+}
