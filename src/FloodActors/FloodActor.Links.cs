@@ -86,11 +86,11 @@ public sealed partial class FloodActor
             return;
         }
         var verdict = !_leaving
-            ? Admission.OnHello(_self, hello, _links.Count, _settings.MaxPeers)
+            ? Admission.OnHello(_self, hello, IdOf(hello.Node), _links.Values, _settings.MaxPeers)
             : Verdict.No(LinkEnd.Leaving, $"{_self.NodeName} is leaving the flood");
         if (verdict.Refuse is { } cause)
         {
-            if (cause is not LinkEnd.Leaving) RaiseRefused(hello.Node.NodeName.Length > 0 ? hello.Node.NodeName : Sender.Path.Address.ToString(), cause, verdict.Reason);
+            if (cause is not (LinkEnd.Leaving or LinkEnd.Duplicate)) RaiseRefused(hello.Node.NodeName.Length > 0 ? hello.Node.NodeName : Sender.Path.Address.ToString(), cause, verdict.Reason);
             Refuse(hello, cause, verdict.Reason);
             return;
         }
@@ -108,8 +108,7 @@ public sealed partial class FloodActor
 
     private void TryOpen(Link link)
     {
-        // A peer that was given an id here keeps it when it is the one who dials.
-        var peerId = (link.Target ?? _targets.Find(t => t.Address == link.Node!.Address))?.Id ?? link.Node!.NodeName;
+        var peerId = link.Target?.Id ?? IdOf(link.Node!);
         var verdict = Admission.OnReady(_self, link, peerId, _links.Values);
         link.Held = verdict.Hold;
         if (verdict.Hold) return;
@@ -127,6 +126,9 @@ public sealed partial class FloodActor
         }
         Open(link, peerId);
     }
+
+    /// <summary>A peer that was given an id here keeps it when it is the one who dials.</summary>
+    private string IdOf(NodeInfo peer) => _targets.Find(target => target.Address == peer.Address)?.Id ?? peer.NodeName;
 
     private void Open(Link link, string peerId)
     {
@@ -195,6 +197,8 @@ public sealed partial class FloodActor
         if (!_links.Remove(child, out var link)) return;
         link.Closing ??= new LinkEnded(LinkEnd.Failure, "the link's actor failed; its log entry says how");
         Down(link);
+        // On request of either side: also when the link that served was dialled by the other.
+        if (link.Closing.Cause is LinkEnd.Disconnected) RemoveTargets(target => Reaches(target, link));
         if (link.Target is { } target) AfterDial(target, link.Closing);
         foreach (var held in _links.Values.Where(l => l.Held).ToList()) TryOpen(held);
     }
@@ -252,12 +256,24 @@ public sealed partial class FloodActor
         {
             if (link.Cursor?.Id != command.PeerId && link.Target?.Id != command.PeerId && link.Target?.Address != command.PeerId) continue;
             existed = true;
-            _targets.RemoveAll(t => ReferenceEquals(t, link.Target) || t.Address == link.Node?.Address || (t.ServedBy != 0 && t.ServedBy == link.Node?.Incarnation));
+            RemoveTargets(target => Reaches(target, link));
             Close(link, LinkEnd.Disconnected, "disconnected on request");
         }
-        existed |= _targets.RemoveAll(t => t.Id == command.PeerId || t.Address == command.PeerId) > 0;
+        existed |= RemoveTargets(target => target.Id == command.PeerId || target.Address == command.PeerId) > 0;
         Sender.Tell(new FloodCommand.Disconnected(existed));
     }
+
+    /// <summary>They are not dialled again, and nobody waits for them in vain.</summary>
+    private int RemoveTargets(Predicate<DialTarget> which) => _targets.RemoveAll(target =>
+    {
+        if (!which(target)) return false;
+        foreach (var asker in target.Waiting) asker.Tell(new ConnectRefused(LinkEnd.Disconnected, "disconnected on request"));
+        target.Waiting.Clear();
+        return true;
+    });
+
+    private static bool Reaches(DialTarget target, Link link) =>
+        ReferenceEquals(target, link.Target) || target.Address == link.Node?.Address || (target.ServedBy != 0 && target.ServedBy == link.Node?.Incarnation);
 
     private void AnswerAwaitingPeers()
     {

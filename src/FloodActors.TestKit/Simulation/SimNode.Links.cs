@@ -73,7 +73,7 @@ internal sealed partial class SimNode
             else Refuse(hello, sender, LinkEnd.Self, "dialled itself");
             return;
         }
-        var verdict = Admission.OnHello(_self, hello, _links.Count, _settings.MaxPeers);
+        var verdict = Admission.OnHello(_self, hello, hello.Node.NodeName, [.. _links.Select(l => l.Record)], _settings.MaxPeers);
         if (verdict.Refuse is { } cause) Refuse(hello, sender, cause, verdict.Reason);
         else StartLink(hello.Session, hello.Node, sender, target: null, dialled: -1);
     }

@@ -92,13 +92,20 @@ internal sealed record Verdict(LinkEnd? Refuse, string Reason, bool Hold, Link? 
 internal static class Admission
 {
     /// <summary>On a hello, before an actor is made for it.</summary>
-    public static Verdict OnHello(NodeInfo self, Hello hello, int links, int maxPeers)
+    public static Verdict OnHello(NodeInfo self, Hello hello, string peerId, IReadOnlyCollection<Link> links, int maxPeers)
     {
         if (hello.SpokenVersion != LinkMessage.Version)
             return Verdict.No(LinkEnd.Version, $"this node speaks version {LinkMessage.Version} of the link protocol, the dialler version {hello.SpokenVersion}: run the same FloodActors version on both");
         if (hello.Node.Incarnation == self.Incarnation) return Verdict.No(LinkEnd.Self, $"{self.NodeName} dialled itself");
         if (Mismatch(self, hello.Node) is { } mismatch) return mismatch;
-        return links >= maxPeers ? Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {links} links already (flood.max-peers = {maxPeers})") : Verdict.Accept;
+        foreach (var link in links)
+        {
+            if (!link.IsUp) continue;
+            // We dialled it and it is up here, so it will be there. Letting the other one up as well would only make us choose again.
+            if (link.Dialled && link.Node!.Incarnation == hello.Node.Incarnation) return Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {hello.Node.NodeName} already");
+            if (IsTaken(peerId, hello.Node, link)) return Taken(peerId, link);
+        }
+        return links.Count >= maxPeers ? Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {links.Count} links already (flood.max-peers = {maxPeers})") : Verdict.Accept;
     }
 
     /// <summary>A peer that is a stream of values. There is no other end to agree with: a taken id stays with whoever has it.</summary>
@@ -122,26 +129,29 @@ internal static class Admission
         {
             if (ReferenceEquals(link, candidate) || !link.IsUp) continue;
             if (link.Node!.Incarnation == peer.Incarnation) return AgainstLinkToSameNode(self, candidate, link);
-            if (link.Cursor!.Id != peerId) continue;
-            // The same name at the same place with another incarnation: it restarted before its old link was given up.
-            if (link.Node.NodeName == peer.NodeName && link.Node.Address == peer.Address) return Verdict.Replace(link, LinkEnd.Restarted);
-            return Verdict.No(LinkEnd.IdTaken, $"the peer id '{peerId}' is taken by {link.Node.Address}: give each node its own flood.node-name, or each dialled peer its own id");
+            if (IsTaken(peerId, peer, link)) return Taken(peerId, link);
+            if (link.Cursor!.Id == peerId) return Verdict.Replace(link, LinkEnd.Restarted);
         }
         return candidate.Dialled && peer.Incarnation < self.Incarnation && IsBeingDialledBy(peer, links) ? Verdict.Wait : Verdict.Accept;
     }
 
+    /// <summary>Not by its old self: the same name at the same place with another incarnation restarted before its old link was given up.</summary>
+    private static bool IsTaken(string peerId, NodeInfo peer, Link link) =>
+        link.Cursor!.Id == peerId && link.Node!.Incarnation != peer.Incarnation && (link.Node.NodeName != peer.NodeName || link.Node.Address != peer.Address);
+
+    private static Verdict Taken(string peerId, Link link) =>
+        Verdict.No(LinkEnd.IdTaken, $"the peer id '{peerId}' is taken by {link.Node!.Address}: give each node its own flood.node-name, or each dialled peer its own id");
+
     /// <summary>
     /// Two links to one node. Both dialled by the same side: it dials again because the first is dead over there. Dialled by both sides at
-    /// once: the one dialled by the lower incarnation stays.
+    /// once: the one dialled by the lower incarnation stays; but one that came up by the other side's word is up over there too, and stays.
     /// </summary>
     private static Verdict AgainstLinkToSameNode(NodeInfo self, Link candidate, Link up)
     {
         var duplicate = Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {up.Node!.NodeName} already");
-        if (candidate.Dialled && up.Dialled) return duplicate;
-        if (!candidate.Dialled && !up.Dialled) return Verdict.Replace(up, LinkEnd.Duplicate);
-        var dialler = candidate.Dialled ? self.Incarnation : up.Node.Incarnation;
-        var other = candidate.Dialled ? up.Node.Incarnation : self.Incarnation;
-        return dialler < other ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;
+        if (candidate.Dialled) return duplicate;
+        if (!up.Dialled) return Verdict.Replace(up, LinkEnd.Duplicate);
+        return up.Node.Incarnation < self.Incarnation ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;
     }
 
     private static bool IsBeingDialledBy(NodeInfo peer, IReadOnlyCollection<Link> links)
