@@ -13,6 +13,7 @@ public sealed partial class FloodActor
     private readonly List<DialTarget> _targets = [];
     private readonly ContentIdHash? _hash;
     private readonly NodeInfo _self;
+    private readonly RefusalReports _refusals = new();
 
     private int UpLinks => _links.Values.Count(link => link.IsUp);
 
@@ -51,7 +52,7 @@ public sealed partial class FloodActor
     {
         var child = Context.ActorOf(PeerActor.Props(setup));
         Context.Watch(child);
-        var link = new Link(child, setup.Session, target) { Node = setup.Peer };
+        var link = new Link(child, setup.Session, target) { Node = setup.Peer, From = setup.Remote?.Path.Address.ToString() ?? "" };
         _links.Add(child, link);
         return link;
     }
@@ -90,7 +91,7 @@ public sealed partial class FloodActor
             : Verdict.No(LinkEnd.Leaving, $"{_self.NodeName} is leaving the flood");
         if (verdict.Refuse is { } cause)
         {
-            if (cause is not (LinkEnd.Leaving or LinkEnd.Duplicate)) RaiseRefused(hello.Node.NodeName.Length > 0 ? hello.Node.NodeName : Sender.Path.Address.ToString(), cause, verdict.Reason);
+            if (IsRefusal(cause)) ReportRefusal(hello.Node.NodeName, Sender.Path.Address.ToString(), cause, verdict.Reason);
             Refuse(hello, cause, verdict.Reason);
             return;
         }
@@ -98,6 +99,13 @@ public sealed partial class FloodActor
     }
 
     private void Refuse(Hello hello, LinkEnd cause, string reason) => Sender.Tell(new Refused(hello.Session, cause, reason));
+
+    /// <summary>Damaged bytes where a hello is expected: the dialler hears of it if its session can be read.</summary>
+    private void OnMalformed(Malformed malformed)
+    {
+        ReportRefusal("", Sender.Path.Address.ToString(), LinkEnd.ProtocolError, malformed.Reason);
+        if (malformed.Session != 0) Sender.Tell(new Refused(malformed.Session, LinkEnd.ProtocolError, malformed.Reason));
+    }
 
     private void OnLinkReady(LinkReady ready)
     {
@@ -199,7 +207,8 @@ public sealed partial class FloodActor
         Down(link);
         // On request of either side: also when the link that served was dialled by the other.
         if (link.Closing.Cause is LinkEnd.Disconnected) RemoveTargets(target => Reaches(target, link));
-        if (link.Target is { } target) AfterDial(target, link.Closing);
+        if (link.Target is { } target) AfterDial(target, link.Closing, cameUp: link.Since != default);
+        else if (link is { Stream: null, Since: var since } && since == default && IsRefusal(link.Closing.Cause)) ReportRefusal(link.Node!.NodeName, link.From, link.Closing.Cause, link.Closing.Reason);
         foreach (var held in _links.Values.Where(l => l.Held).ToList()) TryOpen(held);
     }
 
@@ -217,14 +226,14 @@ public sealed partial class FloodActor
     }
 
     /// <summary>A dialled link is over: when, and whether, to dial again.</summary>
-    private void AfterDial(DialTarget target, LinkEnded ended)
+    private void AfterDial(DialTarget target, LinkEnded ended, bool cameUp)
     {
         target.Current = null;
         var wait = Math.Min(_settings.RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(target.Attempts++, 16)), _settings.RedialMax.TotalMilliseconds);
         target.NotBefore = Time.Now + (long)(wait * (1 + (Random.Shared.NextDouble() / 4)));
         if (ended.Cause is LinkEnd.Self or LinkEnd.Disconnected) _targets.Remove(target);
         if (ended.Cause is LinkEnd.Duplicate && IsServed(target)) return;
-        if (ended.Cause is LinkEnd.Self or LinkEnd.Version or LinkEnd.MessageIdMode or LinkEnd.IdTaken or LinkEnd.TooManyPeers && target.Reported != ended.Cause)
+        if (!cameUp && ended.Cause is not LinkEnd.Timeout && IsRefusal(ended.Cause) && target.Reported != ended.Cause)
         {
             target.Reported = ended.Cause;
             RaiseRefused(target.Id ?? target.Address, ended.Cause, ended.Reason);
@@ -233,6 +242,9 @@ public sealed partial class FloodActor
         }
     }
 
+    /// <summary>Whether a link that ended before it was up is worth telling people of; otherwise another link serves, or somebody wanted it so.</summary>
+    private static bool IsRefusal(LinkEnd cause) => cause is not (LinkEnd.Duplicate or LinkEnd.Leaving or LinkEnd.Disconnected or LinkEnd.Restarted or LinkEnd.Completed);
+
     private void OnNoAnswer()
     {
         if (!_links.TryGetValue(Sender, out var link) || link.Target is not { ReportedSilence: false } target) return;
@@ -240,6 +252,12 @@ public sealed partial class FloodActor
         _state.Events.Raise(new PeerUnreachable(target.Address), _state.Log.Next);
         _log.Warning("{0} does not answer; dialling goes on", target.Address);
         Pump();
+    }
+
+    /// <summary>For those who dialled us: they come as often as they like, and are reported once.</summary>
+    private void ReportRefusal(string name, string address, LinkEnd cause, string reason)
+    {
+        if (_refusals.IsNews(address, cause, Time.Now)) RaiseRefused(name.Length > 0 ? name : address, cause, reason);
     }
 
     private void RaiseRefused(string peer, LinkEnd cause, string reason)

@@ -143,6 +143,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
             case FloodCommand.StopListening stop: if (_listeners.ContainsKey(stop.Listener)) Context.Stop(stop.Listener); break;
             case FloodCommand.Leave: OnLeave(); break;
             case MessageRejected rejected: _state.Events.Raise(rejected, _state.Log.Next); Pump(); break;
+            case Malformed malformed: OnMalformed(malformed); break;
             case LinkMessage: break; // what is left of a link that is gone
             default: Unhandled(message); break;
         }

@@ -21,6 +21,9 @@ internal sealed class Link(IActorRef child, ulong session, DialTarget? target)
     /// <summary>Whether the peer is expected back when the link ends.</summary>
     public bool IsAwaited => Stream is null or { Remember: true, CatchUp: true };
 
+    /// <summary>The address of the system that dialled, as remoting knows it.</summary>
+    public string From { get; init; } = "";
+
     /// <summary>The other end, once it has spoken.</summary>
     public NodeInfo? Node { get; set; }
 

@@ -30,7 +30,7 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>Texts received from peers, in order.</summary>
-    public IReadOnlyList<string> Received => Events.OfType<MessageReceived>().Select(e => e.Message.AsText()).ToList();
+    public IReadOnlyList<string> Received => Events.OfType<MessageReceived>().Where(e => e.Message.Kind == PayloadKind.Text).Select(e => e.Message.AsText()).ToList();
 
     public static TestNode Start(string name, string hocon = "", Func<FloodSettings, FloodSettings>? configure = null)
     {
@@ -56,11 +56,14 @@ internal sealed class TestNode : IAsyncDisposable
 internal static class Eventually
 {
     /// <summary>Waits until a condition holds, looking again and again; the bound is only there to end a failing test.</summary>
-    public static async Task Holds(Func<bool> condition, string what, int seconds = 20)
+    public static Task Holds(Func<bool> condition, string what, int seconds = 20) => HoldsAsync(() => Task.FromResult(condition()), what, seconds);
+
+    /// <inheritdoc cref="Holds"/>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what, int seconds = 20)
     {
         var deadline = DateTime.UtcNow.AddSeconds(seconds);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!condition())
+        while (!await condition())
         {
             if (DateTime.UtcNow > deadline) Assert.Fail($"Within {seconds} s it did not hold that {what}.");
             await timer.WaitForNextTickAsync();

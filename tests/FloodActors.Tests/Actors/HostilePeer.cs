@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Serialization;
+using FloodActors.Core;
+using FloodActors.Peers;
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
+
+namespace FloodActors.Tests.Actors;
+
+/// <summary>Arbitrary bytes that leave under the flood's serializer id.</summary>
+internal sealed record RawLinkMessage(string Manifest, byte[] Bytes);
+
+/// <summary>The flood's serializer, with a door for <see cref="RawLinkMessage"/>.</summary>
+public sealed class RawSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    private readonly FloodSerializer _proper = new(system);
+
+    public override int Identifier => FloodSerializer.Id;
+
+    public override string Manifest(object o) => o is RawLinkMessage raw ? raw.Manifest : _proper.Manifest(o);
+
+    public override byte[] ToBinary(object obj) => obj is RawLinkMessage raw ? raw.Bytes : _proper.ToBinary(obj);
+
+    public override object FromBinary(byte[] bytes, string manifest) => _proper.FromBinary(bytes, manifest);
+}
+
+/// <summary>An actor system that speaks the link protocol by hand, as wrongly as it likes.</summary>
+internal sealed class HostilePeer : IAsyncDisposable
+{
+    private readonly ActorSystem _system;
+
+    private HostilePeer(ActorSystem system) => _system = system;
+
+    public static HostilePeer Start() => new(ActorSystem.Create("flood", ConfigurationFactory.ParseString(
+        """
+        akka {
+          loglevel = WARNING
+          stdout-loglevel = OFF
+          actor.provider = remote
+          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+          actor {
+            serializers.raw = "FloodActors.Tests.Actors.RawSerializer, FloodActors.Tests"
+            serialization-bindings {
+              "FloodActors.Peers.LinkMessage, FloodActors" = raw
+              "FloodActors.Tests.Actors.RawLinkMessage, FloodActors.Tests" = raw
+            }
+            serialization-identifiers { "FloodActors.Tests.Actors.RawSerializer, FloodActors.Tests" = 7463 }
+          }
+        }
+        """)));
+
+    public string Address => ((ExtendedActorSystem)_system).Provider.DefaultAddress.ToString();
+
+    /// <summary>A mouth of its own for each attack.</summary>
+    public HostileLink Open(TestNode victim, string name)
+    {
+        var inbox = new ConcurrentQueue<(object Message, IActorRef Sender)>();
+        var mouth = _system.ActorOf(Props.Create(() => new Mouth(inbox)));
+        return new HostileLink(mouth, inbox, _system.ActorSelection($"akka.tcp://flood@{victim.Address}{Flood.DefaultPath}"), _system, name);
+    }
+
+    /// <summary>The records as the bytes of one frame.</summary>
+    public static byte[] Records(params LinkRecord[] records) => new RecordWriter(sequenceIds: false).Frames(records).Single().Records().ToArray();
+
+    public static LinkRecord Text(string text) => new(LinkSamples.Message(System.Text.Encoding.UTF8.GetBytes(text), kind: PayloadKind.Text));
+
+    public async ValueTask DisposeAsync() => await _system.Terminate();
+
+    private sealed class Mouth(ConcurrentQueue<(object, IActorRef)> inbox) : UntypedActor
+    {
+        protected override void OnReceive(object message) => inbox.Enqueue((message, Sender));
+    }
+}
+
+/// <summary>One conversation of a <see cref="HostilePeer"/>.</summary>
+internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Message, IActorRef Sender)> inbox, ActorSelection node, ActorSystem system, string name)
+{
+    private long _seq;
+
+    public string Name => name;
+
+    public ulong Session { get; } = (ulong)Random.Shared.NextInt64();
+
+    public IActorRef? Remote { get; private set; }
+
+    public IEnumerable<LinkMessage> Heard => inbox.Select(i => i.Message).OfType<LinkMessage>();
+
+    public NodeInfo Info => new(name, $"akka.tcp://flood@hostile/{name}", Session ^ 0x5555, 1, 512 << 10, 4 << 20, 0);
+
+    public void ToNode(object message) => node.Tell(message, mouth);
+
+    public void ToPath(string path, object message) => system.ActorSelection(path).Tell(message, mouth);
+
+    public void Say(object message) => Remote!.Tell(message, mouth);
+
+    public void SayRaw(string manifest, params byte[] bytes) => Say(new RawLinkMessage(manifest, bytes));
+
+    /// <summary>The next frame in order, with these records.</summary>
+    public void Frame(byte[] records) => Frame(++_seq, records);
+
+    public void Frame(long seq, byte[] records) => Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true));
+
+    /// <summary>Says hello and waits for the welcome. A ping makes it a link.</summary>
+    public async Task BeWelcomed(NodeInfo? info = null)
+    {
+        ToNode(new Hello(Session, LinkMessage.Version, info ?? Info));
+        await Eventually.Holds(() => inbox.Any(i => i.Message is Welcome), $"{name} is welcomed");
+        Remote = inbox.First(i => i.Message is Welcome).Sender;
+    }
+
+    public Task Hears<T>(Func<T, bool>? which = null)
+        where T : LinkMessage =>
+        Eventually.Holds(() => Heard.OfType<T>().Any(which ?? (_ => true)), $"{name} hears {typeof(T).Name}; it heard {string.Join(", ", Heard.TakeLast(5).Select(m => m.GetType().Name))}");
+}
