@@ -45,6 +45,32 @@ public sealed class ClusterTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_member_that_is_killed_is_downed_and_the_others_go_on()
+    {
+        var config = Path.GetTempFileName();
+        await File.WriteAllTextAsync(
+            config,
+            """
+            akka.cluster {
+              downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+              split-brain-resolver.active-strategy = keep-majority
+              split-brain-resolver.stable-after = 3s
+            }
+            """);
+        await using var cluster = new ClusterOfNodes("--config", config);
+        for (var i = 0; i < 3; i++) await cluster.Start($"n{i}");
+        await cluster.AllLinked();
+        await cluster.Nodes[2].Signal("KILL");
+        // Whoever leads the cluster decides, and logs it.
+        var decision = $"is downing [akka.tcp://flood@{cluster.Nodes[2].Address}]";
+        await cluster.Nodes[0].Until("the cluster has downed it", () => cluster.Nodes.Take(2).Any(node => node.Errors.Contains(decision, StringComparison.Ordinal)), seconds: 60);
+        await cluster.Nodes[0].Disconnected("n2");
+        await cluster.Nodes[1].Type("without it");
+        await cluster.Nodes[0].Until("the others go on", () => cluster.Nodes[0].Received.Contains("without it"));
+        File.Delete(config);
+    }
+
+    [Fact]
     public async Task Five_members_restarted_one_after_another_under_constant_appends_miss_nothing()
     {
         await using var cluster = new ClusterOfNodes();
@@ -88,7 +114,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
     }
 
     /// <summary>Members on ports of their own, so that they can be started again where they were.</summary>
-    private sealed class ClusterOfNodes : IAsyncDisposable
+    private sealed class ClusterOfNodes(params string[] arguments) : IAsyncDisposable
     {
         private readonly List<int> _ports = [];
 
@@ -97,14 +123,14 @@ public sealed class ClusterTests(ITestOutputHelper output)
         public async Task Start(string name)
         {
             _ports.Add(FloodProgram.FreePort());
-            Nodes.Add(await NodeProcess.Start(name, ["--cluster", "--capacity", "100000", "--port", $"{_ports[^1]}", .. Nodes.Count > 0 ? new[] { "--seed", Nodes[0].Address } : []]));
+            Nodes.Add(await NodeProcess.Start(name, [.. arguments, "--cluster", "--capacity", "100000", "--port", $"{_ports[^1]}", .. Nodes.Count > 0 ? new[] { "--seed", Nodes[0].Address } : []]));
         }
 
         public async Task StartAgain(int i)
         {
             var name = Nodes[i].Name;
             await Nodes[i].DisposeAsync();
-            Nodes[i] = await NodeProcess.Start(name, "--cluster", "--capacity", "100000", "--port", $"{_ports[i]}", "--seed", Nodes[(i + 1) % Nodes.Count].Address);
+            Nodes[i] = await NodeProcess.Start(name, [.. arguments, "--cluster", "--capacity", "100000", "--port", $"{_ports[i]}", "--seed", Nodes[(i + 1) % Nodes.Count].Address]);
         }
 
         public Task AllLinked() => Task.WhenAll(Nodes.Select(node => node.Until("it is linked with everyone", () => Nodes.All(other => other == node || node.Count("connected", other.Name) > 0), seconds: 60)));
