@@ -198,11 +198,10 @@ public class SeenWindowTests
     public void A_full_window_takes_48_bytes_an_id()
     {
         const int count = 100_000;
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         var window = new SeenWindow(count, Age, 1);
         for (var n = 0; n < count; n++)
             Add(window, n, SeenSet.NoPosition, 0);
-        var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
+        var bytes = Retained.By(window);
 
         Assert.Equal(count, window.Count);
         Assert.InRange((double)bytes / count, 47, 50);
