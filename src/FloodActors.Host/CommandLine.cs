@@ -26,11 +26,13 @@ internal static class CommandLine
         var capacity = Number("--capacity", 1, 10_000_000, "Messages kept in data. Default: 100.");
         var cluster = new Option<bool>("--cluster") { Description = "The peers are the members of a cluster, which this node joins or, without --seed, starts." };
         var seeds = new Option<string[]>("--seed") { Description = "HOST:PORT of a member to join; may be given several times.", Arity = ArgumentArity.OneOrMore };
+        var listenJson = new Option<string[]>("--listen-json") { Description = "HOST:PORT to await peers on that speak JSON over TCP, such as JavaScript's; may be given several times.", Arity = ArgumentArity.OneOrMore };
+        var connectJson = new Option<string[]>("--connect-json") { Description = "HOST:PORT of such a peer to keep connected with; may be given several times.", Arity = ArgumentArity.OneOrMore };
         var http = new Option<string?>("--http") { Description = "HOST:PORT to serve a page, /metrics, /healthz and /api at. Whoever reaches it may read and append: keep to 127.0.0.1.", HelpName = "HOST:PORT" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line on standard output, and nothing else." };
         var command = new Command("run", "Starts a node (the default). Each line of standard input is appended; /help lists the commands.")
         {
-            name, config, hostname, port, peers, capacity, cluster, seeds, http, json,
+            name, config, hostname, port, peers, capacity, cluster, seeds, listenJson, connectJson, http, json,
         };
         command.SetAction(parsed => RunCommand.Run(
             new NodeOptions
@@ -41,6 +43,8 @@ internal static class CommandLine
                 Port = parsed.GetValue(port),
                 Peers = parsed.GetValue(peers) is { Length: > 0 } given ? given : null,
                 Capacity = parsed.GetValue(capacity),
+                ListenJson = parsed.GetValue(listenJson) is { Length: > 0 } listens ? listens : null,
+                ConnectJson = parsed.GetValue(connectJson) is { Length: > 0 } connects ? connects : null,
                 Cluster = parsed.GetValue(cluster),
                 Seeds = parsed.GetValue(seeds) is { Length: > 0 } members ? members : null,
             },

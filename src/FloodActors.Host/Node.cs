@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
+using FloodActors.Streams;
 using FloodActors.Cluster;
 
 namespace FloodActors.Host;
@@ -56,6 +57,22 @@ internal sealed class Node
             logs.Discard();
             if (system is not null) await system.Terminate();
             throw e as HostException ?? HostException.Usage(Explain(e, config), e);
+        }
+    }
+
+    /// <summary>Lets peers in that speak JSON over TCP, and connects to others, as HOCON says where the arguments do not. They end with the node.</summary>
+    /// <exception cref="HostException">An address is wrong, or a port in use.</exception>
+    public async Task StartJson(IReadOnlyList<string>? listen, IReadOnlyList<string>? connect)
+    {
+        try
+        {
+            var settings = FloodStreamsSettings.Read(_system.Settings.Config);
+            await Flood.StartJsonAsync(settings with { Listen = listen ?? settings.Listen, Connect = connect ?? settings.Connect });
+        }
+        catch (Exception e) when (e is FloodConfigurationException or FloodStreamException)
+        {
+            await _system.Terminate();
+            throw HostException.Usage(e.Message, e);
         }
     }
 

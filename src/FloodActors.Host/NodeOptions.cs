@@ -18,6 +18,10 @@ internal sealed record NodeOptions
 
     public int? Capacity { get; init; }
 
+    public IReadOnlyList<string>? ListenJson { get; init; }
+
+    public IReadOnlyList<string>? ConnectJson { get; init; }
+
     /// <summary>Whether the peers are the members of a cluster.</summary>
     public bool Cluster { get; init; }
 

@@ -29,6 +29,7 @@ internal static class RunCommand
 
         var appender = new LineAppender(node.Flood, output);
         listening.SetResult(appender);
+        await node.StartJson(options.ListenJson, options.ConnectJson);
 
         var commands = new NodeCommands(node.Flood, output, () => ended.TrySetResult());
         var input = new Thread(() => ReadAll(node.Flood, appender, commands, output)) { IsBackground = true, Name = "stdin" };

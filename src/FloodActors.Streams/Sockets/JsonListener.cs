@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Akka.Event;
 using Akka.Streams;
 using Akka.Streams.Dsl;
@@ -30,13 +31,14 @@ public sealed class JsonListener : IAsyncDisposable
         var materializer = system.Materializer();
         try
         {
+            Try(endPoint);
             listener._binding = await system.TcpStream().Bind(endPoint.Address.ToString(), endPoint.Port)
                 .To(Sink.ForEach<Akka.Streams.Dsl.Tcp.IncomingConnection>(connection => listener.Accept(connection, materializer)))
                 .Run(materializer).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            throw new FloodStreamException("", LinkEnd.Failure, $"Cannot listen for JSON peers on {address}: the port is in use, or the address is none of this machine.", e);
+            throw new FloodStreamException("", LinkEnd.Failure, $"cannot listen for JSON peers on {address}: {Explain(e)}", e);
         }
         Logging.GetLogger(system, nameof(JsonListener)).Info("JSON peers are awaited on {0}", listener.LocalEndPoint);
         return listener;
@@ -54,6 +56,21 @@ public sealed class JsonListener : IAsyncDisposable
 
     /// <inheritdoc cref="StopAsync"/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>Akka says that it cannot listen, and not why.</summary>
+    private static void Try(IPEndPoint endPoint)
+    {
+        using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(endPoint);
+    }
+
+    private static string Explain(Exception e) => (e as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "the port is in use; choose another, or 0 for a free one.",
+        SocketError.AddressNotAvailable => "it is not an address of this machine.",
+        SocketError.AccessDenied => "permission denied.",
+        _ => e.Message,
+    };
 
     private void Accept(Akka.Streams.Dsl.Tcp.IncomingConnection connection, IMaterializer materializer)
     {

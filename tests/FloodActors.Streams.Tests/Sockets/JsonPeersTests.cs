@@ -134,7 +134,7 @@ public sealed class JsonPeersTests
         await using var node = LocalFlood.Start();
         await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
         var problem = await Assert.ThrowsAsync<FloodStreamException>(() => node.Flood.ListenJsonAsync(listener.LocalEndPoint.ToString()));
-        Assert.Contains($"127.0.0.1:{listener.LocalEndPoint.Port}", problem.Message);
+        Assert.Equal($"cannot listen for JSON peers on 127.0.0.1:{listener.LocalEndPoint.Port}: the port is in use; choose another, or 0 for a free one.", problem.Message);
         foreach (var wrong in new[] { "", "9000", "host:", "host:x", "host:70000" })
             await Assert.ThrowsAsync<FloodConfigurationException>(() => node.Flood.ListenJsonAsync(wrong));
         Assert.Throws<FloodConfigurationException>(() => node.Flood.ConnectJson("host:0"));
