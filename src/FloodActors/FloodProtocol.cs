@@ -85,7 +85,7 @@ public sealed record FloodStats
     /// <summary>Messages not sent to a stream that cannot carry their kind of payload.</summary>
     public long UnsuitableForPeer { get; init; }
 
-    /// <summary>Values not taken from a stream because no message can be made of them, such as JSON with a lone surrogate.</summary>
+    /// <summary>Not taken from a peer: values of a stream that no message can be made of, such as JSON with a lone surrogate, and messages that falsely claim to be of this node.</summary>
     public long InvalidFromPeer { get; init; }
 
     /// <summary>Messages whose payload could not be decoded for a subscriber.</summary>

@@ -135,6 +135,13 @@ internal sealed partial class FloodState
 
     private void Sort(PeerCursor from, in LinkEntry entry, int index, long now)
     {
+        if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation && entry.Id.Low > _number)
+        {
+            // Taken as seen, it would silence the append that is to have this number.
+            Counters.InvalidFromPeer++;
+            Events.Raise(new MessageRefused(from.Id, entry.Id, "it claims to be of this node, which has not appended it"), Log.Next + _fresh.Count);
+            return;
+        }
         switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, out var known))
         {
             case SeenResult.New:

@@ -28,6 +28,19 @@ public sealed class FloodStateTests
     }
 
     [Fact]
+    public void With_sequence_ids_nobody_can_silence_a_node_by_using_up_its_numbers()
+    {
+        var node = new StateHarness(s => s with { MessageId = MessageIdMode.Sequence }, incarnation: 42);
+        var peer = node.State.Connect("hostile", 9);
+        Assert.True(node.Append("one"));
+        node.State.Receive(peer, [new LinkEntry(RecordType.Message, new MessageId(42, 2), PayloadKind.Text, 1, new byte[] { 65 })], node.Time);
+        node.State.Receive(peer, [new LinkEntry(RecordType.Message, new MessageId(42, 1), PayloadKind.Text, 1, new byte[] { 65 })], node.Time);
+        Assert.Equal((1, 1, 0), (node.State.Counters.InvalidFromPeer, node.State.Counters.Duplicates, node.State.Counters.Delivered));
+        Assert.True(node.Append("two"));
+        Assert.Equal(2, node.State.Log.Count);
+    }
+
+    [Fact]
     public void A_message_goes_to_all_peers_except_those_known_to_have_it()
     {
         var node = new StateHarness();
