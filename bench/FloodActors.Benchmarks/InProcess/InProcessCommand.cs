@@ -138,7 +138,7 @@ internal static class InProcessCommand
             {
                 NodeName = $"n{i}",
                 MessageId = Enum.Parse<MessageIdMode>(options.MessageId, ignoreCase: true),
-                // A thousand windows of a million ids would be 44 GB; four thousand are enough for what is under way here.
+                // A thousand windows of a million ids would be 48 GB; four thousand are enough for what is under way here.
                 SeenMaxCount = 4096,
             }, $"n{i}");
         }).ToArray();

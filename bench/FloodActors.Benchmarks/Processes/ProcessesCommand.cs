@@ -24,7 +24,7 @@ internal sealed record ProcessesOptions
 
     public string MessageId { get; init; } = "content";
 
-    /// <summary>Measured processes are kept this many seconds longer at full load, for a profiler to look at; their pids go to stderr.</summary>
+    /// <summary>Print the workers' pids to stderr before measuring, for a profiler.</summary>
     public bool ShowPids { get; init; }
 }
 
