@@ -20,7 +20,12 @@ internal sealed class JsonConnectorActor(Flood flood, HostAndPort address, strin
     public static Props Props(Flood flood, HostAndPort address, string id, JsonPeerOptions options, TaskCompletionSource connected) =>
         Akka.Actor.Props.Create(() => new JsonConnectorActor(flood, address, id, options, connected)).WithDeploy(Deploy.Local);
 
-    protected override void PreStart() => Dial();
+    protected override void PreStart()
+    {
+        // Of this system: without its flood there is nothing to connect.
+        Context.Watch(flood.Actor);
+        Dial();
+    }
 
     protected override void PostStop() => connected.TrySetCanceled();
 
@@ -32,17 +37,24 @@ internal sealed class JsonConnectorActor(Flood flood, HostAndPort address, strin
             case Up: OnUp(); break;
             case PeerDisconnected ended: OnEnded(ended); break;
             case Stop: OnStop(); break;
+            case Terminated: Context.Stop(Self); break;
             default: Unhandled(message); break;
         }
     }
 
     private void Dial()
     {
+        var materializer = Context.System.Materializer();
+        if (materializer.IsShutdown)
+        {
+            Context.Stop(Self);
+            return;
+        }
         _streaming = true;
         var socketUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var streamOptions = new FloodStreamOptions { Address = $"tcp://{address}", Dialled = true, Remember = true, After = socketUp.Task };
         var socket = Context.System.TcpStream().OutgoingConnection(address.Host, address.Port);
-        var (connection, stream) = JsonSocket.Join(flood, socket, id, options, streamOptions).Run(Context.System.Materializer());
+        var (connection, stream) = JsonSocket.Join(flood, socket, id, options, streamOptions).Run(materializer);
         connection.ContinueWith(
             task =>
             {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
 using Akka.Streams.Dsl;
@@ -40,6 +41,12 @@ public sealed class JsonListener : IAsyncDisposable
         {
             throw new FloodStreamException("", LinkEnd.Failure, $"cannot listen for JSON peers on {address}: {Explain(e)}", e);
         }
+        // After the flood has left: the sockets of a listener end with it.
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, $"flood-json-{Guid.NewGuid():n}", async () =>
+        {
+            await listener._binding.Unbind().ConfigureAwait(false);
+            return Akka.Done.Instance;
+        });
         Logging.GetLogger(system, nameof(JsonListener)).Info("JSON peers are awaited on {0}", listener.LocalEndPoint);
         return listener;
     }

@@ -56,7 +56,7 @@ internal sealed class JsPeer : IAsyncDisposable
     public async Task<int> ListenAsync()
     {
         Send(new JsonObject { ["listen"] = true });
-        return await _port.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return await _port.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public void Connect(int port) => Send(new JsonObject { ["connect"] = port });

@@ -51,8 +51,8 @@ public sealed class MeshTests
             }
             for (var i = 0; i < 3; i++)
             {
-                await nodes[i].Flood.WhenConnected(links[2 * i]).WaitAsync(TimeSpan.FromSeconds(20));
-                await Eventually.Holds(() => peers[i].Connected == links[(2 * i) + 1], $"JavaScript peer {i} has {links[(2 * i) + 1]} connections {peers[i].Errors}");
+                await nodes[i].Flood.WhenConnected(links[2 * i]).WaitAsync(TimeSpan.FromSeconds(60));
+                await Soon.Holds(() => peers[i].Connected == links[(2 * i) + 1], $"JavaScript peer {i} has {links[(2 * i) + 1]} connections {peers[i].Errors}");
             }
 
             var appended = Enumerable.Range(0, 6).Select(_ => new List<string>()).ToArray();
@@ -72,7 +72,7 @@ public sealed class MeshTests
             for (var i = 0; i < 6; i++)
             {
                 var member = i;
-                await Eventually.Holds(() => (member % 2 == 1 ? peers[member / 2].ReceivedCount : nodes[member / 2].Events.OfType<MessageReceived>().Count()) >= expected, $"member {member} has {expected}", 30);
+                await Soon.Holds(() => (member % 2 == 1 ? peers[member / 2].ReceivedCount : nodes[member / 2].Events.OfType<MessageReceived>().Count()) >= expected, $"member {member} has {expected}");
                 var received = member % 2 == 1 ? peers[member / 2].Received : ReceivedBy(nodes[member / 2]);
                 Assert.Equal(expected, received.Count);
                 Assert.Equal(expected, received.Distinct().Count());

@@ -29,15 +29,15 @@ public sealed class ReadmeSamplesTests
 
         js.Append("{\"from\":\"JavaScript\"}");
         await client.AppendAsync("from the client \u00e9 \U0001F600");
-        await Eventually.Holds(() => js.Received.Count == 1, "JavaScript has the client's message", 60);
-        await Eventually.Holds(() => serverLog.Count(l => l.StartsWith("received", StringComparison.Ordinal)) == 2, "the server has both", 60);
-        await Eventually.Holds(() => clientLog.Contains("received {\"from\":\"JavaScript\"}"), "the client has JavaScript's", 60);
+        await Soon.Holds(() => js.Received.Count == 1, "JavaScript has the client's message");
+        await Soon.Holds(() => serverLog.Count(l => l.StartsWith("received", StringComparison.Ordinal)) == 2, "the server has both");
+        await Soon.Holds(() => clientLog.Contains("received {\"from\":\"JavaScript\"}"), "the client has JavaScript's");
         Assert.Contains($"connected: 127.0.0.1:{port}", clientLog);
 
         for (var i = 0; i < 110; i++) await server.AppendAsync($"{i}");
-        await Eventually.Holds(() => serverLog.Any(l => l.StartsWith("dropped", StringComparison.Ordinal)), "the server drops", 60);
+        await Soon.Holds(() => serverLog.Any(l => l.StartsWith("dropped", StringComparison.Ordinal)), "the server drops");
         js.Kill();
-        await Eventually.Holds(() => serverLog.Any(l => l.StartsWith("disconnected", StringComparison.Ordinal)), "the server is told", 60);
+        await Soon.Holds(() => serverLog.Any(l => l.StartsWith("disconnected", StringComparison.Ordinal)), "the server is told");
         await Task.WhenAll(serverSystem.Terminate(), clientSystem.Terminate());
     }
 
@@ -49,7 +49,7 @@ public sealed class ReadmeSamplesTests
         var port = await ReadmeSamples.Peers(node.Flood, "127.0.0.1", await server.ListenAsync());
         await using var client = await JsPeer.StartAsync("pull-net");
         client.Connect(port);
-        foreach (var js in new[] { server, client }) await Eventually.Holds(() => js.Received.Contains("{\"hello\":\"from C#\"}"), "it has the message", 60);
+        foreach (var js in new[] { server, client }) await Soon.Holds(() => js.Received.Contains("{\"hello\":\"from C#\"}"), "it has the message");
         Assert.NotNull(ReadmeSamples.Mapping().Mapping);
     }
 

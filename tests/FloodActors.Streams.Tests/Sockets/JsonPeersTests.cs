@@ -16,10 +16,10 @@ public sealed class JsonPeersTests
         await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
         await using var js = await JsPeer.StartAsync("net");
         js.Connect(listener.LocalEndPoint.Port);
-        await node.Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(20));
+        await node.Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(60));
         js.Append(Many, "js");
         for (var i = 0; i < Many; i++) Assert.Null(node.Flood.Append($"c {i}"));
-        await Eventually.Holds(() => js.ReceivedCount >= Many && node.Events.Count >= 2 * Many, "both have everything", 60);
+        await Soon.Holds(() => js.ReceivedCount >= Many && node.Events.Count >= 2 * Many, "both have everything");
         Assert.Equal(Enumerable.Range(0, Many).Select(i => $"\"c {i}\""), js.Received);
         Assert.Equal(Enumerable.Range(0, Many).Select(i => $"js {i}"), node.Received);
         Assert.Equal(0, (await node.Flood.StatsAsync()).Duplicates);
@@ -33,7 +33,7 @@ public sealed class JsonPeersTests
         await using var b = LocalFlood.Start("b", $"flood.max-message-size = {Limit}");
         await using var listener = await b.Flood.ListenJsonAsync("127.0.0.1:0");
         await using var connector = a.Flood.ConnectJson($"127.0.0.1:{listener.LocalEndPoint.Port}");
-        await connector.Connected.WaitAsync(TimeSpan.FromSeconds(20));
+        await connector.Connected.WaitAsync(TimeSpan.FromSeconds(60));
         var text = new string('\u00e9', Limit / 2);
         Assert.IsType<Appended>(await a.Flood.AppendAsync(text));
         await b.Event<MessageReceived>();
@@ -77,7 +77,7 @@ public sealed class JsonPeersTests
         listener.Start();
         using (var first = await listener.AcceptTcpClientAsync())
         {
-            await connector.Connected.WaitAsync(TimeSpan.FromSeconds(20));
+            await connector.Connected.WaitAsync(TimeSpan.FromSeconds(60));
             Assert.True((await node.Event<PeerConnected>(e => e.Peer == $"127.0.0.1:{port}")).Dialled);
             Assert.Single(node.Events.OfType<PeerConnected>());
             await node.Flood.FlushAsync();
@@ -100,6 +100,15 @@ public sealed class JsonPeersTests
     }
 
     [Fact]
+    public async Task A_flood_that_left_dials_no_more()
+    {
+        await using var node = LocalFlood.Start();
+        var connector = node.Flood.ConnectJson($"127.0.0.1:{FreePort()}");
+        await node.Flood.LeaveAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connector.Connected.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
     public async Task A_JavaScript_peer_that_is_killed_is_disconnected_and_one_that_comes_instead_gets_the_log()
     {
         await using var node = LocalFlood.Start();
@@ -115,7 +124,7 @@ public sealed class JsonPeersTests
         await node.Event<PeerDisconnected>();
         await using var second = await JsPeer.StartAsync("pull-net");
         second.Connect(listener.LocalEndPoint.Port);
-        await Eventually.Holds(() => second.Received.Contains("\"from the first\""), "the second has what the first sent");
+        await Soon.Holds(() => second.Received.Contains("\"from the first\""), "the second has what the first sent");
     }
 
     [Fact]
@@ -152,7 +161,7 @@ public sealed class JsonPeersTests
 
         await using var b = LocalFlood.Start("b", $"flood-streams.json.connect = [\"127.0.0.1:{endpoints.Listeners[0].LocalEndPoint.Port}\"]");
         await using var connecting = await b.Flood.StartJsonAsync();
-        await connecting.Connectors.Single().Connected.WaitAsync(TimeSpan.FromSeconds(20));
+        await connecting.Connectors.Single().Connected.WaitAsync(TimeSpan.FromSeconds(60));
         await b.Flood.AppendAsync("hello");
         await a.Event<MessageReceived>();
     }

@@ -48,7 +48,7 @@ internal sealed class RawPeer : IDisposable
     {
         var all = new MemoryStream();
         var buffer = new byte[65536];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             int count;
@@ -70,7 +70,7 @@ internal sealed class RawPeer : IDisposable
     {
         var text = new StringBuilder();
         var buffer = new byte[65536];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!until(text.ToString()))
         {
             var count = await _socket.ReceiveAsync(buffer, limit.Token);

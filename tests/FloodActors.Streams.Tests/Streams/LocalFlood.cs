@@ -34,7 +34,7 @@ internal sealed class LocalFlood : IAsyncDisposable
     public async Task<T> Event<T>(Func<T, bool>? where = null)
         where T : FloodEvent
     {
-        await Eventually.Holds(() => Events.OfType<T>().Any(where ?? (_ => true)), $"there is a {typeof(T).Name}", 60);
+        await Soon.Holds(() => Events.OfType<T>().Any(where ?? (_ => true)), $"there is a {typeof(T).Name}");
         return Events.OfType<T>().First(where ?? (_ => true));
     }
 
