@@ -19,7 +19,6 @@ internal sealed class DirectFlood
     private readonly HashSet<int> _absent;
     private readonly FloodState?[] _nodes;
     private readonly PeerCursor?[] _cursors; // for each link end: the neighbour's, at the node whose end it is
-    private readonly int[] _owners; // for each link end: the node
     private readonly int[] _opposite; // for each link end: the neighbour's end of the same link
     private readonly long[] _lastArrival;
     private readonly Dictionary<MessageId, long> _appended = [];
@@ -28,7 +27,6 @@ internal sealed class DirectFlood
     private readonly long _stepMicros;
     private readonly int _latencySteps;
     private readonly int _jitterSteps;
-    private LinkEntry[] _entries = new LinkEntry[64];
     private long _step;
     private long _pending;
     private long _events;
@@ -57,7 +55,6 @@ internal sealed class DirectFlood
         var ends = _topology.Ends;
         _nodes = new FloodState?[_topology.Nodes];
         _cursors = new PeerCursor?[ends.Length];
-        _owners = new int[ends.Length];
         _opposite = new int[ends.Length];
         _lastArrival = _jitterSteps > 0 ? new long[ends.Length] : [];
     }
@@ -67,6 +64,7 @@ internal sealed class DirectFlood
         var watch = Stopwatch.StartNew();
         SetUp();
         var setUp = watch.Elapsed;
+        var cpu = Environment.CpuUsage.TotalTime;
         var appends = _options.Appends.OrderBy(append => append.At).ToList();
         var nextAppend = 0;
         var reported = watch.Elapsed;
@@ -75,9 +73,10 @@ internal sealed class DirectFlood
             if (_pending == 0) _step = Math.Max(_step, SimWorld.Micros(appends[nextAppend].At) / _stepMicros);
             for (; nextAppend < appends.Count && SimWorld.Micros(appends[nextAppend].At) / _stepMicros <= _step; nextAppend++) Append(appends[nextAppend]);
             var bucket = _ring[_step & (_ring.Length - 1)];
+            bucket.SortByNode(_nodes.Length);
             for (var i = 0; i < bucket.Count; i++)
             {
-                Arrive(bucket.Batches[i], bucket.Messages);
+                Arrive(bucket.Batches[i], bucket.Entries);
                 if (progress is null || (++_events & 0x3FFFF) != 0 || watch.Elapsed - reported < TimeSpan.FromSeconds(1)) continue;
                 reported = watch.Elapsed;
                 progress.Report(new SimulationProgress(_events, TimeSpan.FromMicroseconds(_step * _stepMicros), _deliveries));
@@ -87,7 +86,7 @@ internal sealed class DirectFlood
             bucket.Clear();
             _step++;
         }
-        return Report(setUp, watch.Elapsed - setUp);
+        return Report(setUp, watch.Elapsed - setUp) with { CpuTime = Environment.CpuUsage.TotalTime - cpu };
     }
 
     private void SetUp()
@@ -111,7 +110,6 @@ internal sealed class DirectFlood
             for (var i = 0; i < _topology.Degree(node); i++)
             {
                 var neighbour = ends[first + i];
-                _owners[first + i] = node;
                 _opposite[first + i] = _topology.FirstEnd(neighbour) + _topology.NeighboursOf(neighbour).BinarySearch(node);
                 if (!_absent.Contains(neighbour)) _cursors[first + i] = state.Connect(names[i], Incarnation(neighbour));
             }
@@ -140,18 +138,12 @@ internal sealed class DirectFlood
         }
     }
 
-    private void Arrive(in Batch batch, FloodMessage[] messages)
+    private void Arrive(in Batch batch, LinkEntry[] entries)
     {
-        if (_entries.Length < batch.Count) _entries = new LinkEntry[batch.Count * 2];
-        for (var i = 0; i < batch.Count; i++)
-        {
-            var message = messages[batch.Start + i];
-            _entries[i] = new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body) { OwnsBody = true };
-        }
-        var node = _owners[batch.End];
+        var node = batch.Node;
         var state = _nodes[node]!;
         var before = state.Log.Next;
-        state.Receive(_cursors[batch.End]!, _entries.AsSpan(0, batch.Count), Now);
+        state.Receive(_cursors[batch.End]!, entries.AsSpan(batch.Start, batch.Count), Now);
         var after = state.Log.Next;
         if (after == before) return;
         _deliveries += after - before;
@@ -190,7 +182,7 @@ internal sealed class DirectFlood
             arrives = Math.Max(arrives + _random.Next(_jitterSteps + 1), _lastArrival[end]);
             _lastArrival[end] = arrives;
         }
-        _ring[arrives & (_ring.Length - 1)].Add(_opposite[end], _records);
+        _ring[arrives & (_ring.Length - 1)].Add(_topology.Ends[end], _opposite[end], _records);
         _transmissions += _records.Count;
         _records.Clear();
         _pending++;
@@ -240,23 +232,27 @@ internal sealed class DirectFlood
     private static ulong Incarnation(int node) => (ulong)node + 1;
 
     /// <summary>Messages that arrive together over one link.</summary>
-    /// <param name="End">The receiver's end of the link.</param>
+    /// <param name="Node">The receiver.</param>
+    /// <param name="End">Its end of the link.</param>
     /// <param name="Start">Where they are among the bucket's messages.</param>
     /// <param name="Count">How many they are.</param>
-    private readonly record struct Batch(int End, int Start, int Count);
+    private readonly record struct Batch(int Node, int End, int Start, int Count);
 
     /// <summary>What arrives in one step of time.</summary>
     private sealed class Bucket
     {
-        private int _messageCount;
+        private const int RadixBits = 11;
+
+        private Batch[] _spare = [];
+        private int _entryCount;
 
         public Batch[] Batches { get; private set; } = [];
 
-        public FloodMessage[] Messages { get; private set; } = [];
+        public LinkEntry[] Entries { get; private set; } = [];
 
         public int Count { get; private set; }
 
-        public void Add(int end, List<LinkRecord> records)
+        public void Add(int node, int end, List<LinkRecord> records)
         {
             if (Count == Batches.Length)
             {
@@ -264,20 +260,43 @@ internal sealed class DirectFlood
                 Batches.AsSpan(0, Count).CopyTo(larger);
                 Batches = larger;
             }
-            if (_messageCount + records.Count > Messages.Length)
+            if (_entryCount + records.Count > Entries.Length)
             {
-                var larger = new FloodMessage[Math.Max(16, (_messageCount + records.Count) * 2)];
-                Messages.AsSpan(0, _messageCount).CopyTo(larger);
-                Messages = larger;
+                var larger = new LinkEntry[Math.Max(16, (_entryCount + records.Count) * 2)];
+                Entries.AsSpan(0, _entryCount).CopyTo(larger);
+                Entries = larger;
             }
-            Batches[Count++] = new Batch(end, _messageCount, records.Count);
-            foreach (var record in records) Messages[_messageCount++] = record.Message!;
+            Batches[Count++] = new Batch(node, end, _entryCount, records.Count);
+            foreach (var record in records)
+            {
+                var message = record.Message!;
+                Entries[_entryCount++] = new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body) { OwnsBody = true };
+            }
+        }
+
+        /// <summary>
+        /// What arrives at the same time may be taken in any order: node by node finds each node's memory in the cache for all but the first, and the
+        /// nodes' memory in the order in which it was made.
+        /// </summary>
+        public void SortByNode(int nodes)
+        {
+            if (_spare.Length < Count) _spare = new Batch[Batches.Length];
+            Span<int> starts = stackalloc int[1 << RadixBits];
+            for (var shift = 0; nodes >> shift > 0; shift += RadixBits)
+            {
+                starts.Clear();
+                for (var i = 0; i < Count; i++) starts[(Batches[i].Node >> shift) & ((1 << RadixBits) - 1)]++;
+                var next = 0;
+                for (var i = 0; i < starts.Length; i++) (starts[i], next) = (next, next + starts[i]);
+                for (var i = 0; i < Count; i++) _spare[starts[(Batches[i].Node >> shift) & ((1 << RadixBits) - 1)]++] = Batches[i];
+                (Batches, _spare) = (_spare, Batches);
+            }
         }
 
         public void Clear()
         {
-            Array.Clear(Messages, 0, _messageCount);
-            (Count, _messageCount) = (0, 0);
+            Array.Clear(Entries, 0, _entryCount);
+            (Count, _entryCount) = (0, 0);
         }
     }
 }

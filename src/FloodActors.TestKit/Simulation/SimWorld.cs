@@ -63,6 +63,7 @@ internal sealed class SimWorld
     public SimulationReport Run(IProgress<SimulationProgress>? progress = null)
     {
         var watch = Stopwatch.StartNew();
+        var cpu = Environment.CpuUsage.TotalTime;
         var absent = Options.Absent.ToHashSet();
         for (var i = 0; i < Nodes.Length; i++)
             if (!absent.Contains(i)) StartNode(i);
@@ -86,7 +87,7 @@ internal sealed class SimWorld
             reported = watch.Elapsed;
             progress.Report(new SimulationProgress(_events, TimeSpan.FromMicroseconds(Time), Oracle.Deliveries));
         }
-        return Oracle.Report(_trace, _events, watch.Elapsed);
+        return Oracle.Report(_trace, _events, watch.Elapsed) with { CpuTime = Environment.CpuUsage.TotalTime - cpu };
     }
 
     public ReadOnlyMemory<byte> Body(SimulatedAppend append)
