@@ -110,33 +110,6 @@ public sealed partial class Topology
         return distances;
     }
 
-    /// <summary>The number of nodes in the largest part that is connected when only the nodes of <paramref name="alive"/> are left.</summary>
-    public int LargestComponent(Func<int, bool> alive)
-    {
-        var seen = new bool[Nodes];
-        var stack = new Stack<int>();
-        var largest = 0;
-        for (var start = 0; start < Nodes; start++)
-        {
-            if (seen[start] || !alive(start)) continue;
-            seen[start] = true;
-            stack.Push(start);
-            var size = 0;
-            while (stack.TryPop(out var node))
-            {
-                size++;
-                foreach (var neighbour in NeighboursOf(node))
-                {
-                    if (seen[neighbour] || !alive(neighbour)) continue;
-                    seen[neighbour] = true;
-                    stack.Push(neighbour);
-                }
-            }
-            largest = Math.Max(largest, size);
-        }
-        return largest;
-    }
-
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Nodes} nodes, {Links.Count} links";
 
