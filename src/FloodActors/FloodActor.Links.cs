@@ -196,7 +196,11 @@ public sealed partial class FloodActor
 
     private void OnLinkEnded(LinkEnded ended)
     {
-        if (_links.TryGetValue(Sender, out var link)) link.Closing ??= ended;
+        if (!_links.TryGetValue(Sender, out var link) || link.Closing is not null) return;
+        link.Closing = ended;
+        // On the other side's request: also when the link that served was dialled by the other. On ours, the targets are gone already, and one
+        // that is there now was dialled since.
+        if (ended.Cause is LinkEnd.Disconnected) RemoveTargets(target => Reaches(target, link));
     }
 
     /// <summary>The child's death is the end of the link, whatever the reason.</summary>
@@ -205,8 +209,6 @@ public sealed partial class FloodActor
         if (!_links.Remove(child, out var link)) return;
         link.Closing ??= new LinkEnded(LinkEnd.Failure, "the link's actor failed; its log entry says how");
         Down(link);
-        // On request of either side: also when the link that served was dialled by the other.
-        if (link.Closing.Cause is LinkEnd.Disconnected) RemoveTargets(target => Reaches(target, link));
         if (link.Target is { } target) AfterDial(target, link.Closing, cameUp: link.Since != default);
         else if (link is { Stream: null, Since: var since } && since == default && IsRefusal(link.Closing.Cause)) ReportRefusal(link.Node!.NodeName, link.From, link.Closing.Cause, link.Closing.Reason);
         foreach (var held in _links.Values.Where(l => l.Held).ToList()) TryOpen(held);

@@ -38,6 +38,34 @@ public sealed class RelinkTests : TestKit
         await second.FishForMessageAsync<Frame>(frame => frame.Records!.Any(record => record.Message?.AsText() == "after"));
     }
 
+    [Fact]
+    public async Task A_peer_that_is_connected_again_before_its_old_link_has_ended_stays_wanted()
+    {
+        var flood = Flood.Start(Sys, configure: settings => settings with { NodeName = "node" });
+        var probe = CreateTestProbe();
+        using var ended = new ManualResetEventSlim();
+        using var ending = new ManualResetEventSlim();
+        var held = new HeldRef(probe.Ref, ((ExtendedActorSystem)Sys).Provider, ending, ended);
+        var address = probe.Ref.Path.ToString();
+        var node = new NodeInfo("peer", address, Incarnation: 7, Admission.ModeOf(flood.Settings), flood.Settings.Window, flood.Settings.MaxMessageSize, 0);
+        flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
+        await probe.ExpectMsgAsync<Welcome>();
+        var oldLink = await probe.WatchAsync(probe.LastSender);
+        oldLink.Tell(new Ping(1, 0, 0), held);
+        await flood.WhenConnected();
+
+        await flood.DisconnectAsync("peer");
+        Assert.True(ending.Wait(TimeSpan.FromSeconds(10)));
+        var connecting = flood.ConnectAsync(address);
+        var hello = await probe.FishForMessageAsync<Hello>(_ => true);
+        var newLink = probe.LastSender;
+        ended.Set();
+        await probe.FishForMessageAsync<Terminated>(gone => gone.ActorRef.Equals(oldLink));
+        newLink.Tell(new Welcome(hello.Session, node), probe);
+
+        Assert.Equal(new Connected("peer"), await connecting);
+    }
+
     /// <summary>An address that takes a goodbye only when it is told to.</summary>
     private sealed class HeldRef(IActorRef target, IActorRefProvider provider, ManualResetEventSlim ending, ManualResetEventSlim ended) : MinimalActorRef
     {
