@@ -30,8 +30,7 @@ internal sealed partial class SimNode
         foreach (var link in _links)
         {
             if (link.Record.Cursor?.Id != name && link.Record.Target?.Address != address) continue;
-            var record = link.Record;
-            _targets.RemoveAll(t => ReferenceEquals(t.Target, record.Target) || t.Target.Address == record.Node?.Address || (t.Target.ServedBy != 0 && t.Target.ServedBy == record.Node?.Incarnation));
+            RemoveTargetsOf(link);
             Close(link, LinkEnd.Disconnected, "disconnected on request");
         }
         _targets.RemoveAll(t => t.Target.Address == address);
@@ -157,6 +156,19 @@ internal sealed partial class SimNode
         if (link.Record.Closing is not null) return;
         link.Record.Closing = new LinkEnded(cause, reason);
         link.Post(new Mail(MailKind.Close, link, link.Record.Closing, 0, 0));
+    }
+
+    private void OnLinkEnded(SimLink link, LinkEnded ended)
+    {
+        if (!_links.Contains(link) || link.Record.Closing is not null) return;
+        link.Record.Closing = ended;
+        if (ended.Cause is LinkEnd.Disconnected) RemoveTargetsOf(link);
+    }
+
+    private void RemoveTargetsOf(SimLink link)
+    {
+        var record = link.Record;
+        _targets.RemoveAll(t => ReferenceEquals(t.Target, record.Target) || t.Target.Address == record.Node?.Address || (t.Target.ServedBy != 0 && t.Target.ServedBy == record.Node?.Incarnation));
     }
 
     private void OnLinkGone(SimLink link)

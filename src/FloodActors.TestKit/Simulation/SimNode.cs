@@ -179,7 +179,7 @@ internal sealed partial class SimNode
             case MailKind.NodeTick: OnTick(); break;
             case MailKind.Hello: _hellos--; OnHello((Hello)mail.Body!, mail.Link!); break;
             case MailKind.Ready: OnLinkReady(mail.Link!, (NodeInfo)mail.Body!); break;
-            case MailKind.Ended: mail.Link!.Record.Closing ??= (LinkEnded)mail.Body!; break;
+            case MailKind.Ended: OnLinkEnded(mail.Link!, (LinkEnded)mail.Body!); break;
             case MailKind.Gone: OnLinkGone(mail.Link!); Pump(); break;
             case MailKind.ListenerAsks: Listener.Room = _settings.ListenerBatch; Pump(); break;
         }
