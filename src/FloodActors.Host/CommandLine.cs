@@ -13,7 +13,7 @@ internal static class CommandLine
 
     public static RootCommand Create() => new("A node of a flood: what is typed on one arrives once on every other.")
     {
-        Run(), Send(), Demo(), DemoNodeVerb(),
+        Run(), Send(), Demo(), SimulateCommand.Create(), DemoNodeVerb(),
     };
 
     private static Command Run()

@@ -9,6 +9,7 @@ internal static class Program
     {
         try
         {
+            if (args is [SimulateCommand.Verb, .. var simulated]) return SimulateCommand.Run(simulated);
             // '@' must reach the flood as text, so there are no response files.
             var parsed = CommandLine.Create().Parse(CommandLine.WithDefaultVerb(args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
             if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction) throw HostException.Usage(Explain(parsed));

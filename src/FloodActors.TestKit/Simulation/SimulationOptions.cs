@@ -26,7 +26,7 @@ public sealed record NetworkConditions
 
 /// <summary>A message to append.</summary>
 /// <param name="At">When, since the start.</param>
-/// <param name="Node">Where.</param>
+/// <param name="Node">Where. Nothing is appended on a node that is down by then.</param>
 /// <param name="Size">Bytes of its body, at least 8.</param>
 /// <param name="Content">Its value: appends of the same number and size are of the same value.</param>
 public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Content);
