@@ -161,7 +161,7 @@ internal static class Commands
     {
         var messages = new Option<long>("--messages") { Description = "Messages of the sequence history.", DefaultValueFactory = _ => 100_000_000 };
         var origins = new Option<int>("--origins") { Description = "Origins they come from.", DefaultValueFactory = _ => 10_000 };
-        var command = new Command("memory", "Bytes per buffered message, peer and seen id, and of a sequence history of 10^8 messages.") { messages, origins, Json, Output };
+        var command = new Command("memory", "Bytes per buffered message, peer and seen id, on the wire beside a payload, and of a sequence history of 10^8 messages.") { messages, origins, Json, Output };
         command.SetAction(async (parsed, _) =>
         {
             var result = await MemoryCommand.Run(parsed.GetValue(messages), parsed.GetValue(origins), Line(parsed));

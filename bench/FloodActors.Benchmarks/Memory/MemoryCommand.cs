@@ -5,6 +5,8 @@ using Akka.Actor;
 using Akka.Configuration;
 using FloodActors.Benchmarks.Common;
 using FloodActors.Core;
+using FloodActors.Peers;
+using FloodActors.Wire;
 
 namespace FloodActors.Benchmarks.Memory;
 
@@ -31,6 +33,8 @@ internal static class MemoryCommand
         rows.Add(await Links());
         rows.Add(SeenIds());
         rows.Add(SeenOrigins());
+        foreach (var size in new[] { 100, 1000 })
+            foreach (var sequence in new[] { false, true }) rows.Add(FrameOverhead(size, sequence));
         rows.Add(SequenceHistory(sequenceMessages, origins));
         return new MemoryResult(command, Machine.This(), rows);
     }
@@ -101,6 +105,25 @@ internal static class MemoryCommand
             for (var i = 0; i < count * 2; i++) seen.TryAdd(new MessageId(Mix((ulong)i), (ulong)i), SeenSet.NoPosition, i / 1000, out _);
             return seen;
         });
+    }
+
+    /// <summary>
+    /// What a full frame holds beyond payloads, per message: the flood's own cost on the wire, computed by encoding one. Akka.Remote's envelope, once
+    /// for each frame, and TCP come on top; <c>processes</c> measures with them.
+    /// </summary>
+    private static MemoryRow FrameOverhead(int size, bool sequence)
+    {
+        const int maxFrame = 60_000;
+        const ulong firstNumber = 1_000_000;
+        var writer = new RecordWriter(sequence);
+        LinkRecord Record(ulong number) => new(new FloodMessage(new MessageId(7, firstNumber + number), PayloadKind.Bytes, new byte[size], 0, 0, null, 0, null));
+        writer.Begin(maxFrame);
+        ulong count = 0;
+        // As many as fit whole: a message that goes on in the next frame would count half.
+        while (writer.Length + size + RecordWriter.MaxHeader < maxFrame - LinkCodec.FrameHeader && writer.Write(Record(count))) count++;
+        var frame = writer.ToFrame(Salt, 1000, 1000, 1000, false);
+        var beyond = frame.Bytes!.Length - ((long)count * size);
+        return new MemoryRow($"frame bytes beyond payload, {size} B, {(sequence ? "sequence" : "content")}", (long)count, (double)beyond / count, beyond, "in a full frame, its header included");
     }
 
     private static MemoryRow SeenOrigins()
