@@ -303,6 +303,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
             Unreachable = counters.Unreachable,
             TooLargeForPeer = counters.TooLargeForPeer,
             OriginsFull = counters.OriginsFull,
+            GivenUp = _state.GivenUp,
             UnsuitableForPeer = counters.UnsuitableForPeer,
             InvalidFromPeer = counters.InvalidFromPeer,
             Undecodable = Volatile.Read(ref counters.Undecodable),

@@ -18,6 +18,13 @@ public sealed record MessageUndecodable(FloodMessage Message, string Reason) : F
 /// <summary>A message was not taken from a peer. Its id is zero when it could not be made into a message at all.</summary>
 public sealed record MessageRefused(string Peer, MessageId Message, string Reason) : FloodEvent;
 
+/// <summary>
+/// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and the lowest were closed. Messages that belong there are not
+/// taken if they come after all, because "at most once" is never given up.
+/// </summary>
+/// <param name="Count">How many message numbers that is, since the last such event.</param>
+public sealed record MessagesGivenUp(long Count) : FloodEvent;
+
 /// <summary>A message was not sent to a peer, which cannot take it.</summary>
 public sealed record MessageNotSent(string Peer, MessageId Message, string Reason) : FloodEvent;
 

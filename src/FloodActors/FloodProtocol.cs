@@ -82,6 +82,9 @@ public sealed record FloodStats
     /// <summary>Messages not taken because too many origins are remembered.</summary>
     public long OriginsFull { get; init; }
 
+    /// <summary>Message numbers of closed gaps (see <see cref="MessagesGivenUp"/>): not taken if they come.</summary>
+    public long GivenUp { get; init; }
+
     /// <summary>Messages not sent to a stream that cannot carry their kind of payload.</summary>
     public long UnsuitableForPeer { get; init; }
 

@@ -18,6 +18,7 @@ internal static class StatsTable
         ("unreachable", stats.Unreachable),
         ("tooLargeForPeer", stats.TooLargeForPeer),
         ("originsFull", stats.OriginsFull),
+        ("givenUp", stats.GivenUp),
         ("undecodable", stats.Undecodable),
         ("callbackFailures", stats.CallbackFailures),
         ("peers", stats.Peers),

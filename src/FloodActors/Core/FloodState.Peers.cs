@@ -13,6 +13,7 @@ internal sealed partial class FloodState
     private int _slots;
     private int _announcers;
     private long _lagReported;
+    private long _givenUpReported;
 
     /// <summary>Every peer that is connected or was within <c>peer-grace</c>.</summary>
     public IReadOnlyList<PeerCursor> Peers => _peers;
@@ -130,6 +131,11 @@ internal sealed partial class FloodState
         }
         if (now - _lagReported < 1000) return;
         _lagReported = now;
+        if (_seen.GivenUp > _givenUpReported)
+        {
+            Events.Raise(new MessagesGivenUp(_seen.GivenUp - _givenUpReported), Log.Next);
+            _givenUpReported = _seen.GivenUp;
+        }
         foreach (var peer in _peers) ReportLag(peer);
     }
 

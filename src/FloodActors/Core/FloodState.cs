@@ -49,6 +49,9 @@ internal sealed partial class FloodState
 
     public EventLog Events { get; }
 
+    /// <summary>Messages that will not be taken any more if they come, because the gaps they belong to were closed.</summary>
+    public long GivenUp => _seen.GivenUp;
+
     /// <summary>Ids (content) or origins (sequence) remembered.</summary>
     public int SeenCount => _seen.Count;
 

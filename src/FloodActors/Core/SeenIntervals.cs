@@ -57,6 +57,9 @@ internal sealed class SeenIntervals : SeenSet
     public long ClosedGapIds { get; private set; }
 
     /// <inheritdoc/>
+    public override long GivenUp => ClosedGapIds;
+
+    /// <inheritdoc/>
     public override SeenResult TryAdd(in MessageId id, long position, long now, out long known)
     {
         if (Contains(id, now, out known))

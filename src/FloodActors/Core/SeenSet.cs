@@ -34,6 +34,9 @@ internal abstract class SeenSet
     /// <summary>Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.</summary>
     public abstract bool Contains(in MessageId id, long now, out long known);
 
+    /// <summary>Ids that count as seen though they never came, because a bound did not allow for remembering that they are missing. Never falls.</summary>
+    public virtual long GivenUp => 0;
+
     /// <summary>
     /// The message left the log: its position is of no more use, and the id may be forgotten at the full age from the latest time that was told.
     /// Nothing happens for an id that is not in the log.

@@ -281,6 +281,18 @@ public sealed class FloodStateTests
     }
 
     [Fact]
+    public void Numbers_of_closed_gaps_are_counted_and_said()
+    {
+        var node = new StateHarness(s => s with { MessageId = MessageIdMode.Sequence });
+        var peer = node.Connect("p");
+        for (var number = 1UL; number <= 240; number += 2)
+            node.State.Receive(peer, [new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])], node.Time);
+        node.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(20, node.State.GivenUp);
+        Assert.Equal(20, node.Events.OfType<MessagesGivenUp>().Sum(e => e.Count));
+    }
+
+    [Fact]
     public void A_log_that_needs_nothing_sent_to_a_peer_keeps_nothing_for_it()
     {
         var node = new StateHarness(s => s with { Capacity = 1 });
