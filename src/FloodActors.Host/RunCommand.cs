@@ -36,7 +36,7 @@ internal static class RunCommand
         input.Start();
 
         await Task.WhenAny(ended.Task, sink.Broken, node.Terminated);
-        if (node.Terminated.IsCompleted && !ended.Task.IsCompleted) throw HostException.Failed("the cluster has put this node out, or its system has ended; start it again to join anew.");
+        if (node.Terminated.IsCompleted && !ended.Task.IsCompleted) throw HostException.Failed("its actor system has ended: Akka gives up on a TLS handshake that this node cannot win, and a cluster puts out members that it downed; the log says which. Mend it and start again.");
         await node.LeaveAsync();
         return ExitCodes.Done;
     }

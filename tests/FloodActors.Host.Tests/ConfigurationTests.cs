@@ -77,7 +77,8 @@ public sealed class ConfigurationTests : IDisposable
         await File.WriteAllTextAsync(strangers, (await File.ReadAllTextAsync(config)).Replace("certs/node.pfx", "strangers/node.pfx", StringComparison.Ordinal));
         await using var stranger = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", strangers, "--name", "stranger", "--port", "0", "--peer", a.Address);
         await using var plain = await NodeProcess.Start("plain", "--peer", a.Address);
-        await stranger.Until("it is told that nobody answers", () => stranger.Count("unreachable") == 1);
+        // Akka ends a system whose own handshake fails; on a slow machine before it could be said that nobody answers.
+        await stranger.Until("it is not let in", () => stranger.Count("unreachable") == 1 || stranger.Errors.Contains("its actor system has ended", StringComparison.Ordinal));
         await plain.Until("it is told that nobody answers", () => plain.Count("unreachable") == 1);
         await b.Type("still secret");
         await a.Until("the others go on", () => a.Received.SequenceEqual(["secret", "still secret"]));
