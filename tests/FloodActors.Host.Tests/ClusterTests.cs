@@ -7,10 +7,14 @@ namespace FloodActors.Host.Tests;
 [Collection(Processes.Name)]
 public sealed class ClusterTests(ITestOutputHelper output)
 {
+    /// <summary>Ten processes start in half a minute on two cores: only when asked for.</summary>
+    public static TheoryData<int> Sizes => FaultTests.IsLong ? [3, 5, 10] : [3, 5];
+
+    /// <summary>Each restart takes up to twenty seconds.</summary>
+    public static TheoryData<int> RestartedSizes => FaultTests.IsLong ? [3, 5] : [3];
+
     [Theory]
-    [InlineData(3)]
-    [InlineData(5)]
-    [InlineData(10)]
+    [MemberData(nameof(Sizes))]
     public async Task Members_find_each_other_by_one_seed_and_everyone_has_everything_once(int count)
     {
         await using var cluster = new ClusterOfNodes();
@@ -70,11 +74,12 @@ public sealed class ClusterTests(ITestOutputHelper output)
         File.Delete(config);
     }
 
-    [Fact]
-    public async Task Five_members_restarted_one_after_another_under_constant_appends_miss_nothing()
+    [Theory]
+    [MemberData(nameof(RestartedSizes))]
+    public async Task Members_restarted_one_after_another_under_constant_appends_miss_nothing(int count)
     {
         await using var cluster = new ClusterOfNodes();
-        for (var i = 0; i < 5; i++) await cluster.Start($"n{i}");
+        for (var i = 0; i < count; i++) await cluster.Start($"n{i}");
         await cluster.AllLinked();
         var away = -1;
         var typed = new ConcurrentQueue<string>();
@@ -85,12 +90,12 @@ public sealed class ClusterTests(ITestOutputHelper output)
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 await timer.WaitForNextTickAsync(CancellationToken.None);
-                if (i % 5 == Volatile.Read(ref away)) continue;
+                if (i % count == Volatile.Read(ref away)) continue;
                 typed.Enqueue($"message {i}");
-                await cluster.Nodes[i % 5].Type($"message {i}");
+                await cluster.Nodes[i % count].Type($"message {i}");
             }
         });
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < count; i++)
         {
             var node = cluster.Nodes[i];
             Volatile.Write(ref away, i);
@@ -100,7 +105,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
             Assert.Equal(0, await node.Ended());
             await cluster.StartAgain(i);
             var started = cluster.Nodes[i];
-            await started.Until("it is linked again", () => started.Count("connected") >= 4, seconds: 60);
+            await started.Until("it is linked again", () => started.Count("connected") >= count - 1, seconds: 60);
             Volatile.Write(ref away, -1);
         }
         await stop.CancelAsync();
@@ -110,7 +115,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
             await node.Until($"it has all {typed.Count}", () => node.Texts().SetEquals(typed), seconds: 60);
             Assert.Equal(node.Received.Count, node.Received.Distinct().Count());
         }
-        output.WriteLine($"{typed.Count} messages, all on all five");
+        output.WriteLine($"{typed.Count} messages, all on all {count}");
     }
 
     /// <summary>Members on ports of their own, so that they can be started again where they were.</summary>

@@ -8,8 +8,10 @@ namespace FloodActors.Host.Tests;
 [Collection(Processes.Name)]
 public sealed class FaultTests(ITestOutputHelper output)
 {
-    /// <summary>Set to 1, the frozen node is frozen for 60 s while 1 GB is appended.</summary>
-    private const string LongRun = "FLOOD_LONG_TESTS";
+    /// <summary>
+    /// With <c>FLOOD_LONG_TESTS=1</c> the frozen node is frozen for 60 s while 1 GB is appended, and clusters are larger.
+    /// </summary>
+    internal static bool IsLong => Environment.GetEnvironmentVariable("FLOOD_LONG_TESTS") == "1";
 
     [Fact]
     public async Task A_killed_node_is_reported_and_has_everything_again_when_it_is_started_again()
@@ -59,7 +61,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     [Fact]
     public async Task A_frozen_node_costs_the_others_bounded_memory_and_is_linked_again_by_itself()
     {
-        var isLong = Environment.GetEnvironmentVariable(LongRun) == "1";
+        var isLong = IsLong;
         var (seconds, megabytes) = isLong ? (60, 1000) : (7, 100);
         await using var a = await NodeProcess.Start("a");
         await using var frozen = await NodeProcess.Start("frozen", "--peer", a.Address);
