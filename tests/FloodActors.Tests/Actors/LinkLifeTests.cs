@@ -195,10 +195,14 @@ public sealed class LinkLifeTests
         Assert.Equal(LinkEnd.Disconnected, Assert.IsType<ConnectRefused>(await waiting).Cause);
     }
 
-    [Fact]
-    public async Task A_blackhole_heals_by_itself_and_nothing_is_missing_however_small_the_capacity()
+    /// <summary>A minute with the default timeouts only when asked for, with <c>FLOOD_LONG_TESTS=1</c>.</summary>
+    public static TheoryData<int> BlackholeSeconds => Environment.GetEnvironmentVariable("FLOOD_LONG_TESTS") == "1" ? [0, 60] : [0];
+
+    [Theory]
+    [MemberData(nameof(BlackholeSeconds))]
+    public async Task A_blackhole_heals_by_itself_and_nothing_is_missing_however_small_the_capacity(int seconds)
     {
-        static FloodSettings Quick(FloodSettings s) => s with { Capacity = 5, PeerTimeout = TimeSpan.FromSeconds(2), PingInterval = TimeSpan.FromMilliseconds(300), RedialMax = TimeSpan.FromMilliseconds(500) };
+        FloodSettings Quick(FloodSettings s) => seconds > 0 ? s with { Capacity = 5 } : s with { Capacity = 5, PeerTimeout = TimeSpan.FromSeconds(2), PingInterval = TimeSpan.FromMilliseconds(300), RedialMax = TimeSpan.FromMilliseconds(500) };
         await using var a = TestNode.Start("a", Throttled, Quick);
         await using var b = TestNode.Start("b", Throttled, Quick);
         Assert.Equal(new Connected("b"), await a.Flood.ConnectAsync(b.Address));
@@ -215,6 +219,8 @@ public sealed class LinkLifeTests
         foreach (var node in new[] { a, b }) await Eventually.Holds(() => node.Events.OfType<PeerDisconnected>().Any(e => e.Cause == LinkEnd.Timeout), "both notice");
         await Eventually.Holds(() => a.Events.OfType<PeerUnreachable>().Any(), "dialling goes on unanswered");
         await b.Flood.AppendAsync("from b");
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        await Eventually.Holds(() => since.Elapsed.TotalSeconds >= seconds, "it has lasted for so long", seconds + 20);
 
         await Throttle(a, b, Unthrottled.Instance);
         await Eventually.Holds(() => b.Received.Count >= texts.Count && a.Received.Count >= 1, "everything arrives");
