@@ -70,8 +70,7 @@ public sealed partial class FloodActor
         foreach (var link in _links.Values)
         {
             if (!link.IsUp || (link.Node!.Address != target.Address && link.Node.Incarnation != target.ServedBy)) continue;
-            foreach (var asker in target.Waiting) asker.Tell(new Connected(link.Cursor!.Id));
-            target.Waiting.Clear();
+            target.Answer(new Connected(link.Cursor!.Id));
             return true;
         }
         return false;
@@ -151,8 +150,7 @@ public sealed partial class FloodActor
         if (link.Target is { } target)
         {
             (target.Attempts, target.Reported, target.ReportedSilence) = (0, null, false);
-            foreach (var asker in target.Waiting) asker.Tell(new Connected(peerId));
-            target.Waiting.Clear();
+            target.Answer(new Connected(peerId));
         }
         _state.Events.Raise(new PeerConnected(peerId, node.Address, link.Dialled, node.Dropped), _state.Log.Next);
         _log.Info("Connected with {0} at {1}", peerId, node.Address);
@@ -231,16 +229,14 @@ public sealed partial class FloodActor
     private void AfterDial(DialTarget target, LinkEnded ended, bool cameUp)
     {
         target.Current = null;
-        var wait = Math.Min(_settings.RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(target.Attempts++, 16)), _settings.RedialMax.TotalMilliseconds);
-        target.NotBefore = Time.Now + (long)(wait * (1 + (Random.Shared.NextDouble() / 4)));
+        target.NotBefore = Time.Now + _settings.RedialWaitMs(target.Attempts++, Random.Shared);
         if (ended.Cause is LinkEnd.Self or LinkEnd.Disconnected) _targets.Remove(target);
         if (ended.Cause is LinkEnd.Duplicate && IsServed(target)) return;
         if (!cameUp && ended.Cause is not LinkEnd.Timeout && IsRefusal(ended.Cause) && target.Reported != ended.Cause)
         {
             target.Reported = ended.Cause;
             RaiseRefused(target.Id ?? target.Address, ended.Cause, ended.Reason);
-            foreach (var asker in target.Waiting) asker.Tell(new ConnectRefused(ended.Cause, ended.Reason));
-            target.Waiting.Clear();
+            target.Answer(new ConnectRefused(ended.Cause, ended.Reason));
         }
     }
 
@@ -287,8 +283,7 @@ public sealed partial class FloodActor
     private int RemoveTargets(Predicate<DialTarget> which) => _targets.RemoveAll(target =>
     {
         if (!which(target)) return false;
-        foreach (var asker in target.Waiting) asker.Tell(new ConnectRefused(LinkEnd.Disconnected, "disconnected on request"));
-        target.Waiting.Clear();
+        target.Answer(new ConnectRefused(LinkEnd.Disconnected, "disconnected on request"));
         return true;
     });
 

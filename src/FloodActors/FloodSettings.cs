@@ -179,6 +179,10 @@ public sealed record FloodSettings
             throw new FloodConfigurationException($"flood.{key} = {value} is out of range: allowed is {least} to {most}.");
     }
 
+    /// <summary>The wait before the next try when so many have failed: doubled each time between the two bounds, with up to a quarter of jitter.</summary>
+    internal long RedialWaitMs(int failed, Random jitter) =>
+        (long)(Math.Min(RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(failed, 16)), RedialMax.TotalMilliseconds) * (1 + (jitter.NextDouble() / 4)));
+
     internal long PeerTimeoutMs => (long)PeerTimeout.TotalMilliseconds;
 
     internal long PeerGraceMs => (long)PeerGrace.TotalMilliseconds;

@@ -74,6 +74,13 @@ internal sealed class DialTarget(string address, string? id)
 
     /// <summary>Who waits for the first outcome.</summary>
     public List<IActorRef> Waiting { get; } = [];
+
+    /// <summary>Tells all who wait.</summary>
+    public void Answer(ConnectResult outcome)
+    {
+        foreach (var asker in Waiting) asker.Tell(outcome);
+        Waiting.Clear();
+    }
 }
 
 /// <summary>What to do with a link: let it up, refuse it, or let it wait; and which others it replaces.</summary>

@@ -128,9 +128,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     private void Greet()
     {
-        var settings = _setup.Settings;
-        var wait = Math.Min(settings.RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(_hellos++, 16)), settings.RedialMax.TotalMilliseconds);
-        _nextHello = Now + (long)(wait * (1 + (Random.Shared.NextDouble() / 4)));
+        _nextHello = Now + _setup.Settings.RedialWaitMs(_hellos++, Random.Shared);
         _link.Greet(Now);
     }
 
