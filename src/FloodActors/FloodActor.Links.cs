@@ -301,6 +301,15 @@ public sealed partial class FloodActor
         });
     }
 
+    /// <summary>Whether something waits for peers to take what they are sent.</summary>
+    private bool SomebodyWaits => _flushes.Count > 0 || _heldAppends.Count > 0 || _leaving;
+
+    private void WantAcks()
+    {
+        foreach (var link in _links.Values)
+            if (link.IsUp && link.Stream is null) link.Child.Tell(WantAck.Instance);
+    }
+
     private void AnswerFlushes() => _flushes.RemoveAll(flush =>
     {
         foreach (var link in _links.Values)
@@ -315,6 +324,7 @@ public sealed partial class FloodActor
         _leaving = true;
         _queue.Close();
         Drain();
+        WantAcks();
         _targets.Clear();
         _leaveBy = Time.Now + (long)_settings.LeaveTimeout.TotalMilliseconds;
         ContinueLeaving(Time.Now);

@@ -79,7 +79,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>
     public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) => Props(FloodSetupParts.Create(settings, callbacks));
 
-    internal static Props Props(FloodSetupParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath);
+    internal static Props Props(FloodSetupParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath).WithDispatcher(HandOverExecutorConfigurator.ConfigPath);
 
     private FloodTime Time
     {
@@ -138,7 +138,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
             case FloodCommand.GetPeers: Sender.Tell(PeerInfos()); break;
             case FloodCommand.GetStats: Sender.Tell(Stats()); break;
             case FloodCommand.WhenConnected awaited: _awaitingPeers.Add((awaited.Count, Sender)); AnswerAwaitingPeers(); break;
-            case FloodCommand.Flush: _flushes.Add((_state.Log.Next, Sender)); AnswerFlushes(); break;
+            case FloodCommand.Flush: _flushes.Add((_state.Log.Next, Sender)); WantAcks(); AnswerFlushes(); break;
             case FloodCommand.Listen listen: Sender.Tell(AddListener(listen.Sink, listen.WantsDrops, listen.Replay)); break;
             case FloodCommand.StopListening stop: if (_listeners.ContainsKey(stop.Listener)) Context.Stop(stop.Listener); break;
             case FloodCommand.Leave: OnLeave(); break;
@@ -165,8 +165,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         var done = 0;
         for (; done < requests.Count && !_state.MustAppendsWait; done++)
         {
-            if (done + FloodState.PrefetchAhead < requests.Count) _state.Prefetch(requests[done + FloodState.PrefetchAhead].ContentId, 1);
-            if (done + (FloodState.PrefetchAhead / 2) < requests.Count) _state.Prefetch(requests[done + (FloodState.PrefetchAhead / 2)].ContentId, 2);
+            if (done + FloodState.PrefetchAhead < requests.Count) _state.Prefetch(requests[done + FloodState.PrefetchAhead].ContentId);
             var request = requests[done];
             var isNew = _state.Append(request.Kind, request.Body, request.ContentId, time, out var id, request.Header);
             request.Answer?.TrySetResult(new Appended(id, isNew));
@@ -174,6 +173,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         }
         if (done < requests.Count)
         {
+            if (_heldAppends.Count == 0) WantAcks();
             _heldAppends = requests.GetRange(done, requests.Count - done);
         }
         requests.Clear();
@@ -222,6 +222,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     {
         if (link.Ask is not { } ask || link.Cursor is not { } cursor || !_state.Pull(cursor, ask.Records)) return;
         ask.UpTo = cursor.Handed;
+        ask.Confirm = SomebodyWaits;
         link.Ask = null;
         link.Child.Tell(ask);
     }

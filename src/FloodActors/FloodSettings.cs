@@ -115,7 +115,7 @@ public sealed record FloodSettings
     public int ListenerBatch { get; init; } = 256;
 
     /// <summary>Dispatcher of callbacks and subscriptions.</summary>
-    public string ListenerDispatcher { get; init; } = "akka.actor.default-dispatcher";
+    public string ListenerDispatcher { get; init; } = "flood.listener-dispatcher";
 
     /// <summary>JSON values nested deeper are refused.</summary>
     public int JsonMaxDepth { get; init; } = 64;

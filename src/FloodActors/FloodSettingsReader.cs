@@ -126,7 +126,7 @@ internal static class FloodSettingsReader
                 if (key == except) continue;
                 if (!known.TryGetValue(key, out var twin))
                     throw new FloodConfigurationException($"{path}.{key} is no setting of FloodActors. Known here: {string.Join(", ", known.Keys.Order())}.");
-                if (twin.IsObject() && key is not ("mailbox" or "cluster")) Compare($"{path}.{key}", value, twin, except: "");
+                if (twin.IsObject() && key is not ("mailbox" or "dispatcher" or "listener-dispatcher" or "cluster")) Compare($"{path}.{key}", value, twin, except: "");
             }
         }
 

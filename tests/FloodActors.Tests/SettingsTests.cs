@@ -9,7 +9,12 @@ namespace FloodActors.Tests;
 public sealed class SettingsTests
 {
     /// <summary>Keys that are not values of <see cref="FloodSettings"/>: Akka reads the mailbox, and instances hold floods of their own.</summary>
-    private static readonly string[] NotSettings = ["mailbox.mailbox-type", "mailbox.foreign-limit"];
+    private static readonly string[] NotSettings =
+    [
+        "mailbox.mailbox-type", "mailbox.foreign-limit",
+        "dispatcher.type", "dispatcher.executor", "dispatcher.throughput",
+        "listener-dispatcher.type", "listener-dispatcher.executor", "listener-dispatcher.throughput", "listener-dispatcher.may-block",
+    ];
 
     private static readonly Dictionary<string, string> Others = new()
     {

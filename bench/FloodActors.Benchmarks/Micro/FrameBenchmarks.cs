@@ -52,7 +52,7 @@ public class FrameBenchmarks
         var count = 0;
         for (var at = frame.Start; at < _frame.Length; at += 59_900)
         {
-            _batch.Count = 0;
+            _batch.Clear();
             reader.Read(_frame.AsMemory(at, Math.Min(59_900, _frame.Length - at)), _batch);
             count += _batch.Count;
         }
@@ -76,5 +76,62 @@ public class FrameBenchmarks
             writer.Begin(maxFrame);
         }
         return writer.Length > 0 ? writer.ToFrame(1, 1, 0, 0, true) : frame!;
+    }
+}
+
+/// <summary>
+/// All that a receiving node does with a full frame of new messages of 100 bytes, without its actors and sockets: decode, hash, look up in a full
+/// seen window, take into the log, tell a subscriber, let go of the oldest. Per message.
+/// </summary>
+public class ReceiveFrameBenchmarks
+{
+    private const int Messages = 550;
+    private const int Size = 100;
+    private const int Record = Size + 3; // kind, hops, length
+
+    private readonly ReceivedBatch _batch = new();
+    private readonly List<FloodNotice> _notices = [];
+    private readonly byte[] _frame = new byte[Messages * Record];
+    private FloodState _state = null!;
+    private RecordReader _reader = null!;
+    private PeerCursor _from = null!;
+    private ListenerCursor _listener = null!;
+    private long _number;
+    private long _now;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        var settings = new FloodSettings();
+        var codec = new PayloadCodec(new PayloadOptions(ContentHash.XxHash128, 4 << 20, 64, []));
+        _reader = new RecordReader(4 << 20, codec.ContentId);
+        _state = new FloodState(settings, 1, new SeenWindow(settings.SeenMaxCount, 3_600_000, 1));
+        _from = _state.Connect("from", 2);
+        _listener = _state.AddListener(wantsDrops: false, replay: false);
+        for (var at = 0; at < _frame.Length; at += Record) (_frame[at], _frame[at + 1], _frame[at + 2]) = ((byte)PayloadKind.Bytes, 1, Size);
+        for (var i = 0; i < settings.SeenMaxCount / Messages * 3 / 2; i++) ReceiveFrame();
+    }
+
+    [Benchmark(OperationsPerInvoke = Messages)]
+    public long ReceiveFrame()
+    {
+        // As over a link: each frame is an array of its own.
+        var frame = GC.AllocateUninitializedArray<byte>(_frame.Length);
+        _frame.CopyTo(frame, 0);
+        for (var at = 3; at < frame.Length; at += Record) System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(at), _number++);
+        _batch.Clear();
+        if (_reader.Read(frame, _batch) is { } problem) throw new InvalidOperationException(problem.Reason);
+        _state.Receive(_from, _batch.Span, new FloodTime(_now / 20, _now++));
+        long sum = 0;
+        for (var more = true; more;)
+        {
+            _notices.Clear();
+            _listener.Room = 256;
+            more = _state.Pull(_listener, _notices);
+            foreach (var notice in _notices) sum += notice.Message!.Body.Length;
+        }
+        _state.Trim();
+        _from.Acked = _from.Sent = _from.Handed = _state.Log.Next;
+        return sum == Messages * Size ? sum : throw new InvalidOperationException($"{sum} bytes");
     }
 }

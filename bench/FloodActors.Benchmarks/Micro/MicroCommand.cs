@@ -21,7 +21,7 @@ internal sealed record MicroResult(string Command, Machine Machine, IReadOnlyLis
 internal static class MicroCommand
 {
     private static readonly Type[] Types =
-        [typeof(CoreBenchmarks), typeof(FrameBenchmarks), typeof(SeenWindowBenchmarks), typeof(SeenIntervalsBenchmarks), typeof(PayloadBenchmarks), typeof(ContentHashBenchmarks)];
+        [typeof(CoreBenchmarks), typeof(FrameBenchmarks), typeof(ReceiveFrameBenchmarks), typeof(SeenWindowBenchmarks), typeof(SeenIntervalsBenchmarks), typeof(PayloadBenchmarks), typeof(ContentHashBenchmarks)];
 
     public static MicroResult Run(string filter, bool full, string command)
     {

@@ -8,8 +8,9 @@ namespace FloodActors.Core;
 /// then it stands in a list ordered by the time it was last refreshed, so the entry to forget next is always the list's first.
 /// </summary>
 /// <remarks>
-/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes over key and value, and 8 for a bucket.
-/// Slot 0 is the list's head and stands for "none" in every link; an array that was just allocated is therefore valid as it is.
+/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes over key and value, and 9 for finding it
+/// (<see cref="SlotIndex"/>).</para>
+/// <para>Slot 0 is the list's head and stands for "none" in every link; an array that was just allocated is therefore valid as it is.
 /// Nothing is allocated before the first entry; the arrays never shrink, since they are bounded by what the caller allows.</para>
 /// <para>Time is kept in ticks of 1024 ms (<see cref="TickMs"/>): a second refresh within a tick writes nothing, so a burst of duplicates
 /// reads a bucket and a slot, and no neighbours in the list. An entry therefore rests at least the maximal age, and less than two
@@ -27,16 +28,17 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     private const int Held = -1;
     private const int FirstCapacity = 4;
 
-    // Shared by all empty tables and never written: whatever is looked up, bucket 0 answers none.
-    private static readonly Chain[] NoBuckets = new Chain[1];
+    // Shared by all empty tables and never written: whatever is looked up, it has nothing.
+    private static readonly SlotIndex NoIndex = new(1);
 
     private readonly IdHash _hash = new(salt);
     private readonly uint _maxAge = (uint)Math.Min((maxAgeMs >> TickBits) + ((maxAgeMs & (TickMs - 1)) == 0 ? 0 : 1), uint.MaxValue);
     private Slot[] _slots = [];
-    private Chain[] _buckets = NoBuckets;
+    private SlotIndex _index = NoIndex;
     private long _tick;
     private int _used;
-    private int _free;
+    private int _firstFree;
+    private int _lastFree;
 
     /// <summary>All entries.</summary>
     public int Count { get; private set; }
@@ -49,6 +51,8 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
 
     /// <summary>The entry that rests longest without a refresh.</summary>
     public int Oldest => Resting == 0 ? None : _slots[0].Next;
+
+    public ref readonly MessageId KeyOf(int slot) => ref _slots[slot].Key;
 
     public ref TValue this[int slot] => ref _slots[slot].Value;
 
@@ -64,67 +68,50 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         return entry.Next != Held && (uint)_tick - entry.Tick > _maxAge;
     }
 
-    public int Find(in MessageId key)
-    {
-        var slots = _slots;
-        var hash = _hash.Of(key);
-        var bucket = _buckets[Bucket(hash)];
-        if ((bucket.Bits & Bit(hash)) == 0) return None;
-        var slot = bucket.First;
-        while (slot != None)
-        {
-            ref var entry = ref slots[slot];
-            if (entry.Key == key)
-                return slot;
-            slot = entry.Chain;
-        }
+    /// <summary>The slot of a key, or <see cref="None"/>.</summary>
+    public int Find(in MessageId key) => Find(key, out _);
 
-        return None;
+    /// <inheritdoc cref="Find(in MessageId)"/>
+    /// <param name="key">The key.</param>
+    /// <param name="hash">For <see cref="Add"/>, if it is not there.</param>
+    public int Find(in MessageId key, out uint hash)
+    {
+        hash = _hash.Of(key);
+        var matches = _index.Find(hash);
+        int slot;
+        do slot = matches.Next();
+        while (slot != None && _slots[slot].Key != key);
+        return slot;
     }
 
-    /// <summary>Brings the key's bucket near, for a <see cref="Find"/> or <see cref="Remove"/> some messages later.</summary>
-    public unsafe void PrefetchBucket(in MessageId key)
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _buckets[Bucket(_hash.Of(key))]));
-    }
-
-    /// <summary>Brings the first slot of the key's bucket near; the bucket should be near already.</summary>
-    public unsafe void PrefetchSlot(in MessageId key)
-    {
-        if (!Sse.IsSupported || _slots.Length == 0) return;
-        var hash = _hash.Of(key);
-        var bucket = _buckets[Bucket(hash)];
-        if ((bucket.Bits & Bit(hash)) != 0) Sse.Prefetch0(Unsafe.AsPointer(ref _slots[bucket.First]));
-    }
+    /// <summary>Brings the key's bucket near, for a <see cref="Find(in MessageId)"/> some messages later.</summary>
+    public void PrefetchBucket(in MessageId key) => _index.Prefetch(_hash.Of(key));
 
     /// <summary>
     /// Brings near what <see cref="Remove"/> of the oldest will need some removals from now. Entries age in the order in which their slots were
     /// taken, all but those that were refreshed, so it is mostly the slot that many places after the oldest.
     /// </summary>
-    public void PrefetchOldest(int ahead)
-    {
-        PrefetchBucket(_slots[Later(ahead)].Key);
-        PrefetchSlot(_slots[Later(ahead / 2)].Key);
-    }
-
-    private int Later(int ahead)
+    public unsafe void PrefetchOldest(int ahead)
     {
         var slot = Oldest + ahead;
-        return slot <= _used ? slot : None;
+        if (slot + (2 * ahead) > _used) return;
+        _index.Prefetch(_slots[slot].Hash);
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _slots[slot + (2 * ahead)]));
     }
 
     /// <summary>Adds an entry for a key that is not there. It is held.</summary>
     /// <param name="key">The key.</param>
+    /// <param name="hash">What <see cref="Find(in MessageId, out uint)"/> said of it.</param>
     /// <param name="most">When slots are to be allocated: how many at most in all, unless there are already as many entries.</param>
-    public int Add(in MessageId key, long most)
+    public int Add(in MessageId key, uint hash, long most)
     {
-        if (_free == None && _used == Capacity)
+        if (_firstFree == None && _used == Capacity)
             Grow(most);
         int slot;
-        if (_free != None)
+        if (_firstFree != None)
         {
-            slot = _free;
-            _free = _slots[slot].Chain;
+            slot = _firstFree;
+            _firstFree = _slots[slot].Next;
         }
         else
         {
@@ -133,12 +120,9 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
 
         ref var entry = ref _slots[slot];
         entry.Key = key;
+        entry.Hash = hash;
         entry.Next = Held;
-        var hash = _hash.Of(key);
-        ref var bucket = ref _buckets[Bucket(hash)];
-        entry.Chain = bucket.First;
-        bucket.First = slot;
-        bucket.Bits |= Bit(hash);
+        _index.Add(hash, slot);
         Count++;
         return slot;
     }
@@ -147,16 +131,13 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     {
         Hold(slot);
         ref var entry = ref _slots[slot];
-        ref var bucket = ref _buckets[Bucket(_hash.Of(entry.Key))];
-        ref var link = ref bucket.First;
-        while (link != slot)
-            link = ref _slots[link].Chain;
-        link = entry.Chain;
-        if (bucket.First == None)
-            bucket.Bits = 0;
+        _index.Remove(entry.Hash, slot);
         entry.Value = default;
-        entry.Chain = _free;
-        _free = slot;
+        // The slots are used again in the order in which they became free, so that ages go on following their order.
+        entry.Next = None;
+        if (_firstFree == None) _firstFree = slot;
+        else _slots[_lastFree].Next = slot;
+        _lastFree = slot;
         Count--;
     }
 
@@ -189,12 +170,6 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         LinkLast(slot);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Bucket(uint hash) => (uint)((ulong)hash * (uint)_buckets.Length >> 32);
-
-    // The bucket is the hash's high bits, so its low ones say something new.
-    private static uint Bit(uint hash) => 1u << (int)(hash & 31);
-
     private void Unlink(ref Slot entry)
     {
         _slots[entry.Previous].Next = entry.Next;
@@ -216,37 +191,19 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     private void Grow(long most)
     {
         var wanted = Math.Min(Math.Max(FirstCapacity, Capacity * 3L / 2), Math.Max(most, Count + 1L));
-        var capacity = (int)Math.Min(wanted, Array.MaxLength - 1);
+        var capacity = (int)Math.Min(wanted, SlotIndex.MaxCapacity);
         Array.Resize(ref _slots, capacity + 1);
-        _buckets = new Chain[capacity];
-        for (var slot = 1; slot <= _used; slot++)
-        {
-            ref var entry = ref _slots[slot];
-            var hash = _hash.Of(entry.Key);
-            ref var bucket = ref _buckets[Bucket(hash)];
-            entry.Chain = bucket.First;
-            bucket.First = slot;
-            bucket.Bits |= Bit(hash);
-        }
-    }
-
-    /// <summary>
-    /// A bucket: its first slot, and a bit of each hash that was put into it since it was last empty. A new id mostly finds its bit missing,
-    /// and no slot has to be fetched from memory to know that it is new.
-    /// </summary>
-    private struct Chain
-    {
-        public int First;
-        public uint Bits;
+        _index = new SlotIndex(capacity);
+        for (var slot = 1; slot <= _used; slot++) _index.Add(_slots[slot].Hash, slot);
     }
 
     private struct Slot
     {
         public MessageId Key;
         public TValue Value;
+        public uint Hash;
         public uint Tick;
-        public int Chain;
         public int Previous;
-        public int Next;
+        public int Next; // of a free slot: the next free one
     }
 }

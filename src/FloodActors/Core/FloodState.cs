@@ -20,7 +20,7 @@ internal sealed partial class FloodState
     private const int SlabSize = 4096;
 
     /// <summary>Messages by which the seen-set is told in advance: as many waits for memory as a core has under way at a time.</summary>
-    internal const int PrefetchAhead = 12;
+    internal const int PrefetchAhead = 24;
 
     private readonly FloodSettings _settings;
     private readonly SeenSet _seen;
@@ -56,7 +56,7 @@ internal sealed partial class FloodState
     public int SeenCount => _seen.Count;
 
     /// <summary>Messages with these ids will be appended soon; see <see cref="SeenSet.Prefetch"/>.</summary>
-    public void Prefetch(in MessageId contentId, int step) => _seen.Prefetch(contentId, step);
+    public void Prefetch(in MessageId contentId) => _seen.Prefetch(contentId);
 
     /// <summary>Creates a message here. Answers whether it is new; with <c>content</c> ids it is not when its value was seen before.</summary>
     /// <param name="kind">What the body stands for.</param>
@@ -82,11 +82,10 @@ internal sealed partial class FloodState
     /// <summary>Takes what came over a peer's link, in order. Duplicates cost no allocation.</summary>
     public void Receive(PeerCursor from, ReadOnlySpan<LinkEntry> entries, FloodTime at)
     {
-        for (var i = 0; i < Math.Min(PrefetchAhead, entries.Length); i++) _seen.Prefetch(entries[i].Id, 1);
+        for (var i = 0; i < Math.Min(PrefetchAhead, entries.Length); i++) _seen.Prefetch(entries[i].Id);
         for (var i = 0; i < entries.Length; i++)
         {
-            if (i + PrefetchAhead < entries.Length) _seen.Prefetch(entries[i + PrefetchAhead].Id, 1);
-            if (i + (PrefetchAhead / 2) < entries.Length) _seen.Prefetch(entries[i + (PrefetchAhead / 2)].Id, 2);
+            if (i + PrefetchAhead < entries.Length) _seen.Prefetch(entries[i + PrefetchAhead].Id);
             ref readonly var entry = ref entries[i];
             switch (entry.Type)
             {
@@ -120,12 +119,7 @@ internal sealed partial class FloodState
         var floor = Log.RetainedBytes > _settings.MaxLag ? Log.OldestWithin(_settings.MaxLag) : Log.First;
         var target = Math.Max(floor, Math.Min(Log.DataStart, SlowestCursor()));
         if (floor > Log.First) SkipTo(floor);
-        while (Log.First < target)
-        {
-            if (Log.First + PrefetchAhead < target) _seen.Prefetch(Log[Log.First + PrefetchAhead].Id, 1);
-            if (Log.First + (PrefetchAhead / 2) < target) _seen.Prefetch(Log[Log.First + (PrefetchAhead / 2)].Id, 2);
-            _seen.LeftLog(Log.RemoveFirst().Id);
-        }
+        while (Log.First < target) _seen.LeftLog(Log.RemoveFirst().Id);
     }
 
     /// <summary>
@@ -175,7 +169,7 @@ internal sealed partial class FloodState
             {
                 if (body.Length > slab.Length - used)
                 {
-                    slab = new byte[SlabFor(entries, n)];
+                    slab = GC.AllocateUninitializedArray<byte>(SlabFor(entries, n));
                     used = 0;
                 }
                 body.CopyTo(slab.AsMemory(used));

@@ -25,11 +25,12 @@ internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Messag
 }
 
 /// <summary>An item as it came from a peer, not yet taken: its id is computed, nothing about it is believed.</summary>
-internal readonly record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind, int Hops, ReadOnlyMemory<byte> Body)
+/// <remarks>Filled in where it stands: copies of something this large would cost as much as reading it.</remarks>
+internal record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind, int Hops, ReadOnlyMemory<byte> Body)
 {
     /// <summary>Whether <see cref="Body"/> may be kept as it is; otherwise it is a part of a frame and is copied if the message is new.</summary>
-    public bool OwnsBody { get; init; }
+    public bool OwnsBody { get; set; }
 
     /// <summary>What travels beside the payload; copied if the message is new.</summary>
-    public ReadOnlyMemory<byte> Header { get; init; }
+    public ReadOnlyMemory<byte> Header { get; set; }
 }

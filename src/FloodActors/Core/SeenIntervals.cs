@@ -66,12 +66,12 @@ internal sealed class SeenIntervals : SeenSet
             return SeenResult.Duplicate;
 
         var key = new MessageId(id.High, 0);
-        var slot = _origins.Find(key);
+        var slot = _origins.Find(key, out var hash);
         if (slot == AgedTable<Origin>.None)
         {
             if (!MakeRoom())
                 return SeenResult.Full;
-            slot = _origins.Add(key, _maxOrigins);
+            slot = _origins.Add(key, hash, _maxOrigins);
             _origins[slot].Numbers = new IntervalSet(id.Low);
         }
         else

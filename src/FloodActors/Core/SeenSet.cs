@@ -25,9 +25,9 @@ internal abstract class SeenSet
 
     /// <summary>
     /// The id will be asked for soon, some messages after this one: a table of a million ids does not fit into the caches, and waiting for memory
-    /// costs more than all else, unless the waits for several messages overlap. Twice for each id, in two steps; changes nothing.
+    /// costs more than all else, unless the waits for several messages overlap. Changes nothing.
     /// </summary>
-    public virtual void Prefetch(in MessageId id, int step)
+    public virtual void Prefetch(in MessageId id)
     {
     }
 

@@ -10,7 +10,7 @@ namespace FloodActors.Core;
 /// <para><b>Age.</b> Time runs since the id was last added, seen again or asked for, or since its message left the log, whichever is
 /// later. The id is known for <c>maxAgeMs</c> at least and less than two ticks of 1024 ms longer, and new again after that, whether or
 /// not its slot has been cleared yet: each new id clears at most two that are too old.</para>
-/// <para><b>Memory.</b> 48 bytes a slot, allocated as needed; at most one slot more than <c>maxCount</c> and one and a half times the
+/// <para><b>Memory.</b> 49 bytes a slot, allocated as needed; at most one slot more than <c>maxCount</c> and one and a half times the
 /// most messages that were in the log at once.</para>
 /// </remarks>
 internal sealed class SeenWindow : SeenSet
@@ -20,6 +20,9 @@ internal sealed class SeenWindow : SeenSet
 
     // The value is the position in the log; NoPosition for the resting ones.
     private readonly AgedTable<long> _ids;
+
+    // Of the messages in the log, in the order in which they came, which is the one in which they leave it: so leaving needs no search.
+    private readonly Queue<int> _inLog = new();
     private readonly int _maxCount;
 
     /// <summary>Creates an empty window. It allocates nothing until the first id.</summary>
@@ -53,7 +56,7 @@ internal sealed class SeenWindow : SeenSet
     public override SeenResult TryAdd(in MessageId id, long position, long now, out long known)
     {
         _ids.Advance(now);
-        var slot = _ids.Find(id);
+        var slot = _ids.Find(id, out var hash);
         if (slot != AgedTable<long>.None)
         {
             if (!_ids.IsExpired(slot))
@@ -70,19 +73,17 @@ internal sealed class SeenWindow : SeenSet
         for (var i = 0; i < ClearedPerAdd && _ids.Resting > 0 && _ids.IsExpired(_ids.Oldest); i++)
             Evict(_ids.Oldest);
 
-        slot = _ids.Add(id, _maxCount + InLog + InLog / 2L);
+        slot = _ids.Add(id, hash, _maxCount + InLog + InLog / 2L);
         _ids[slot] = position;
         if (position < 0)
             Leave(slot);
+        else
+            _inLog.Enqueue(slot);
         return SeenResult.New;
     }
 
     /// <inheritdoc/>
-    public override void Prefetch(in MessageId id, int step)
-    {
-        if (step == 1) _ids.PrefetchBucket(id);
-        else _ids.PrefetchSlot(id);
-    }
+    public override void Prefetch(in MessageId id) => _ids.PrefetchBucket(id);
 
     /// <inheritdoc/>
     public override bool Contains(in MessageId id, long now, out long known)
@@ -103,7 +104,15 @@ internal sealed class SeenWindow : SeenSet
     /// <inheritdoc/>
     public override void LeftLog(in MessageId id)
     {
-        var slot = _ids.Find(id);
+        if (_inLog.TryDequeue(out var slot) && _ids.KeyOf(slot) == id && _ids.IsHeld(slot))
+        {
+            Leave(slot);
+            return;
+        }
+
+        // Out of order: from here on they are searched for, until the log has been emptied of those that are there now.
+        _inLog.Clear();
+        slot = _ids.Find(id);
         if (slot != AgedTable<long>.None && _ids.IsHeld(slot))
             Leave(slot);
     }

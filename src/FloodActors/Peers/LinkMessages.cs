@@ -69,7 +69,7 @@ internal sealed class Frame(ulong session, long seq, long received, long taken, 
     /// <inheritdoc cref="Ack.Taken"/>
     public long Taken { get; } = taken;
 
-    /// <summary>The sender has no more for now, or waits for room: acknowledge at once.</summary>
+    /// <summary>The sender waits for room, or somebody waits for the peer to have everything: acknowledge at once.</summary>
     public bool Push { get; } = push;
 
     /// <summary>Bytes of records it carries: what counts in the window.</summary>

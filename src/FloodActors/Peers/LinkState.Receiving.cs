@@ -6,9 +6,6 @@ namespace FloodActors.Peers;
 /// <summary>The receiving half: frames in order, into records for the flood, confirmed when it has taken them.</summary>
 internal sealed partial class LinkState
 {
-    /// <summary>Full frames are confirmed two at a time; the sender asks for more with <see cref="Frame.Push"/>.</summary>
-    private const int FramesPerAck = 2;
-
     private readonly RecordReader _reader;
     private readonly Stack<ReceivedBatch> _spare = new();
     private long _expected = 1;
@@ -17,6 +14,7 @@ internal sealed partial class LinkState
     private long _confirmedTaken;
     private long _missingReported;
     private int _untaken;
+    private int _unconfirmed; // bytes taken since the last confirmation
 
     /// <summary>The flood has a batch in its log.</summary>
     public void OnTaken(ReceivedBatch batch, long now)
@@ -25,11 +23,12 @@ internal sealed partial class LinkState
         _now = now;
         _takenSeq = batch.Seq;
         _untaken -= batch.Size;
+        _unconfirmed += batch.Size;
         var push = batch.Push;
-        Array.Clear(batch.Entries, 0, batch.Count);
-        batch.Count = 0;
+        batch.Clear();
         if (_spare.Count < 4) _spare.Push(batch);
-        if (push || _takenSeq - _confirmedTaken >= FramesPerAck) Confirm(missing: false);
+        // Unasked, when a second full frame has been taken, or many small ones.
+        if (push || _unconfirmed >= Math.Min(_settings.MaxFrame, _settings.Window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4) Confirm(missing: false);
     }
 
     private void OnFrame(Frame frame)
@@ -74,6 +73,7 @@ internal sealed partial class LinkState
     {
         _confirmedArrived = _expected - 1;
         _confirmedTaken = _takenSeq;
+        _unconfirmed = 0;
         Send(new Ack(Session, _confirmedArrived, _confirmedTaken, missing));
     }
 

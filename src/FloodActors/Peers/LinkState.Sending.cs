@@ -18,6 +18,8 @@ internal sealed partial class LinkState
     private long _ackedPosition;
     private long _ackedReported;
     private long _resentFrom;
+    private long _pushed; // the last frame that asked for an acknowledgement
+    private bool _confirm;
     private int _backoff;
     private bool _asked;
     private bool _lastBatchWasFull;
@@ -32,10 +34,12 @@ internal sealed partial class LinkState
     /// <param name="records">At least one.</param>
     /// <param name="upTo">The log position that the peer has reached when it has taken them.</param>
     /// <param name="now">Milliseconds of the monotonic clock.</param>
-    public void OnRecords(ReadOnlySpan<LinkRecord> records, long upTo, long now)
+    /// <param name="confirm">As with <see cref="WantAck"/>, for these.</param>
+    public void OnRecords(ReadOnlySpan<LinkRecord> records, long upTo, long now, bool confirm = false)
     {
         if (_phase != Phase.Up) return;
         _now = now;
+        _confirm |= confirm;
         _asked = false;
         var bytes = 0;
         for (var i = 0; i < records.Length; i++)
@@ -47,6 +51,20 @@ internal sealed partial class LinkState
         _lastBatchWasFull = bytes >= _settings.MaxFrame;
         Flush();
         AskForMore();
+    }
+
+    /// <summary>Somebody waits for the peer to have everything: what is under way is to be acknowledged as soon as it is taken.</summary>
+    public void WantAck(long now)
+    {
+        if (_phase != Phase.Up) return;
+        _now = now;
+        if (_pending.Count > 0) _confirm = true;
+        else if (_pushed < _nextSeq - 1 && _taken < _nextSeq - 1 && FramesUnderWay < MaxFrames)
+        {
+            // An empty frame: it carries the question.
+            _confirm = true;
+            SendNextFrame();
+        }
     }
 
     private long FramesUnderWay => _nextSeq - 1 - _taken;
@@ -112,7 +130,16 @@ internal sealed partial class LinkState
         return (_writer.ToFrame(Session, _nextSeq, _expected - 1, _takenSeq, push), position);
     }
 
-    private bool Push(int size) => _pending.Count == 0 || _underWay + size >= _window || FramesUnderWay + 1 >= MaxFrames;
+    /// <summary>Whether the next frame, of so many bytes, asks for an acknowledgement: without one there would be no room, or somebody waits for it.</summary>
+    private bool Push(int size)
+    {
+        var push = _underWay + size >= _window || FramesUnderWay + 1 >= MaxFrames
+            || (_pending.Count == 0 && (_confirm || _nextSeq - _pushed >= SmallFramesPerAck));
+        if (!push) return false;
+        _pushed = _nextSeq;
+        if (_pending.Count == 0) _confirm = false;
+        return true;
+    }
 
     private void OnConfirmed(long arrived, long taken, bool missing)
     {

@@ -36,10 +36,27 @@ internal sealed class ReceivedBatch : Akka.Actor.INoSerializationVerificationNee
 
     public ReadOnlySpan<LinkEntry> Span => Entries.AsSpan(0, Count);
 
-    public void Add(in LinkEntry entry)
+    public void Add(in LinkEntry entry) => Add() = entry;
+
+    /// <summary>An empty entry more, to be filled in.</summary>
+    public ref LinkEntry Add()
     {
         if (Count == Entries.Length) Array.Resize(ref Entries, Count * 2);
-        Entries[Count++] = entry;
+        return ref Entries[Count++];
+    }
+
+    /// <summary>Takes the last entry back.</summary>
+    public LinkEntry TakeLast()
+    {
+        var last = Entries[--Count];
+        Entries[Count] = default;
+        return last;
+    }
+
+    public void Clear()
+    {
+        Array.Clear(Entries, 0, Count);
+        Count = 0;
     }
 }
 
@@ -55,7 +72,13 @@ internal sealed class ReceivedBatch : Akka.Actor.INoSerializationVerificationNee
 internal sealed partial class LinkState
 {
     /// <summary>Frames that are not full, under way at a time.</summary>
-    private const int SmallFrames = 2;
+    private const int SmallFrames = 8;
+
+    /// <summary>
+    /// Of frames that are not full one in so many asks for an acknowledgement, so that the sender never has to wait for one. Others are acknowledged with the
+    /// next, or within a tick: an ack costs as much as a message does, and delays the next one.
+    /// </summary>
+    private const int SmallFramesPerAck = SmallFrames / 2;
 
     /// <summary>Frames under way at most; a power of two. It bounds the mailbox of the other end.</summary>
     internal const int MaxFrames = 64;

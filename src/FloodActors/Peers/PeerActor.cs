@@ -46,7 +46,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(LinkSetup setup) => Akka.Actor.Props.Create(() => new PeerActor(setup)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath);
+    public static Props Props(LinkSetup setup) => Akka.Actor.Props.Create(() => new PeerActor(setup)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath).WithDispatcher(HandOverExecutorConfigurator.ConfigPath);
 
     private long Now => (long)Context.System.Scheduler.MonotonicClock.TotalMilliseconds;
 
@@ -81,6 +81,9 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
             case OpenLink:
                 _link.Open(Now);
                 break;
+            case WantAck:
+                _link.WantAck(Now);
+                break;
             case CloseLink close:
                 _link.End(close.Cause, close.Reason);
                 break;
@@ -107,7 +110,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     private void OnAnswer(LinkAsk answer)
     {
-        _link.OnRecords(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(answer.Records), answer.UpTo, Now);
+        _link.OnRecords(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(answer.Records), answer.UpTo, Now, answer.Confirm);
     }
 
     private void OnTick()

@@ -20,6 +20,9 @@ internal sealed class LinkAsk : INoSerializationVerificationNeeded
 
     /// <summary>The position that the peer has reached when it has taken the answer.</summary>
     public long UpTo { get; set; }
+
+    /// <summary>Whether somebody waits for the peer to take the answer.</summary>
+    public bool Confirm { get; set; }
 }
 
 /// <summary>From a link: the peer has taken the log up to here, and there is nothing to ask.</summary>
@@ -35,6 +38,12 @@ internal sealed record LinkEnded(LinkEnd Cause, string Reason) : INoSerializatio
 internal sealed record NoAnswer : INoSerializationVerificationNeeded
 {
     public static NoAnswer Instance { get; } = new();
+}
+
+/// <summary>To a link: somebody waits for its peer to take what is under way.</summary>
+internal sealed record WantAck : INoSerializationVerificationNeeded
+{
+    public static WantAck Instance { get; } = new();
 }
 
 /// <summary>To a link: come up.</summary>

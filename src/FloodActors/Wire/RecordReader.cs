@@ -32,7 +32,10 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             var part = frame[..Math.Min(_length - _have, frame.Length)];
             Gather(part.Span);
             if (_have < _length) return null;
-            into.Add(Identified(_partial with { Body = _gathered, OwnsBody = true }));
+            ref var whole = ref into.Add();
+            whole = _partial;
+            (whole.Body, whole.OwnsBody) = (_gathered, true);
+            Identify(ref whole);
             (_partial, _gathered, _have, _length) = (default, [], 0, 0);
             frame = frame[part.Length..];
         }
@@ -40,7 +43,8 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         var bytes = frame.Span;
         while (offset < bytes.Length)
         {
-            if (!ReadHeader(frame, ref offset, out var entry, out var length)) return new ReadProblem(LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
+            ref var entry = ref into.Add();
+            if (!ReadHeader(frame, ref offset, ref entry, out var length)) return new ReadProblem(LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
             var limit = entry.Type == RecordType.Message ? maxMessageSize : MaxControl;
             if (length > (ulong)limit)
             {
@@ -50,11 +54,12 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             }
             if ((int)length > bytes.Length - offset)
             {
-                (_partial, _length) = (entry, (int)length);
+                (_partial, _length) = (into.TakeLast(), (int)length);
                 Gather(bytes[offset..]);
                 return null;
             }
-            into.Add(Identified(entry with { Body = frame.Slice(offset, (int)length) }));
+            entry.Body = frame.Slice(offset, (int)length);
+            Identify(ref entry);
             offset += (int)length;
         }
         return null;
@@ -84,34 +89,38 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         _have += part.Length;
     }
 
-    private LinkEntry Identified(LinkEntry entry) =>
-        hash is not null && entry.Type == RecordType.Message ? entry with { Id = hash(entry.Kind, entry.Body.Span) } : entry;
+    private void Identify(ref LinkEntry entry)
+    {
+        if (hash is not null && entry.Type == RecordType.Message) entry.Id = hash(entry.Kind, entry.Body.Span);
+    }
 
-    private bool ReadHeader(ReadOnlyMemory<byte> frame, ref int offset, out LinkEntry entry, out ulong length)
+    private bool ReadHeader(ReadOnlyMemory<byte> frame, ref int offset, ref LinkEntry entry, out ulong length)
     {
         var bytes = frame.Span;
-        entry = default;
         length = 0;
         var type = bytes[offset++];
         if (type is (byte)RecordType.Have or (byte)RecordType.Want)
         {
-            entry = new LinkEntry((RecordType)type, default, default, 0, default);
+            entry.Type = (RecordType)type;
             return Varint.TryRead(bytes, ref offset, out length) && ((RecordType)type == RecordType.Want || length % MessageId.Size == 0);
         }
         var hasHeader = (type & RecordWriter.WithHeader) != 0;
         type &= RecordWriter.WithHeader - 1;
         if (type is < (byte)PayloadKind.Text or > (byte)PayloadKind.Object) return false;
+        (entry.Type, entry.Kind) = (RecordType.Message, (PayloadKind)type);
         if (!Varint.TryRead(bytes, ref offset, out var hops)) return false;
-        var id = default(MessageId);
-        if (_origins is not null && !ReadId(bytes, ref offset, out id)) return false;
-        var header = ReadOnlyMemory<byte>.Empty;
+        entry.Hops = (int)Math.Min(hops, ushort.MaxValue);
+        if (_origins is not null)
+        {
+            if (!ReadId(bytes, ref offset, out var id)) return false;
+            entry.Id = id;
+        }
         if (hasHeader)
         {
             if (!Varint.TryRead(bytes, ref offset, out var size) || size is 0 or > MessageHeader.MaxLength || size > (ulong)(bytes.Length - offset)) return false;
-            header = frame.Slice(offset, (int)size);
+            entry.Header = frame.Slice(offset, (int)size);
             offset += (int)size;
         }
-        entry = new LinkEntry(RecordType.Message, id, (PayloadKind)type, (int)Math.Min(hops, ushort.MaxValue), default) { Header = header };
         return Varint.TryRead(bytes, ref offset, out length);
     }
 

@@ -105,7 +105,7 @@ internal static class PlantedBugs
         (new ForwardsToTheSender(), Guarantee.Cheap, 1),
         (new MarksSeenTooLate(), Guarantee.Once, 1),
         (new SkipsResends(), Guarantee.Everywhere, 1),
-        (new LosesTheCursorOnReconnect(), Guarantee.Everywhere, 1),
+        (new LosesTheCursorOnReconnect(), Guarantee.Everywhere, 15),
         (new CatchesUpOutOfOrder(), Guarantee.InOrder, 1),
         (new LetsLagGrow(), Guarantee.Bounded, 20),
         (new ForgetsToReportSkips(), Guarantee.NothingSilent, 20),

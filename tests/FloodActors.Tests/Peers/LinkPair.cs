@@ -98,6 +98,8 @@ internal sealed class LinkPair
 
         public int Frames { get; private set; }
 
+        public int Acks { get; private set; }
+
         public int Taken => _next;
 
         public List<MessageId> Sent => _log.Select(m => m.Id).ToList();
@@ -145,6 +147,7 @@ internal sealed class LinkPair
         void ILinkOutput.Send(LinkMessage message)
         {
             if (message is Frame) Frames++;
+            if (message is Ack) Acks++;
             pair.Carry(message, Other);
         }
 

@@ -128,4 +128,42 @@ public sealed class LinkStateTests
         pair.RunUntil(() => pair.Right.Received.Count == 1);
         Assert.Equal(before + pair.Latency, pair.Now);
     }
+
+    [Fact]
+    public void Small_frames_are_acknowledged_together_or_within_a_tick()
+    {
+        var pair = new LinkPair(1, records: false);
+        pair.RunUntil(() => pair.Left.Link is { IsUp: true } && pair.Right.Link is { IsUp: true });
+        var acks = pair.Right.Acks;
+        for (var i = 0; i < 40; i++)
+        {
+            pair.Left.ToSend(1);
+            pair.Run(TimeSpan.FromMilliseconds(5));
+        }
+        Assert.Equal(40, pair.Right.Received.Count);
+        Assert.InRange(pair.Right.Acks - acks, 8, 14);
+
+        pair.Left.ToSend(1);
+        pair.Run(TimeSpan.FromMilliseconds(600));
+        Assert.Equal(0, pair.Left.Link.UnderWay);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_waits_for_an_acknowledgement_gets_it_at_once(bool records)
+    {
+        var pair = new LinkPair(1, records);
+        pair.RunUntil(() => pair.Left.Link is { IsUp: true } && pair.Right.Link is { IsUp: true });
+        pair.RunUntil(() => pair.Now % 250 == 10);
+        pair.Left.ToSend(1);
+        pair.Run(TimeSpan.FromMilliseconds(20));
+        Assert.True(pair.Left.Link.UnderWay > 0);
+
+        pair.Left.Link.WantAck(pair.Now);
+        pair.Run(TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal(0, pair.Left.Link.UnderWay);
+        Assert.Single(pair.Right.Received);
+    }
 }
