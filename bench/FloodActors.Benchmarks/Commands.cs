@@ -115,7 +115,7 @@ internal static class Commands
         var degree = new Option<int>("--degree") { Description = "Links of each.", DefaultValueFactory = _ => 5 };
         var seed = new Option<int>("--seed") { Description = "Of the graph.", DefaultValueFactory = _ => 1 };
         var size = Size();
-        var outstanding = new Option<int>("--outstanding") { Description = "Messages under way at a time.", DefaultValueFactory = _ => 1024 };
+        var outstanding = new Option<int>("--outstanding") { Description = "Messages under way at a time.", DefaultValueFactory = _ => 512 };
         AtLeast(outstanding, 16);
         var command = new Command("inprocess", "Receives per second of many floods in one process, linked as a random regular graph.")
         {

@@ -45,6 +45,44 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task The_metrics_of_all_nodes_add_up_to_what_the_demo_counts()
+    {
+        // What `flood demo --topology ring` does and counts, by the nodes' /metrics, while it runs and after.
+        const int Nodes = 4;
+        const int Messages = 100;
+        var nodes = new List<NodeProcess>();
+        try
+        {
+            for (var i = 0; i < Nodes; i++)
+                nodes.Add(await NodeProcess.Start($"n{i}", ["--capacity", "1000", "--http", "127.0.0.1:0", .. i > 0 ? new[] { "--peer", nodes[^1].Address } : []]));
+            await nodes[^1].Type($"/connect {nodes[0].Address}");
+            await Task.WhenAll(nodes.Select(node => node.Until("it has two links", () => node.Count("connected") == 2)));
+            var clients = new List<HttpClient>();
+            foreach (var node in nodes) clients.Add(await Client(node));
+            for (var i = 0; i < Messages; i++) await nodes[i % Nodes].Type($"m{i}");
+            var during = await Sum("delivered");
+            await Task.WhenAll(nodes.Select(node => node.Until("it has all", () => node.Count("message") + node.Count("appended") == Messages)));
+
+            Assert.InRange(during, 0, Messages * (Nodes - 1));
+            Assert.Equal(Messages, await Sum("appended"));
+            Assert.Equal(Messages * (Nodes - 1), await Sum("delivered"));
+            // Transmissions that arrive when all is over are duplicates; wait for the last.
+            await nodes[0].Until("nothing is under way", () => Sum("forwarded").Result == Sum("delivered").Result + Sum("duplicate").Result);
+            Assert.InRange(await Sum("forwarded"), Messages * (Nodes - 1), Messages * ((2 * Nodes) - Nodes + 1));
+
+            async Task<double> Sum(string counter)
+            {
+                var texts = await Task.WhenAll(clients.Select(client => client.GetStringAsync("/metrics")));
+                return texts.Select((text, i) => Metric(text, $"flood_messages_{counter}_total{{flood_node=\"n{i}\"}}")).Sum();
+            }
+        }
+        finally
+        {
+            foreach (var node in nodes) await node.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task Other_sites_cannot_reach_it_through_a_browser()
     {
         await using var a = await NodeProcess.Start("a", "--http", "127.0.0.1:0");

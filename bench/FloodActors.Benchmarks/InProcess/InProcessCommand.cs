@@ -21,7 +21,7 @@ internal sealed record InProcessOptions
     public int Seed { get; init; } = 1;
 
     /// <summary>Messages that the appending node may be ahead of the slowest watched one.</summary>
-    public int Outstanding { get; init; } = 1024;
+    public int Outstanding { get; init; } = 512;
 
     public int Runs { get; init; } = 5;
 
