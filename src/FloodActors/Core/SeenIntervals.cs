@@ -11,7 +11,7 @@ namespace FloodActors.Core;
 /// <para><b>Gaps.</b> Numbers that were skipped split an origin's intervals. With more than <c>maxIntervalsPerOrigin</c> the lowest gap is
 /// closed: its ids count as seen and are never delivered if they come after all. So "once" is kept, and what it may have cost is
 /// in <see cref="ClosedGapIds"/>.</para>
-/// <para><b>Memory.</b> 72 bytes an origin without gaps, allocated as needed with at most half as much in reserve; 16 bytes for each further
+/// <para><b>Memory.</b> 73 bytes an origin without gaps, allocated as needed with at most half as much in reserve; 16 bytes for each further
 /// interval; and a dictionary of the messages now in the log. Nothing until the first message.</para>
 /// </remarks>
 internal sealed class SeenIntervals : SeenSet

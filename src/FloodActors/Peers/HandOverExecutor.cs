@@ -32,11 +32,11 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     public override void Execute(IRunnable run)
     {
         if (s_turn is not { IsOpen: true } turn)
-            ThreadPool.UnsafeQueueUserWorkItem(new Start(run, mayBlock), preferLocal: true);
+            ToPool(run, mayBlock);
         else if (mayBlock)
-            Replace(ref turn.Last, run, mayBlock: true);
+            ToPool(Interlocked.Exchange(ref turn.Last, run), mayBlock: true);
         else
-            Replace(ref turn.Next, run, mayBlock: false);
+            ToPool(Interlocked.Exchange(ref turn.Next, run), mayBlock: false);
     }
 
     public override void Shutdown()
@@ -44,33 +44,34 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     }
 
     /// <summary>Runs something on this thread, and then what it wakes.</summary>
-    internal static void RunHere(IRunnable run) => (s_turn ??= new Turn()).Run(run);
+    internal static void RunHere(IRunnable run) => (s_turn ??= Rescuer.Watch(new Turn())).Run(run);
 
-    private static void Replace(ref IRunnable? place, IRunnable run, bool mayBlock)
+    private static void ToPool(IRunnable? run, bool mayBlock)
     {
-        var aside = place;
-        place = run;
-        if (aside is not null) ThreadPool.UnsafeQueueUserWorkItem(new Start(aside, mayBlock), preferLocal: true);
+        if (run is not null) ThreadPool.UnsafeQueueUserWorkItem(new Start(run, mayBlock), preferLocal: true);
     }
 
-    /// <summary>What runs next on a thread.</summary>
+    /// <summary>What runs next on a thread. Whoever takes something out of it runs it: the thread itself, or the <see cref="Rescuer"/>.</summary>
     private sealed class Turn
     {
-        public bool IsOpen;
         public IRunnable? Next;
         public IRunnable? Last;
+        private volatile bool _isOpen;
+        private long _runs;
+        private long _runsSeen;
+
+        public bool IsOpen => _isOpen;
 
         public void Run(IRunnable first)
         {
             var done = false;
-            IRunnable? last;
-            IsOpen = true;
+            _isOpen = true;
             try
             {
                 first.Run();
-                for (var i = 1; i < Streak && Next is { } next; i++)
+                for (var i = 1; i < Streak && Interlocked.Exchange(ref Next, null) is { } next; i++)
                 {
-                    Next = null;
+                    Volatile.Write(ref _runs, _runs + 1);
                     next.Run();
                 }
                 done = true;
@@ -78,14 +79,55 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             finally
             {
                 // Mailboxes catch what actors throw; whatever comes through all the same must not take others with it.
-                IsOpen = false;
-                if (Next is { } next) ThreadPool.UnsafeQueueUserWorkItem(new Start(next, mayBlock: false), preferLocal: true);
-                Next = null;
-                last = Last;
-                Last = null;
-                if (!done && last is not null) ThreadPool.UnsafeQueueUserWorkItem(new Start(last, mayBlock: true), preferLocal: true);
+                _isOpen = false;
+                Volatile.Write(ref _runs, _runs + 1);
+                ToPool(Interlocked.Exchange(ref Next, null), mayBlock: false);
+                if (!done) ToPool(Interlocked.Exchange(ref Last, null), mayBlock: true);
             }
-            last?.Run();
+            Interlocked.Exchange(ref Last, null)?.Run();
+        }
+
+        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look.</summary>
+        public void Rescue()
+        {
+            var runs = Volatile.Read(ref _runs);
+            if (_isOpen && runs == _runsSeen)
+            {
+                ToPool(Interlocked.Exchange(ref Next, null), mayBlock: false);
+                ToPool(Interlocked.Exchange(ref Last, null), mayBlock: true);
+            }
+            _runsSeen = runs;
+        }
+    }
+
+    /// <summary>
+    /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for the very actor that is to run next
+    /// there. So ten times a second it is looked whether something waits behind an actor that does not come to an end.
+    /// </summary>
+    private static class Rescuer
+    {
+        private static readonly List<WeakReference<Turn>> Turns = [];
+        private static readonly Timer Clock = new(static _ => Look(), null, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100));
+
+        public static Turn Watch(Turn turn)
+        {
+            lock (Turns) Turns.Add(new WeakReference<Turn>(turn));
+            GC.KeepAlive(Clock);
+            return turn;
+        }
+
+        private static void Look()
+        {
+            // Threads of the pool come and go, and their turns with them.
+            lock (Turns)
+            {
+                Turns.RemoveAll(static reference =>
+                {
+                    if (!reference.TryGetTarget(out var turn)) return true;
+                    turn.Rescue();
+                    return false;
+                });
+            }
         }
     }
 

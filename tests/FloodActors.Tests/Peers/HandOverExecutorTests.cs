@@ -113,6 +113,21 @@ public sealed class HandOverExecutorTests
     }
 
     [Fact]
+    public async Task Whoever_waits_on_a_thread_for_what_is_to_run_next_on_it_does_not_wait_for_ever()
+    {
+        using var next = new ManualResetEventSlim();
+        using var last = new ManualResetEventSlim();
+        await Threads(
+            done => _node.Execute(new Run(() =>
+            {
+                _node.Execute(new Run(next.Set));
+                _listeners.Execute(new Run(last.Set));
+                if (next.Wait(TimeSpan.FromSeconds(20)) && last.Wait(TimeSpan.FromSeconds(20))) done();
+            })),
+            1);
+    }
+
+    [Fact]
     public void It_is_made_from_HOCON()
     {
         var made = new HandOverExecutorConfigurator(ConfigurationFactory.ParseString("may-block = on"), null!).Produce("x");
