@@ -79,7 +79,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
     /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>
     public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) => Props(FloodSetupParts.Create(settings, callbacks));
 
-    internal static Props Props(FloodSetupParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath).WithDispatcher(HandOverExecutorConfigurator.ConfigPath);
+    internal static Props Props(FloodSetupParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).OfNode();
 
     private FloodTime Time
     {
@@ -173,7 +173,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         }
         if (done < requests.Count)
         {
-            if (_heldAppends.Count == 0) WantAcks();
+            WantAcks();
             _heldAppends = requests.GetRange(done, requests.Count - done);
         }
         requests.Clear();

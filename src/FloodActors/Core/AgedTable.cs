@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
-
 namespace FloodActors.Core;
 
 /// <summary>
@@ -91,12 +88,12 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     /// Brings near what <see cref="Remove"/> of the oldest will need some removals from now. Entries age in the order in which their slots were
     /// taken, all but those that were refreshed, so it is mostly the slot that many places after the oldest.
     /// </summary>
-    public unsafe void PrefetchOldest(int ahead)
+    public void PrefetchOldest(int ahead)
     {
         var slot = Oldest + ahead;
         if (slot + (2 * ahead) > _used) return;
         _index.Prefetch(_slots[slot].Hash);
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref _slots[slot + (2 * ahead)]));
+        SlotIndex.Prefetch(ref _slots[slot + (2 * ahead)]);
     }
 
     /// <summary>Adds an entry for a key that is not there. It is held.</summary>

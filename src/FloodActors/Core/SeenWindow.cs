@@ -104,7 +104,7 @@ internal sealed class SeenWindow : SeenSet
     /// <inheritdoc/>
     public override void LeftLog(in MessageId id)
     {
-        if (_inLog.TryDequeue(out var slot) && _ids.KeyOf(slot) == id && _ids.IsHeld(slot))
+        if (_inLog.TryDequeue(out var slot) && _ids.KeyOf(slot) == id)
         {
             Leave(slot);
             return;

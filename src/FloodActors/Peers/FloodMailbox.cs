@@ -58,3 +58,10 @@ public sealed class FloodMailbox(Settings settings, Config config) : MailboxType
         }
     }
 }
+
+/// <summary>Where the actors of a node run: those of every node alike.</summary>
+internal static class NodeProps
+{
+    /// <summary>In this process, on the flood's dispatcher, with a mailbox that peers cannot make grow.</summary>
+    public static Props OfNode(this Props props) => props.WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath).WithDispatcher(HandOverExecutorConfigurator.ConfigPath);
+}

@@ -31,12 +31,9 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
 
     public override void Execute(IRunnable run)
     {
-        if (s_turn is not { IsOpen: true } turn)
-            ToPool(run, mayBlock);
-        else if (mayBlock)
-            ToPool(Interlocked.Exchange(ref turn.Last, run), mayBlock: true);
-        else
-            ToPool(Interlocked.Exchange(ref turn.Next, run), mayBlock: false);
+        // What was to run there and is pushed aside goes to the pool.
+        var aside = s_turn is { IsOpen: true } turn ? Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run) : run;
+        ToPool(aside, mayBlock);
     }
 
     public override void Shutdown()

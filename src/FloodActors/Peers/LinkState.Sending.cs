@@ -59,7 +59,7 @@ internal sealed partial class LinkState
         if (_phase != Phase.Up) return;
         _now = now;
         if (_pending.Count > 0) _confirm = true;
-        else if (_pushed < _nextSeq - 1 && _taken < _nextSeq - 1 && FramesUnderWay < MaxFrames)
+        else if (_pushed < _nextSeq - 1 && FramesUnderWay is > 0 and < MaxFrames)
         {
             // An empty frame: it carries the question.
             _confirm = true;

@@ -46,7 +46,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(LinkSetup setup) => Akka.Actor.Props.Create(() => new PeerActor(setup)).WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath).WithDispatcher(HandOverExecutorConfigurator.ConfigPath);
+    public static Props Props(LinkSetup setup) => Akka.Actor.Props.Create(() => new PeerActor(setup)).OfNode();
 
     private long Now => (long)Context.System.Scheduler.MonotonicClock.TotalMilliseconds;
 

@@ -89,8 +89,7 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, in
 
     private void OnTaken(ReceivedBatch batch)
     {
-        Array.Clear(batch.Entries, 0, batch.Count);
-        batch.Count = 0;
+        batch.Clear();
         if (_spare.Count < 4) _spare.Push(batch);
         endpoint.Tell(StreamPeerTaken.Instance, Self);
     }
