@@ -17,9 +17,8 @@ public sealed class ClusterTests(ITestOutputHelper output)
     [MemberData(nameof(Sizes))]
     public async Task Members_find_each_other_by_one_seed_and_everyone_has_everything_once(int count)
     {
-        var config = Path.GetTempFileName();
-        await File.WriteAllTextAsync(config, "akka.loglevel = INFO");
-        await using var cluster = new ClusterOfNodes("--config", config);
+        using var config = new ConfigFile("akka.loglevel = INFO");
+        await using var cluster = new ClusterOfNodes("--config", config.Path);
         for (var i = 0; i < count; i++) await cluster.Start($"n{i}");
         // Whoever leads the cluster moves the others to Up, and logs it.
         var clock = new Stopwatch();
@@ -36,7 +35,6 @@ public sealed class ClusterTests(ITestOutputHelper output)
         foreach (var node in cluster.Nodes)
             for (var i = 0; i < 10; i++) await node.Type($"{node.Name}: {i}");
         await cluster.AllHave((10 * count) + 1);
-        File.Delete(config);
         foreach (var node in cluster.Nodes) Assert.Equal(node.Received.Count, node.Received.Distinct().Count());
     }
 
@@ -44,14 +42,12 @@ public sealed class ClusterTests(ITestOutputHelper output)
     public async Task The_ready_made_file_starts_a_cluster_and_joins_it()
     {
         var port = FloodProgram.FreePort();
-        var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync("hocon/cluster.conf")).Replace("4080", $"{port}", StringComparison.Ordinal));
-        await using var first = await NodeProcess.Start("first", "--config", file);
-        await using var second = await NodeProcess.Start("second", "--config", file, "--port", "0", "--cluster", "--seed", $"127.0.0.1:{port}");
+        using var file = new ConfigFile((await File.ReadAllTextAsync("hocon/cluster.conf")).Replace("4080", $"{port}", StringComparison.Ordinal));
+        await using var first = await NodeProcess.Start("first", "--config", file.Path);
+        await using var second = await NodeProcess.Start("second", "--config", file.Path, "--port", "0", "--cluster", "--seed", $"127.0.0.1:{port}");
         await first.Until("they are linked", () => first.Count("connected", "second") > 0, seconds: 60);
         await second.Type("from the second");
         await first.Until("it has it", () => first.Received.Contains("from the second"));
-        File.Delete(file);
     }
 
     [Fact]
@@ -77,9 +73,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
     [Fact]
     public async Task A_member_that_is_killed_is_downed_and_the_others_go_on()
     {
-        var config = Path.GetTempFileName();
-        await File.WriteAllTextAsync(
-            config,
+        using var config = new ConfigFile(
             """
             akka.cluster {
               downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
@@ -87,7 +81,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
               split-brain-resolver.stable-after = 3s
             }
             """);
-        await using var cluster = new ClusterOfNodes("--config", config);
+        await using var cluster = new ClusterOfNodes("--config", config.Path);
         for (var i = 0; i < 3; i++) await cluster.Start($"n{i}");
         await cluster.AllLinked();
         await cluster.Nodes[2].Signal("KILL");
@@ -97,7 +91,6 @@ public sealed class ClusterTests(ITestOutputHelper output)
         await cluster.Nodes[0].Disconnected("n2");
         await cluster.Nodes[1].Type("without it");
         await cluster.Nodes[0].Until("the others go on", () => cluster.Nodes[0].Received.Contains("without it"));
-        File.Delete(config);
     }
 
     [Theory]

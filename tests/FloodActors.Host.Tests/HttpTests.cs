@@ -51,13 +51,13 @@ public sealed class HttpTests
         const int Nodes = 4;
         const int Messages = 100;
         var nodes = new List<NodeProcess>();
+        var clients = new List<HttpClient>();
         try
         {
             for (var i = 0; i < Nodes; i++)
                 nodes.Add(await NodeProcess.Start($"n{i}", ["--capacity", "1000", "--http", "127.0.0.1:0", .. i > 0 ? new[] { "--peer", nodes[^1].Address } : []]));
             await nodes[^1].Type($"/connect {nodes[0].Address}");
             await Task.WhenAll(nodes.Select(node => node.Until("it has two links", () => node.Count("connected") == 2)));
-            var clients = new List<HttpClient>();
             foreach (var node in nodes) clients.Add(await Client(node));
             for (var i = 0; i < Messages; i++) await nodes[i % Nodes].Type($"m{i}");
             var during = await Sum("delivered");
@@ -78,6 +78,7 @@ public sealed class HttpTests
         }
         finally
         {
+            clients.ForEach(client => client.Dispose());
             foreach (var node in nodes) await node.DisposeAsync();
         }
     }

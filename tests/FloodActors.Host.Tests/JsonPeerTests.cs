@@ -9,31 +9,23 @@ public sealed class JsonPeerTests
     public async Task Nodes_flood_with_each_other_and_with_a_bare_socket_by_JSON_over_TCP()
     {
         var port = FloodProgram.FreePort();
-        var file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, $"flood-streams.json.listen = [\"127.0.0.1:{port}\"]");
-            // The one that connects is there first.
-            await using var b = await NodeProcess.Start("b", "--connect-json", $"127.0.0.1:{port}");
-            await using var a = await NodeProcess.Start("a", "--config", file);
-            await b.Connected($"127.0.0.1:{port}");
-            using var socket = new TcpClient();
-            await socket.ConnectAsync("127.0.0.1", port);
-            await socket.GetStream().WriteAsync("{ \"from\": \"a socket\" }\n\n"u8.ToArray());
-            await b.Until("the socket's message is there", () => b.Count("message") == 1);
-            await a.Type("a line");
-            await b.Until("the line is there", () => b.Received.Contains("a line"));
-            using var reader = new StreamReader(socket.GetStream());
-            Assert.Equal("\"a line\"", await reader.ReadLineAsync());
+        using var file = new ConfigFile($"flood-streams.json.listen = [\"127.0.0.1:{port}\"]");
+        // The one that connects is there first.
+        await using var b = await NodeProcess.Start("b", "--connect-json", $"127.0.0.1:{port}");
+        await using var a = await NodeProcess.Start("a", "--config", file.Path);
+        await b.Connected($"127.0.0.1:{port}");
+        using var socket = new TcpClient();
+        await socket.ConnectAsync("127.0.0.1", port);
+        await socket.GetStream().WriteAsync("{ \"from\": \"a socket\" }\n\n"u8.ToArray());
+        await b.Until("the socket's message is there", () => b.Count("message") == 1);
+        await a.Type("a line");
+        await b.Until("the line is there", () => b.Received.Contains("a line"));
+        using var reader = new StreamReader(socket.GetStream());
+        Assert.Equal("\"a line\"", await reader.ReadLineAsync());
 
-            await a.Type("/quit");
-            Assert.Equal(0, await a.Ended());
-            await b.Disconnected($"127.0.0.1:{port}");
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        await a.Type("/quit");
+        Assert.Equal(0, await a.Ended());
+        await b.Disconnected($"127.0.0.1:{port}");
     }
 
     [Fact]

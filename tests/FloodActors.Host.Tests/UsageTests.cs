@@ -33,16 +33,8 @@ public sealed class UsageTests
     [InlineData("akka.remote.dot-netty.tcp.port = many", "many")]
     public async Task A_wrong_key_or_value_is_one_clear_line_and_exit_code_2(string hocon, string expected)
     {
-        var file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, hocon);
-            await Refused(expected, "--config", file);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var file = new ConfigFile(hocon);
+        await Refused(expected, "--config", file.Path);
     }
 
     [Fact]

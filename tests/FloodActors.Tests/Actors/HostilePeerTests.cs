@@ -66,6 +66,14 @@ public sealed class NodeUnderAttack : IAsyncLifetime
     internal Task Disconnects(HostileLink link, LinkEnd cause, string why) =>
         Eventually.Holds(() => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name && e.Cause == cause && e.Reason.Contains(why, StringComparison.Ordinal)), $"{link.Name} is disconnected for {cause} ({why})");
 
+    /// <summary>The hostile peer says goodbye: the link was up until then, and the node is as it was.</summary>
+    internal async Task EndsWell(HostileLink link)
+    {
+        link.Say(new Bye(link.Session, LinkEnd.Leaving, "enough"));
+        await Disconnects(link, LinkEnd.Leaving, "enough");
+        await IsUnharmed();
+    }
+
     internal Task Refuses(string peer, LinkEnd cause) =>
         Eventually.Holds(() => Node.Events.OfType<PeerRefused>().Any(e => e.Peer == peer && e.Cause == cause && e.Reason.Length > 0), $"{peer} is refused for {cause}");
 
@@ -209,9 +217,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         await Eventually.Holds(() => Node.Received.Contains(texts[1]), "what came in order is delivered");
         await link.Hears<Ack>(ack => ack.Missing);
         Assert.Equal(texts, await Deliveries(link, 6));
-        link.Say(new Bye(link.Session, LinkEnd.Leaving, "enough"));
-        await attack.Disconnects(link, LinkEnd.Leaving, "enough");
-        await attack.IsUnharmed();
+        await attack.EndsWell(link);
     }
 
     [Fact]
@@ -229,9 +235,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
             },
             "the first in order is delivered");
         Assert.DoesNotContain("never delivered", Node.Received);
-        link.Say(new Bye(link.Session, LinkEnd.Leaving, "enough"));
-        await attack.Disconnects(link, LinkEnd.Leaving, "enough");
-        await attack.IsUnharmed();
+        await attack.EndsWell(link);
     }
 
     [Fact]
@@ -306,9 +310,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         for (var i = 0; i < 10; i++) link.Frame(want);
         link.Frame(HostilePeer.Records(HostilePeer.Text(link.Name)));
         await Eventually.Holds(() => Node.Received.Contains(link.Name), "the link goes on");
-        link.Say(new Bye(link.Session, LinkEnd.Leaving, "enough"));
-        await attack.Disconnects(link, LinkEnd.Leaving, "enough");
-        await attack.IsUnharmed();
+        await attack.EndsWell(link);
     }
 
     [Fact]
@@ -338,9 +340,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         await Eventually.Holds(() => Node.Received.Contains(link.Name), "what comes behind the bombs is delivered");
         Assert.Equal(bombs.Length, Node.Events.OfType<MessageUndecodable>().Count(e => e.Message.From == link.Name && e.Reason.Length > 0));
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 100 << 20);
-        link.Say(new Bye(link.Session, LinkEnd.Leaving, "enough"));
-        await attack.Disconnects(link, LinkEnd.Leaving, "enough");
-        await attack.IsUnharmed();
+        await attack.EndsWell(link);
     }
 
     private async Task<IReadOnlyList<string>> Deliveries(HostileLink link, int count)
