@@ -297,6 +297,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
             Duplicates = counters.Duplicates,
             Forwarded = counters.Forwarded,
             ForwardedBytes = counters.ForwardedBytes,
+            Spared = counters.Spared,
             Dropped = counters.Dropped,
             Skipped = counters.Skipped,
             SubscriberSkipped = counters.SubscriberSkipped,

@@ -61,6 +61,9 @@ public sealed record FloodStats
     /// <summary>Payload bytes of these.</summary>
     public long ForwardedBytes { get; init; }
 
+    /// <summary>Messages not sent because the peer, told of their ids first, said that it has them.</summary>
+    public long Spared { get; init; }
+
     /// <summary>Messages that left <c>data</c> because of capacity.</summary>
     public long Dropped { get; init; }
 

@@ -96,6 +96,9 @@ public sealed record FloodSettings
     /// <summary>Bytes of the largest frame.</summary>
     public int MaxFrame { get; init; } = 60_000;
 
+    /// <summary>Duplicates a second from one peer, at least three of five messages, above which it is asked to announce ids before it sends messages. 0: never.</summary>
+    public int AnnounceAbove { get; init; } = 1000;
+
     /// <summary>How long a link may be idle before it says that it is alive.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -150,6 +153,7 @@ public sealed record FloodSettings
         Range("leave-timeout", LeaveTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         Range("max-frame", MaxFrame, 1024, 64_000);
         Range("window", Window, MaxFrame, 64 << 20);
+        Range("announce-above", AnnounceAbove, 0, 1_000_000_000);
         Range("ping-interval", PingInterval, TimeSpan.FromMilliseconds(100), PeerTimeout / 2);
         Range("resend-timeout", ResendTimeout, TimeSpan.FromMilliseconds(50), PeerTimeout);
         Range("redial.min", RedialMin, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10));

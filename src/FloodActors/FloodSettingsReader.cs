@@ -50,6 +50,7 @@ internal static class FloodSettingsReader
             LeaveTimeout = section.Time("leave-timeout"),
             Window = section.IntBytes("window"),
             MaxFrame = section.IntBytes("max-frame"),
+            AnnounceAbove = section.Whole("announce-above"),
             PingInterval = section.Time("ping-interval"),
             ResendTimeout = section.Time("resend-timeout"),
             RedialMin = section.Time("redial.min"),

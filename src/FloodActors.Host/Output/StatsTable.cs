@@ -11,6 +11,7 @@ internal static class StatsTable
         ("duplicates", stats.Duplicates),
         ("forwarded", stats.Forwarded),
         ("forwardedBytes", stats.ForwardedBytes),
+        ("spared", stats.Spared),
         ("dropped", stats.Dropped),
         ("skipped", stats.Skipped),
         ("subscriberSkipped", stats.SubscriberSkipped),

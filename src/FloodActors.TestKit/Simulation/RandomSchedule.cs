@@ -17,7 +17,8 @@ public static class RandomSchedule
         {
             Topology = topology,
             Seed = seed,
-            Settings = Settings(random, roomy),
+            // In every second one, a link on which a duplicate arrives asks for announcements.
+            Settings = Settings(random, roomy) with { AnnounceAbove = seed % 2 == 0 ? 1 : 1000 },
             Network = Network(random),
             Appends = appends,
             Faults = Faults(random, topology),
@@ -32,7 +33,7 @@ public static class RandomSchedule
     {
         var settings = options.Settings;
         return $"{options.Topology}; {options.Appends.Count} appends; capacity {settings.Capacity}, max-lag {settings.MaxLag}, on-lag {settings.OnLag}, ids {settings.MessageId}, "
-            + $"window {settings.Window}, max-frame {settings.MaxFrame}, grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s; {options.Network}; "
+            + $"window {settings.Window}, max-frame {settings.MaxFrame}, announce-above {settings.AnnounceAbove}, grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s; {options.Network}; "
             + $"{(options.EncodedFrames ? "encoded" : "by reference")}, {(options.BothEndsDial ? "both dial" : "one dials")}, subscriber delay {options.SubscriberDelay.TotalMilliseconds} ms; "
             + string.Join("; ", options.Faults);
     }

@@ -9,6 +9,7 @@ internal sealed class FloodCounters
     public long Duplicates;
     public long Forwarded;
     public long ForwardedBytes;
+    public long Spared;
     public long Dropped;
     public long Skipped;
     public long SubscriberSkipped;

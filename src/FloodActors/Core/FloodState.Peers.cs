@@ -1,17 +1,11 @@
-using Id = FloodActors.MessageId;
-
 namespace FloodActors.Core;
 
-/// <summary>The peers' side of a node: cursors, catch-up by have and want, what each is to be sent, and who lags.</summary>
+/// <summary>The peers' side of a node: cursors, what each is to be sent, and who lags.</summary>
 internal sealed partial class FloodState
 {
-    /// <summary>Ids announced at a time; the next ones follow when the peer has said which of these it wants.</summary>
-    internal const int HaveChunk = 1024;
-
     private readonly List<PeerCursor> _peers = [];
     private readonly Stack<int> _freeSlots = [];
     private int _slots;
-    private int _announcers;
     private long _lagReported;
     private long _givenUpReported;
 
@@ -42,6 +36,7 @@ internal sealed partial class FloodState
         peer.Acked = Math.Max(peer.Acked, Log.First);
         peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.Acked;
         peer.OfferEnd = Log.Next;
+        StartWeighing(peer);
         return peer;
     }
 
@@ -53,6 +48,7 @@ internal sealed partial class FloodState
     {
         var peer = Connect(id, incarnation);
         peer.Kinds = stream.Kinds;
+        peer.IsStream = true;
         if (!stream.CatchUp) peer.Acked = Log.Next;
         peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.OfferEnd = peer.Acked;
         return peer;
@@ -92,6 +88,8 @@ internal sealed partial class FloodState
         if (peer.Room <= 0 || !peer.Connected) return false;
         var start = into.Count;
         while (peer.Replies is { Count: > 0 }) into.Add(peer.Replies.Dequeue());
+        if (peer.PreferenceDue) SayPreference(peer, into);
+        if (IsAnnouncedTo(peer)) peer.OfferEnd = Log.Next;
         if (!peer.IsLevel && peer.Answered == peer.Offered) Offer(peer, into);
 
         long bytes = 0;
@@ -129,6 +127,7 @@ internal sealed partial class FloodState
             var peer = _peers[i];
             if (!peer.Connected && now - peer.SilentSince >= _settings.PeerGraceMs) Forget(peer);
         }
+        Weigh(now);
         if (now - _lagReported < 1000) return;
         _lagReported = now;
         if (_seen.GivenUp > _givenUpReported)
@@ -147,55 +146,6 @@ internal sealed partial class FloodState
         Counters.Unreachable += missed;
         if (missed > 0) Events.Raise(new PeerForgotten(peer.Id, missed), Log.Next);
         Release(peer);
-    }
-
-    private void Offer(PeerCursor peer, List<LinkRecord> into)
-    {
-        var from = Math.Max(peer.Offered, Log.First);
-        var to = Math.Min(from + HaveChunk, peer.OfferEnd);
-        if (from >= to)
-        {
-            peer.Offered = peer.Answered = peer.OfferEnd;
-            return;
-        }
-        var ids = new byte[(to - from) * Id.Size];
-        for (var position = from; position < to; position++) Log[position].Id.WriteTo(ids.AsSpan((int)(position - from) * Id.Size));
-        (peer.OfferStart, peer.Offered) = (from, to);
-        into.Add(new LinkRecord(RecordType.Have, null, ids));
-    }
-
-    private void OnHave(PeerCursor from, ReadOnlySpan<byte> ids, long now)
-    {
-        var count = ids.Length / Id.Size;
-        var wanted = new byte[(count + 7) / 8];
-        HashSet<MessageId>? announced = null;
-        for (var i = 0; i < count; i++)
-        {
-            var id = Id.Read(ids[(i * Id.Size)..]);
-            if (_seen.Contains(id, now, out var known))
-            {
-                if (Log.Holds(known)) Log.MarkKnown(known, from.Slot);
-                continue;
-            }
-            wanted[i / 8] |= (byte)(1 << (i % 8));
-            (announced ??= []).Add(id);
-        }
-        SetAnnounced(from, announced);
-        // One reply is all a peer that keeps to the protocol can make us hold: it announces the next only after this answer.
-        var replies = from.Replies ??= new Queue<LinkRecord>();
-        if (replies.Count < 2) replies.Enqueue(new LinkRecord(RecordType.Want, null, wanted));
-    }
-
-    private void OnWant(PeerCursor peer, ReadOnlySpan<byte> wanted)
-    {
-        if (peer.Answered == peer.Offered) return;
-        for (var position = Math.Max(peer.OfferStart, Log.First); position < peer.Offered; position++)
-        {
-            var i = (int)(position - peer.OfferStart);
-            var wants = i / 8 < wanted.Length && (wanted[i / 8] & (1 << (i % 8))) != 0;
-            if (!wants) Log.MarkKnown(position, peer.Slot);
-        }
-        peer.Answered = peer.Offered;
     }
 
     private bool Fits(FloodMessage message, PeerCursor peer)
@@ -268,13 +218,6 @@ internal sealed partial class FloodState
         if (peer.Skipped == 0) return;
         Events.Raise(new PeerLagged(peer.Id, peer.Skipped), Log.Next);
         peer.Skipped = 0;
-    }
-
-    private void SetAnnounced(PeerCursor peer, HashSet<MessageId>? announced)
-    {
-        if (peer.Announced is not null) _announcers--;
-        if (announced is not null) _announcers++;
-        peer.Announced = announced;
     }
 
     private int TakeSlot()

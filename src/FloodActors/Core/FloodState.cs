@@ -100,6 +100,9 @@ internal sealed partial class FloodState
                     TakeFresh(from, entries, at);
                     OnWant(from, entry.Body.Span);
                     break;
+                case RecordType.Prefer:
+                    OnPrefer(from, entry.Body.Span);
+                    break;
             }
         }
         TakeFresh(from, entries, at);
@@ -203,8 +206,6 @@ internal sealed partial class FloodState
         var position = Log.Next;
         Log.Append(new FloodMessage(id, kind, body, position, _lastTicks, source?.Id, hops, _decoder) { Header = header });
         if (source is not null) Log.MarkKnown(position, source.Slot);
-        if (_announcers == 0) return;
-        foreach (var peer in _peers)
-            if (peer.Announced is { } announced && announced.Remove(id)) Log.MarkKnown(position, peer.Slot);
+        if (_announcers > 0) MarkAnnouncers(id, position);
     }
 }

@@ -6,14 +6,20 @@ internal enum RecordType : byte
     /// <summary>A message.</summary>
     Message = 0,
 
-    /// <summary>Ids in the sender's log, in log order: 16 bytes each. The receiver answers with <see cref="Want"/>.</summary>
+    /// <summary>Ids in the sender's log that the receiver is not known to have, in log order: 16 bytes each. The receiver answers with <see cref="Want"/>.</summary>
     Have = 16,
 
     /// <summary>One bit per id of the <see cref="Have"/> it answers, lowest bit first: set where the message was not seen.</summary>
     Want = 17,
+
+    /// <summary>
+    /// One byte. 1: most messages of this link come here by another way first, so announce them by <see cref="Have"/> before sending them. 0: send them at once,
+    /// as every link begins.
+    /// </summary>
+    Prefer = 18,
 }
 
-/// <summary>An item on its way to a peer: a message of the log, or the bytes of a have or want.</summary>
+/// <summary>An item on its way to a peer: a message of the log, or the bytes of a have, want or prefer.</summary>
 internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Message, ReadOnlyMemory<byte> Control)
 {
     public LinkRecord(FloodMessage message) : this(RecordType.Message, message, default)

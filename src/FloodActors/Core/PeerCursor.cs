@@ -38,7 +38,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>While below <see cref="OfferEnd"/>, the log is being announced: what has been announced so far.</summary>
     public long Offered { get; set; }
 
-    /// <summary>The end of the log when the link came up. Everything after it is sent without being announced first.</summary>
+    /// <summary>
+    /// The end of the log when the link came up, or, with <see cref="AnnounceFirst"/>, at the last look. Everything after it is sent without being announced first.
+    /// </summary>
     public long OfferEnd { get; set; }
 
     /// <summary>What the peer has answered of what was announced; sending stops here until catch-up is through.</summary>
@@ -47,14 +49,26 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Bytes the link asked for and has not been given: above 0 means that new messages go to it at once.</summary>
     public int Room { get; set; }
 
-    /// <summary>Haves answered by us, waiting for the peer's turn.</summary>
+    /// <summary>Answers to haves, waiting for the peer's turn.</summary>
     public Queue<LinkRecord>? Replies { get; set; }
 
     /// <summary>Ids the peer announced and we asked for: it is known to have them even if they reach us by another way first.</summary>
     public HashSet<MessageId>? Announced { get; set; }
 
-    /// <summary>Where the announcement that waits for its answer begins.</summary>
-    public long OfferStart { get; set; }
+    /// <summary>The positions of the announcement that waits for its answer.</summary>
+    public List<long>? Offers { get; set; }
+
+    /// <summary>It asked for announcements: most of what it was sent it had.</summary>
+    public bool AnnounceFirst { get; set; }
+
+    /// <summary>We ask it for announcements.</summary>
+    public bool AsksForAnnouncements { get; set; }
+
+    /// <summary>That has changed, and it has not been told yet.</summary>
+    public bool PreferenceDue { get; set; }
+
+    /// <summary>A stream of values: it can neither announce nor be told of announcements.</summary>
+    public bool IsStream { get; set; }
 
     /// <summary>Messages under way on the link that have left the log since: lost if the link ends before they are acked.</summary>
     public long AtRisk { get; set; }
@@ -79,6 +93,15 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 
     /// <inheritdoc cref="Received"/>
     public long Duplicates { get; set; }
+
+    /// <summary>Ids it announced, and how many of them were asked for.</summary>
+    public long Announcements { get; set; }
+
+    /// <inheritdoc cref="Announcements"/>
+    public long Wanted { get; set; }
+
+    /// <summary>The same counts when they were last looked at.</summary>
+    public (long Received, long Duplicates, long Announcements, long Wanted) Weighed { get; set; }
 
     /// <summary>Whether the log has been announced and answered to the end.</summary>
     public bool IsLevel => Answered >= OfferEnd;

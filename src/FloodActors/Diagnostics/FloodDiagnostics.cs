@@ -65,6 +65,7 @@ public static class FloodDiagnostics
         Counter("flood.messages.duplicate", "{message}", "Messages from peers that had been seen before.", node => node.Counters.Duplicates);
         Counter("flood.messages.forwarded", "{message}", "Messages handed to links: payload transmissions.", node => node.Counters.Forwarded);
         Counter("flood.forwarded.bytes", "By", "Payload bytes handed to links.", node => node.Counters.ForwardedBytes);
+        Counter("flood.messages.spared", "{message}", "Messages not sent because the peer, told of their ids first, has them.", node => node.Counters.Spared);
         Meter.CreateObservableCounter("flood.messages.dropped", () => Each(node => node.Dropped()), "{message}", "Messages that left the log or did not get somewhere, by reason.");
         Meter.CreateObservableCounter("flood.messages.lagged", () => Each(node => node.Lagged()), "{message}", "Messages not given to a peer or a subscriber that lagged.");
         Meter.CreateObservableCounter("flood.appends.rejected", () => Each(node => node.RejectedAppends()), "{message}", "Appends not accepted, by reason.");

@@ -99,10 +99,15 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         var bytes = frame.Span;
         length = 0;
         var type = bytes[offset++];
-        if (type is (byte)RecordType.Have or (byte)RecordType.Want)
+        if (type is (byte)RecordType.Have or (byte)RecordType.Want or (byte)RecordType.Prefer)
         {
             entry.Type = (RecordType)type;
-            return Varint.TryRead(bytes, ref offset, out length) && ((RecordType)type == RecordType.Want || length % MessageId.Size == 0);
+            return Varint.TryRead(bytes, ref offset, out length) && entry.Type switch
+            {
+                RecordType.Have => length % MessageId.Size == 0,
+                RecordType.Prefer => length == 1,
+                _ => true,
+            };
         }
         var hasHeader = (type & RecordWriter.WithHeader) != 0;
         type &= RecordWriter.WithHeader - 1;

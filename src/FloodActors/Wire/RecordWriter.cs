@@ -7,7 +7,7 @@ namespace FloodActors.Wire;
 /// <summary>
 /// Encodes a link's stream of records, a frame at a time. A record is
 /// <code>
-///   type     1 byte: payload kind 1-4, with 128 added when there is a header; have 16, want 17
+///   type     1 byte: payload kind 1-4, with 128 added when there is a header; have 16, want 17, prefer 18
 ///   hops     varint            messages only
 ///   origin   varint            messages, sequence ids only: 0 and 8 bytes for a new one, else its number in this stream
 ///   number   varint, zig-zag   messages, sequence ids only: difference to the origin's last

@@ -204,8 +204,9 @@ public sealed class FloodStateTests
     [Fact]
     public void Catch_up_sends_only_what_is_wanted_in_log_order_before_anything_newer()
     {
-        var node = new StateHarness(s => s with { Capacity = 5000 });
-        var texts = Enumerable.Range(0, 2500).Select(i => $"m{i:0000}").ToList();
+        var node = new StateHarness(s => s with { Capacity = 10_000, CapacityBytes = 1 << 24 });
+        var texts = Enumerable.Range(0, (2 * FloodState.HaveChunk) + 500).Select(i => $"m{i:0000}").ToList();
+        var indexes = texts.Select((text, i) => (text, i)).ToDictionary(t => StateHarness.IdOf(t.text), t => t.i);
         texts.ForEach(t => node.Append(t));
         var peer = node.Connect("p");
         node.Append("newer");
@@ -224,8 +225,7 @@ public sealed class FloodStateTests
                 for (var i = 0; i < count; i++)
                 {
                     var id = MessageId.Read(record.Control.Span[(i * 16)..]);
-                    var index = texts.FindIndex(t => StateHarness.IdOf(t) == id);
-                    if (index % 3 == 0) wanted[i / 8] |= (byte)(1 << (i % 8));
+                    if (indexes[id] % 3 == 0) wanted[i / 8] |= (byte)(1 << (i % 8));
                 }
                 node.ReceiveControl(peer, new LinkRecord(RecordType.Want, null, wanted));
             }

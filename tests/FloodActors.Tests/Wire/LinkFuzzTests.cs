@@ -69,8 +69,9 @@ public class LinkFuzzTests(ITestOutputHelper output)
             List<LinkRecord> records = [];
             for (var n = random.Next(6); n >= 0; n--)
             {
-                records.Add(random.Next(4) switch
+                records.Add(random.Next(5) switch
                 {
+                    2 => LinkSamples.Control(RecordType.Prefer, (byte)random.Next(3)),
                     0 => LinkSamples.Control(RecordType.Have, new byte[16 * random.Next(4)]),
                     1 => LinkSamples.Control(RecordType.Want, new byte[random.Next(4)]),
                     _ => new LinkRecord(LinkSamples.Message(new byte[random.Next(40)], new MessageId((ulong)random.Next(3), (ulong)random.Next()), PayloadKind.Text, random.Next(300))),

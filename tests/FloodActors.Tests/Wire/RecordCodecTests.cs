@@ -21,9 +21,10 @@ public class RecordCodecTests
         LinkRecord[] records =
         [
             new(LinkSamples.Message(Hi, kind: PayloadKind.Text)), new(LinkSamples.Message(Hi, kind: PayloadKind.Json, hops: 299)), new(LinkSamples.Message(Array.Empty<byte>(), kind: PayloadKind.Bytes)),
-            LinkSamples.Control(RecordType.Have, new byte[16]), LinkSamples.Control(RecordType.Want, 0x03), new(LinkSamples.Message(Hi, kind: PayloadKind.Object)),
+            LinkSamples.Control(RecordType.Have, new byte[16]), LinkSamples.Control(RecordType.Want, 0x03), LinkSamples.Control(RecordType.Prefer, 0x01),
+            new(LinkSamples.Message(Hi, kind: PayloadKind.Object)),
         ];
-        Golden(sequenceIds: false, records, "01 01 02 6869  02 AC02 02 6869  03 01 00  10 10 00000000000000000000000000000000  11 01 03  04 01 02 6869");
+        Golden(sequenceIds: false, records, "01 01 02 6869  02 AC02 02 6869  03 01 00  10 10 00000000000000000000000000000000  11 01 03  12 01 01  04 01 02 6869");
     }
 
     [Fact]
@@ -122,7 +123,7 @@ public class RecordCodecTests
     [InlineData("03 01 8080808008", LinkEnd.MessageTooLarge)] // 2 GiB
     [InlineData("03 01 80808004", LinkEnd.MessageTooLarge)] // 8 MiB
     [InlineData("10 80808004", LinkEnd.ProtocolError)] // a have of 8 MiB
-    [InlineData("11 81800100", LinkEnd.ProtocolError)] // a want of 16 KiB + 1
+    [InlineData("11 81800300", LinkEnd.ProtocolError)] // a want of 16 KiB + 1
     [InlineData("10 0F", LinkEnd.ProtocolError)] // a have that ends within an id
     [InlineData("00 01 00", LinkEnd.ProtocolError), InlineData("05 01 00", LinkEnd.ProtocolError), InlineData("12 00", LinkEnd.ProtocolError)] // no such type
     [InlineData("03", LinkEnd.ProtocolError), InlineData("03 01", LinkEnd.ProtocolError), InlineData("03 8000 00", LinkEnd.ProtocolError)] // cut off, padded
