@@ -6,7 +6,6 @@ using System.Text.Json;
 
 namespace FloodActors.Host.Tests;
 
-[Collection(Processes.Name)]
 public sealed class HttpTests
 {
     [Fact]
