@@ -20,7 +20,11 @@ internal sealed class ClusterNode : IAsyncDisposable
           stdout-loglevel = OFF
           actor.provider = cluster
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-          coordinated-shutdown.exit-clr = off
+          coordinated-shutdown {
+            exit-clr = off
+            # A system that is terminated at the end of a test does not wait for the others to let it go. Who shows leaving runs the shutdown.
+            run-by-actor-system-terminate = off
+          }
           cluster {
             min-nr-of-members = 1
             gossip-interval = 100ms

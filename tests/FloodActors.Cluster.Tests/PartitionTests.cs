@@ -29,6 +29,7 @@ public sealed class PartitionTests
         await Eventually.Holds(() => nodes[2].Links == 0 && nodes[0].Links == 1, "the links have given up");
         Assert.All(nodes[2].Events.OfType<PeerDisconnected>(), e => Assert.Equal(LinkEnd.Timeout, e.Cause));
         // Unreachable is not gone: it stays a neighbour.
+        await Eventually.Holds(async () => (await nodes[0].Clustered.ViewAsync()).Unreachable.Contains(nodes[2].Address.ToString()), "the flood knows that it is unreachable");
         Assert.Contains(nodes[2].Address.ToString(), (await nodes[0].Clustered.ViewAsync()).Neighbours);
         await AppendOnBothSides(nodes, "after the links");
         await CutOff(nodes[2], nodes, false);

@@ -1,6 +1,5 @@
 namespace FloodActors.Host.Tests;
 
-[Collection(Processes.Name)]
 public sealed class CommandErrorTests(CommandErrorTests.SharedNode node) : IClassFixture<CommandErrorTests.SharedNode>
 {
     [Theory]

@@ -1,6 +1,5 @@
 namespace FloodActors.Host.Tests;
 
-[Collection(Processes.Name)]
 public sealed class CommandTests
 {
     [Fact]

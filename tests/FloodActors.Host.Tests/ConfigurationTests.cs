@@ -3,7 +3,6 @@ using System.Diagnostics;
 namespace FloodActors.Host.Tests;
 
 /// <summary>The files in hocon/, started as they are but for ports, which the system chooses.</summary>
-[Collection(Processes.Name)]
 public sealed class ConfigurationTests : IDisposable
 {
     private readonly string _certificates = Directory.CreateTempSubdirectory("flood-certs-").FullName;
@@ -22,7 +21,7 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public async Task Three_nodes_that_name_each_other_link_in_any_order()
     {
-        var ports = new[] { "a", "b", "c" }.ToDictionary(name => name, _ => FloodProgram.FreePort());
+        var ports = new[] { "a", "b", "c" }.ToDictionary(name => name, _ => FreePort.Next());
         string[] Arguments(string name) =>
             ["--config", $"hocon/node-{name}.conf", "--port", $"{ports[name]}", .. ports.Where(p => p.Key != name).SelectMany(p => new[] { "--peer", $"127.0.0.1:{p.Value}" })];
         await using var c = await NodeProcess.StartWith(Arguments("c"));

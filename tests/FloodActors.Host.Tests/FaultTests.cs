@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace FloodActors.Host.Tests;
 
-[Collection(Processes.Name)]
+[Collection(Alone.Name)]
 public sealed class FaultTests(ITestOutputHelper output)
 {
     /// <summary>
@@ -16,7 +16,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     [Fact]
     public async Task A_killed_node_is_reported_and_has_everything_again_when_it_is_started_again()
     {
-        var port = FloodProgram.FreePort();
+        var port = FreePort.Next();
         await using var a = await NodeProcess.Start("a");
         await using var c = await NodeProcess.Start("c", "--peer", a.Address);
         await using (var b = await NodeProcess.Start("b", "--port", $"{port}", "--peer", a.Address))
@@ -37,25 +37,6 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.Equal(["before", "while it was away"], again.Received);
         await again.Type("after");
         await c.Until("it hears the node again", () => c.Received.Contains("after"));
-    }
-
-    [Fact]
-    public async Task A_node_that_is_dialled_and_restarts_is_linked_again_by_whoever_dialled_it()
-    {
-        var port = FloodProgram.FreePort();
-        await using var a = await NodeProcess.Start("a", "--peer", $"127.0.0.1:{port}");
-        await a.Until("it says that nobody answers", () => a.Count("unreachable") == 1);
-        Assert.Equal($"127.0.0.1:{port}", a.Of("unreachable").Single().Json!.Value.GetProperty("address").GetString());
-        await using (var b = await NodeProcess.Start("b", "--port", $"{port}"))
-        {
-            await a.Connected("b");
-            await b.Signal("KILL");
-            await b.Ended();
-        }
-        await using var again = await NodeProcess.Start("b", "--port", $"{port}");
-        await a.Connected("b", times: 2);
-        await a.Type("hello");
-        await again.Until("the message is there", () => again.Count("message") == 1);
     }
 
     [Fact]
@@ -104,21 +85,6 @@ public sealed class FaultTests(ITestOutputHelper output)
         output.WriteLine($"sender VmRSS {a.Memory("VmRSS"):n0} MB, VmHWM {a.Memory("VmHWM"):n0} MB; frozen VmHWM {frozen.Memory("VmHWM"):n0} MB; relay VmHWM {c.Memory("VmHWM"):n0} MB");
         Assert.Equal(Payloads(mine), Payloads(its));
         Assert.True(a.Memory("VmHWM") < 250, $"The sender's memory rose to {a.Memory("VmHWM")} MB.");
-    }
-
-    [Fact]
-    public async Task A_node_that_is_told_to_end_gives_its_last_messages_and_says_goodbye()
-    {
-        await using var a = await NodeProcess.Start("a");
-        await using var b = await NodeProcess.Start("b", "--peer", a.Address);
-        await a.Connected("b");
-        await b.Type("last words");
-        await b.Until("it is appended", () => b.Count("appended") == 1);
-        await b.Signal("TERM");
-        Assert.Equal(0, await b.Ended());
-        await a.Disconnected("b");
-        Assert.Equal("b left the flood", a.Of("disconnected").Single().Reason);
-        Assert.Equal(["last words"], a.Received);
     }
 
     /// <summary>What a node told that a peer, or null for whoever reads its output, was not given.</summary>

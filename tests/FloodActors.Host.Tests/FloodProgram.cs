@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace FloodActors.Host.Tests;
 
@@ -33,13 +31,5 @@ internal static class FloodProgram
             Assert.Fail($"flood {string.Join(' ', arguments)} does not end: {await output} {await error}");
         }
         return (process.ExitCode, await output, await error);
-    }
-
-    /// <summary>A port that nobody listens on, for nodes that must be known before they start.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

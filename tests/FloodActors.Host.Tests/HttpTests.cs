@@ -6,7 +6,6 @@ using System.Text.Json;
 
 namespace FloodActors.Host.Tests;
 
-[Collection(Processes.Name)]
 public sealed class HttpTests
 {
     [Fact]
@@ -67,7 +66,7 @@ public sealed class HttpTests
             Assert.Equal(Messages, await Sum("appended"));
             Assert.Equal(Messages * (Nodes - 1), await Sum("delivered"));
             // Transmissions that arrive when all is over are duplicates; wait for the last.
-            await nodes[0].Until("nothing is under way", () => Sum("forwarded").Result == Sum("delivered").Result + Sum("duplicate").Result);
+            await nodes[0].Until("nothing is under way", async () => await Sum("forwarded") == await Sum("delivered") + await Sum("duplicate"));
             Assert.InRange(await Sum("forwarded"), Messages * (Nodes - 1), Messages * ((2 * Nodes) - Nodes + 1));
 
             async Task<double> Sum(string counter)

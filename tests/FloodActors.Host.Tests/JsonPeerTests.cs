@@ -2,13 +2,12 @@ using System.Net.Sockets;
 
 namespace FloodActors.Host.Tests;
 
-[Collection(Processes.Name)]
 public sealed class JsonPeerTests
 {
     [Fact]
     public async Task Nodes_flood_with_each_other_and_with_a_bare_socket_by_JSON_over_TCP()
     {
-        var port = FloodProgram.FreePort();
+        var port = FreePort.Next();
         using var file = new ConfigFile($"flood-streams.json.listen = [\"127.0.0.1:{port}\"]");
         // The one that connects is there first.
         await using var b = await NodeProcess.Start("b", "--connect-json", $"127.0.0.1:{port}");

@@ -105,11 +105,14 @@ internal sealed class NodeProcess : IAsyncDisposable
     public Task Disconnected(string peer, int times = 1) => Until($"it is disconnected from {peer}", () => Count("disconnected", peer) >= times);
 
     /// <summary>Waits for a condition; the bound is only there to end a failing test.</summary>
-    public async Task Until(string what, Func<bool> condition, int seconds = 30)
+    public Task Until(string what, Func<bool> condition, int seconds = 30) => Until(what, () => ValueTask.FromResult(condition()), seconds);
+
+    /// <inheritdoc cref="Until(string, Func{bool}, int)"/>
+    public async Task Until(string what, Func<ValueTask<bool>> condition, int seconds = 30)
     {
         var deadline = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!condition())
+        while (!await condition())
         {
             if (deadline.Elapsed.TotalSeconds > seconds)
                 Assert.Fail($"{Name}: within {seconds} s it did not hold that {what}.\n{string.Join('\n', Events.TakeLast(20))}\n{Errors}");

@@ -70,7 +70,7 @@ public sealed class JsonPeersTests
     public async Task A_JavaScript_peer_that_is_not_there_yet_or_was_killed_is_dialled_until_it_is_there_and_then_gets_the_log()
     {
         await using var node = LocalFlood.Start(hocon: "flood.capacity = 5");
-        var port = FreePort();
+        var port = FreePort.Next();
         await using var connector = node.Flood.ConnectJson($"127.0.0.1:{port}");
         await node.Flood.AppendAsync("before");
         using var listener = new TcpListener(IPAddress.Loopback, port);
@@ -103,7 +103,7 @@ public sealed class JsonPeersTests
     public async Task A_flood_that_left_dials_no_more()
     {
         await using var node = LocalFlood.Start();
-        var connector = node.Flood.ConnectJson($"127.0.0.1:{FreePort()}");
+        var connector = node.Flood.ConnectJson($"127.0.0.1:{FreePort.Next()}");
         await node.Flood.LeaveAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connector.Connected.WaitAsync(TimeSpan.FromSeconds(60)));
     }
@@ -176,12 +176,5 @@ public sealed class JsonPeersTests
     {
         var config = Akka.Configuration.ConfigurationFactory.ParseString(hocon);
         Assert.Contains(said, Assert.Throws<FloodConfigurationException>(() => FloodStreamsSettings.Read(config)).Message);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
