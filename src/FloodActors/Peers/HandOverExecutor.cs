@@ -32,8 +32,13 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     public override void Execute(IRunnable run)
     {
         // What was to run there and is pushed aside goes to the pool.
-        var aside = s_turn is { IsOpen: true } turn ? Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run) : run;
-        ToPool(aside, mayBlock);
+        if (s_turn is not { IsOpen: true } turn)
+        {
+            ToPool(run, mayBlock);
+            return;
+        }
+        ToPool(Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run), mayBlock);
+        Rescuer.LookSoon();
     }
 
     public override void Shutdown()
@@ -84,8 +89,8 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             Interlocked.Exchange(ref Last, null)?.Run();
         }
 
-        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look.</summary>
-        public void Rescue()
+        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look. Answers whether something waits on.</summary>
+        public bool Rescue()
         {
             var runs = Volatile.Read(ref _runs);
             if (_isOpen && runs == _runsSeen)
@@ -94,37 +99,49 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
                 ToPool(Interlocked.Exchange(ref Last, null), mayBlock: true);
             }
             _runsSeen = runs;
+            return Volatile.Read(ref Next) is not null || Volatile.Read(ref Last) is not null;
         }
     }
 
     /// <summary>
     /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for the very actor that is to run next
-    /// there. So ten times a second it is looked whether something waits behind an actor that does not come to an end.
+    /// there. So a tenth of a second after something began to wait, and again while something does, it is looked whether it waits behind an actor that does not
+    /// come to an end. Nothing looks while nothing waits: a node that is idle would pay for it.
     /// </summary>
     private static class Rescuer
     {
         private static readonly List<WeakReference<Turn>> Turns = [];
-        private static readonly Timer Clock = new(static _ => Look(), null, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100));
+        private static readonly Timer Clock = new(static _ => Look(), null, Timeout.Infinite, Timeout.Infinite);
+        private static int s_willLook;
 
         public static Turn Watch(Turn turn)
         {
             lock (Turns) Turns.Add(new WeakReference<Turn>(turn));
-            GC.KeepAlive(Clock);
             return turn;
+        }
+
+        /// <summary>Something waits. To be called after it has been put where <see cref="Look"/> finds it.</summary>
+        public static void LookSoon()
+        {
+            if (Volatile.Read(ref s_willLook) == 0 && Interlocked.Exchange(ref s_willLook, 1) == 0) Clock.Change(100, Timeout.Infinite);
         }
 
         private static void Look()
         {
+            // Before looking: what is put down afterwards asks for another look, and what was put down before is seen now.
+            Interlocked.Exchange(ref s_willLook, 0);
+            var waiting = false;
             // Threads of the pool come and go, and their turns with them.
             lock (Turns)
             {
-                Turns.RemoveAll(static reference =>
+                Turns.RemoveAll(reference =>
                 {
                     if (!reference.TryGetTarget(out var turn)) return true;
-                    turn.Rescue();
+                    waiting |= turn.Rescue();
                     return false;
                 });
             }
+            if (waiting) LookSoon();
         }
     }
 
