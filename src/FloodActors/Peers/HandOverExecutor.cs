@@ -29,11 +29,19 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
 
     [ThreadStatic] private static Turn? s_turn;
 
+    /// <summary>Whether it will be looked for what waits too long; for tests.</summary>
+    internal static bool IsLookExpected => Rescuer.IsExpected;
+
     public override void Execute(IRunnable run)
     {
+        if (s_turn is not { IsOpen: true } turn)
+        {
+            ToPool(run, mayBlock);
+            return;
+        }
         // What was to run there and is pushed aside goes to the pool.
-        var aside = s_turn is { IsOpen: true } turn ? Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run) : run;
-        ToPool(aside, mayBlock);
+        ToPool(Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run), mayBlock);
+        Rescuer.Expect();
     }
 
     public override void Shutdown()
@@ -84,8 +92,8 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             Interlocked.Exchange(ref Last, null)?.Run();
         }
 
-        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look.</summary>
-        public void Rescue()
+        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look. Answers whether something still waits.</summary>
+        public bool Rescue()
         {
             var runs = Volatile.Read(ref _runs);
             if (_isOpen && runs == _runsSeen)
@@ -94,37 +102,51 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
                 ToPool(Interlocked.Exchange(ref Last, null), mayBlock: true);
             }
             _runsSeen = runs;
+            return Volatile.Read(ref Next) is not null || Volatile.Read(ref Last) is not null;
         }
     }
 
     /// <summary>
     /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for the very actor that is to run next
-    /// there. So ten times a second it is looked whether something waits behind an actor that does not come to an end.
+    /// there. So while something waits it is looked ten times a second whether the actor before it comes to an end. In a node that has nothing to do nothing
+    /// waits, and nobody looks.
     /// </summary>
     private static class Rescuer
     {
+        private const int IntervalMs = 100;
         private static readonly List<WeakReference<Turn>> Turns = [];
-        private static readonly Timer Clock = new(static _ => Look(), null, TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(100));
+        private static readonly Timer Clock = new(static _ => Look());
+        private static int s_expected;
+
+        public static bool IsExpected => Volatile.Read(ref s_expected) != 0;
 
         public static Turn Watch(Turn turn)
         {
             lock (Turns) Turns.Add(new WeakReference<Turn>(turn));
-            GC.KeepAlive(Clock);
             return turn;
+        }
+
+        /// <summary>There will be a look. To be called when something has been made to wait, which the look then sees: either sets first what the other reads.</summary>
+        public static void Expect()
+        {
+            if (!IsExpected && Interlocked.Exchange(ref s_expected, 1) == 0) Clock.Change(IntervalMs, Timeout.Infinite);
         }
 
         private static void Look()
         {
+            Interlocked.Exchange(ref s_expected, 0);
+            var waits = false;
             // Threads of the pool come and go, and their turns with them.
             lock (Turns)
             {
-                Turns.RemoveAll(static reference =>
+                Turns.RemoveAll(reference =>
                 {
                     if (!reference.TryGetTarget(out var turn)) return true;
-                    turn.Rescue();
+                    waits |= turn.Rescue();
                     return false;
                 });
             }
+            if (waits) Expect();
         }
     }
 
