@@ -29,16 +29,19 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
 
     [ThreadStatic] private static Turn? s_turn;
 
+    /// <summary>Whether it will be looked for what waits too long; for tests.</summary>
+    internal static bool IsLookExpected => Rescuer.IsExpected;
+
     public override void Execute(IRunnable run)
     {
-        // What was to run there and is pushed aside goes to the pool.
         if (s_turn is not { IsOpen: true } turn)
         {
             ToPool(run, mayBlock);
             return;
         }
+        // What was to run there and is pushed aside goes to the pool.
         ToPool(Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run), mayBlock);
-        Rescuer.LookSoon();
+        Rescuer.Expect();
     }
 
     public override void Shutdown()
@@ -89,7 +92,7 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             Interlocked.Exchange(ref Last, null)?.Run();
         }
 
-        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look. Answers whether something waits on.</summary>
+        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look. Answers whether something still waits.</summary>
         public bool Rescue()
         {
             var runs = Volatile.Read(ref _runs);
@@ -105,14 +108,17 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
 
     /// <summary>
     /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for the very actor that is to run next
-    /// there. So a tenth of a second after something began to wait, and again while something does, it is looked whether it waits behind an actor that does not
-    /// come to an end. Nothing looks while nothing waits: a node that is idle would pay for it.
+    /// there. So while something waits it is looked ten times a second whether the actor before it comes to an end. In a node that has nothing to do nothing
+    /// waits, and nobody looks.
     /// </summary>
     private static class Rescuer
     {
+        private const int IntervalMs = 100;
         private static readonly List<WeakReference<Turn>> Turns = [];
-        private static readonly Timer Clock = new(static _ => Look(), null, Timeout.Infinite, Timeout.Infinite);
-        private static int s_willLook;
+        private static readonly Timer Clock = new(static _ => Look());
+        private static int s_expected;
+
+        public static bool IsExpected => Volatile.Read(ref s_expected) != 0;
 
         public static Turn Watch(Turn turn)
         {
@@ -120,28 +126,27 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             return turn;
         }
 
-        /// <summary>Something waits. To be called after it has been put where <see cref="Look"/> finds it.</summary>
-        public static void LookSoon()
+        /// <summary>There will be a look. To be called when something has been made to wait, which the look then sees: either sets first what the other reads.</summary>
+        public static void Expect()
         {
-            if (Volatile.Read(ref s_willLook) == 0 && Interlocked.Exchange(ref s_willLook, 1) == 0) Clock.Change(100, Timeout.Infinite);
+            if (!IsExpected && Interlocked.Exchange(ref s_expected, 1) == 0) Clock.Change(IntervalMs, Timeout.Infinite);
         }
 
         private static void Look()
         {
-            // Before looking: what is put down afterwards asks for another look, and what was put down before is seen now.
-            Interlocked.Exchange(ref s_willLook, 0);
-            var waiting = false;
+            Interlocked.Exchange(ref s_expected, 0);
+            var waits = false;
             // Threads of the pool come and go, and their turns with them.
             lock (Turns)
             {
                 Turns.RemoveAll(reference =>
                 {
                     if (!reference.TryGetTarget(out var turn)) return true;
-                    waiting |= turn.Rescue();
+                    waits |= turn.Rescue();
                     return false;
                 });
             }
-            if (waiting) LookSoon();
+            if (waits) Expect();
         }
     }
 
