@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
-using Akka.Dispatch;
 using Akka.Event;
 
 namespace FloodActors.Host;
@@ -36,8 +35,11 @@ internal sealed class LogSetup : Setup
     }
 }
 
-/// <summary>Akka's logger of this program: one line on standard error for each entry.</summary>
-internal sealed class StderrLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+/// <summary>
+/// Akka's logger of this program: one line on standard error for each entry. It does not ask for the mailbox that Akka has for loggers: that one prints what is
+/// left in it at the shutdown to standard output, whatever <c>stdout-loglevel</c> says, and there the node's events are.
+/// </summary>
+internal sealed class StderrLogger : UntypedActor
 {
     private readonly LogSetup _logs;
     private readonly bool _verbose;

@@ -12,6 +12,40 @@ public sealed class FloodsubScenarioTests : Akka.TestKit.Xunit2.TestKit
         await network.AwaitMessagesAsync(100);
     }
 
+    /// <summary>Beyond floodsub: everyone publishes at once and announces to everyone; still each message is everywhere once, and after those its node had seen.</summary>
+    [Fact]
+    public async Task Dense_under_load_nodes_announce_and_spare_each_other_messages_and_none_is_missing()
+    {
+        const int nodes = 5;
+        await using var network = await FloodNetwork.OverRemotingAsync(Topology.Complete(nodes), s => s with { AnnounceAbove = 1, Capacity = 100_000 });
+        var appended = 0;
+        for (var round = 0; round < 400 && !await AllAnnounced(); round++)
+        {
+            for (var i = 0; i < 25; i++)
+            {
+                for (var n = 0; n < nodes; n++) Assert.True(await network[n].Flood.AppendAsync($"{n}: {round} {i}") is Appended { IsNew: true });
+                appended += nodes;
+            }
+        }
+        Assert.True(await AllAnnounced(), "after 10,000 messages each somebody has announced nothing");
+        await network.AwaitMessagesAsync(appended);
+        foreach (var node in network.Nodes)
+        {
+            var texts = node.Messages.Select(m => m.AsText()).ToList();
+            Assert.Equal(appended, texts.Distinct().Count());
+            Assert.Equal(appended, texts.Count);
+            for (var n = 0; n < nodes; n++)
+                Assert.Equal(network[n].Messages.Where(m => m.IsOwn).Select(m => m.AsText()), texts.Where(t => t.StartsWith($"{n}:", StringComparison.Ordinal)));
+        }
+
+        async Task<bool> AllAnnounced()
+        {
+            foreach (var node in network.Nodes)
+                if ((await node.Flood.StatsAsync()).Spared == 0) return false;
+            return true;
+        }
+    }
+
     [Fact]
     public async Task Multihop_a_message_crosses_five_links_of_a_line()
     {
