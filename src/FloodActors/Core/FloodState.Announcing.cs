@@ -90,6 +90,7 @@ internal sealed partial class FloodState
             if (Log.MarkKnown(offers[i], peer.Slot)) Counters.Spared++;
         }
         peer.Answered = peer.Offered;
+        if (!peer.AnnounceFirst) peer.Offers = null;
     }
 
     private static void OnPrefer(PeerCursor peer, ReadOnlySpan<byte> announcements)

@@ -61,6 +61,7 @@ internal sealed partial class FloodState
         peer.SilentSince = now;
         peer.Room = 0;
         peer.Replies = null;
+        peer.Offers = null;
         SetAnnounced(peer, null);
         // What was under way may have been lost with the link, and what of that has left the log cannot be sent again.
         AddSkipped(peer, peer.AtRisk);
