@@ -19,8 +19,8 @@ internal sealed partial class FloodState
     /// <summary>New bodies of one batch are packed into arrays of this size: few allocations, and a message that is kept keeps little else alive.</summary>
     private const int SlabSize = 4096;
 
-    /// <summary>Messages by which the seen-set is told in advance: as many waits for memory as a core has under way at a time.</summary>
-    internal const int PrefetchAhead = 24;
+    /// <summary>Messages by which the seen-set is told in advance: as many waits for memory as a core has under way at a time; with twice as many each costs more again.</summary>
+    internal const int PrefetchAhead = 12;
 
     private readonly FloodSettings _settings;
     private readonly SeenSet _seen;

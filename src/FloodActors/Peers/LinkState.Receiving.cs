@@ -6,8 +6,15 @@ namespace FloodActors.Peers;
 /// <summary>The receiving half: frames in order, into records for the flood, confirmed when it has taken them.</summary>
 internal sealed partial class LinkState
 {
+    /// <summary>Batches kept to be used again: as many as full frames fit the usual window. A link that falls quiet lets go of them.</summary>
+    private const int SpareBatches = 9;
+
+    /// <summary>Larger ones, of a frame full of tiny records, are not kept: a peer could make them large for nothing.</summary>
+    private const int SpareEntries = 2048;
+
     private readonly RecordReader _reader;
     private readonly Stack<ReceivedBatch> _spare = new();
+    private bool _quiet;
     private long _expected = 1;
     private long _takenSeq;
     private long _confirmedArrived;
@@ -15,6 +22,9 @@ internal sealed partial class LinkState
     private long _missingReported;
     private int _untaken;
     private int _unconfirmed; // bytes taken since the last confirmation
+
+    /// <summary>Batches kept to be used again.</summary>
+    internal int SpareCount => _spare.Count;
 
     /// <summary>The flood has a batch in its log.</summary>
     public void OnTaken(ReceivedBatch batch, long now)
@@ -26,7 +36,7 @@ internal sealed partial class LinkState
         _unconfirmed += batch.Size;
         var push = batch.Push;
         batch.Clear();
-        if (_spare.Count < 4) _spare.Push(batch);
+        if (_spare.Count < SpareBatches && batch.Entries.Length <= SpareEntries) _spare.Push(batch);
         // Unasked, when a second full frame has been taken, or many small ones.
         if (push || _unconfirmed >= Math.Min(_settings.MaxFrame, _settings.Window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4) Confirm(missing: false);
     }
@@ -56,6 +66,7 @@ internal sealed partial class LinkState
             End(LinkEnd.ProtocolError, $"sent more than {MaxFrames} frames before any was confirmed");
             return;
         }
+        _quiet = false;
         var batch = _spare.Count > 0 ? _spare.Pop() : new ReceivedBatch();
         var problem = frame.Records is not null ? _reader.Read(frame.Records, batch) : _reader.Read(frame.Bytes.AsMemory(frame.Start), batch);
         if (problem is { } wrong)
@@ -67,6 +78,12 @@ internal sealed partial class LinkState
         (batch.Seq, batch.Size, batch.Push) = (frame.Seq, frame.Size, frame.Push);
         _untaken += frame.Size;
         _output.Deliver(batch);
+    }
+
+    private void LetGoWhenQuiet()
+    {
+        if (_quiet) _spare.Clear();
+        _quiet = true;
     }
 
     private void Confirm(bool missing)

@@ -50,6 +50,25 @@ public sealed class LinkStateTests
         Assert.True(pair.Left.Taken < 10_000);
     }
 
+    [Theory]
+    [InlineData(100, 5, 9)]
+    [InlineData(16, 0, 1)]
+    public void Batches_are_used_again_unless_tiny_records_made_them_large_and_let_go_of_when_the_link_is_quiet(int size, int least, int most)
+    {
+        var pair = new LinkPair(3, records: false);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Right.Slow = true;
+        pair.Left.ToSend(40_000, maxSize: size, minSize: size);
+        pair.Run(TimeSpan.FromMilliseconds(100));
+        pair.Right.Slow = false;
+        pair.RunUntil(() => pair.Right.Received.Count > 25_000);
+        Assert.InRange(pair.Right.Link.SpareCount, least, most);
+
+        pair.Run(TimeSpan.FromSeconds(2));
+        Assert.Equal(40_000, pair.Right.Received.Count);
+        Assert.Equal(0, pair.Right.Link.SpareCount);
+    }
+
     [Fact]
     public void A_receiver_that_is_slow_to_take_is_not_sent_the_same_again()
     {
