@@ -6,15 +6,8 @@ namespace FloodActors.Peers;
 /// <summary>The receiving half: frames in order, into records for the flood, confirmed when it has taken them.</summary>
 internal sealed partial class LinkState
 {
-    /// <summary>Batches kept to be used again: as many as full frames fit the usual window. A link that falls quiet lets go of them.</summary>
-    private const int SpareBatches = 9;
-
-    /// <summary>Larger ones, of a frame full of tiny records, are not kept: a peer could make them large for nothing.</summary>
-    private const int SpareEntries = 2048;
-
     private readonly RecordReader _reader;
-    private readonly Stack<ReceivedBatch> _spare = new();
-    private bool _quiet;
+    private readonly SpareBatches _spare = new();
     private long _expected = 1;
     private long _takenSeq;
     private long _confirmedArrived;
@@ -35,8 +28,7 @@ internal sealed partial class LinkState
         _untaken -= batch.Size;
         _unconfirmed += batch.Size;
         var push = batch.Push;
-        batch.Clear();
-        if (_spare.Count < SpareBatches && batch.Entries.Length <= SpareEntries) _spare.Push(batch);
+        _spare.Return(batch);
         // Unasked, when a second full frame has been taken, or many small ones.
         if (push || _unconfirmed >= Math.Min(_settings.MaxFrame, _settings.Window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4) Confirm(missing: false);
     }
@@ -66,8 +58,7 @@ internal sealed partial class LinkState
             End(LinkEnd.ProtocolError, $"sent more than {MaxFrames} frames before any was confirmed");
             return;
         }
-        _quiet = false;
-        var batch = _spare.Count > 0 ? _spare.Pop() : new ReceivedBatch();
+        var batch = _spare.Take();
         var problem = frame.Records is not null ? _reader.Read(frame.Records, batch) : _reader.Read(frame.Bytes.AsMemory(frame.Start), batch);
         if (problem is { } wrong)
         {
@@ -78,12 +69,6 @@ internal sealed partial class LinkState
         (batch.Seq, batch.Size, batch.Push) = (frame.Seq, frame.Size, frame.Push);
         _untaken += frame.Size;
         _output.Deliver(batch);
-    }
-
-    private void LetGoWhenQuiet()
-    {
-        if (_quiet) _spare.Clear();
-        _quiet = true;
     }
 
     private void Confirm(bool missing)

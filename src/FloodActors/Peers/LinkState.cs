@@ -210,7 +210,7 @@ internal sealed partial class LinkState
         }
         if (_phase != Phase.Up) return;
         ResendIfDue();
-        LetGoWhenQuiet();
+        _spare.Tick();
         if (!ConfirmIfDue() && now - _lastSpoke >= _settings.PingIntervalMs) Send(new Ping(Session, _expected - 1, _takenSeq));
     }
 

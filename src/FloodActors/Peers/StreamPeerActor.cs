@@ -15,7 +15,7 @@ internal sealed record StreamFault(MessageId Message, bool WasIncoming, string R
 internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, int maxMessageSize) : UntypedActor
 {
     private readonly LinkAsk _ask = new();
-    private readonly Stack<ReceivedBatch> _spare = new();
+    private readonly SpareBatches _spare = new();
     private bool _asked;
 
     public static Props Props(IActorRef endpoint, PayloadCodec codec, int maxMessageSize) =>
@@ -68,7 +68,7 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, in
 
     private void OnOffer(StreamPeerOffer offer)
     {
-        var batch = _spare.Count > 0 ? _spare.Pop() : new ReceivedBatch();
+        var batch = _spare.Take();
         foreach (var payload in offer.Payloads)
         {
             if (codec.TryEncode(payload, out var encoded, out var why))
@@ -89,8 +89,7 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, in
 
     private void OnTaken(ReceivedBatch batch)
     {
-        batch.Clear();
-        if (_spare.Count < 4) _spare.Push(batch);
+        _spare.Return(batch);
         endpoint.Tell(StreamPeerTaken.Instance, Self);
     }
 
