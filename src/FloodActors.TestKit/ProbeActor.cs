@@ -1,6 +1,6 @@
 using Akka.Actor;
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.TestKit;

@@ -5,7 +5,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using FloodActors.Benchmarks.Common;
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Benchmarks.Memory;

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Benchmarks.Micro;

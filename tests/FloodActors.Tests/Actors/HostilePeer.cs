@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Tests.Wire;
 using FloodActors.Wire;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Akka.Actor;
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Tests.Wire;
 using FloodActors.Wire;
 using Xunit.Abstractions;

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
-using FloodActors.Peers;
+using FloodActors.Links;
 
 namespace FloodActors.Tests.Actors;
 

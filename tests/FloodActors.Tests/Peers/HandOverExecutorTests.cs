@@ -1,6 +1,6 @@
 using Akka.Configuration;
 using Akka.Dispatch;
-using FloodActors.Peers;
+using FloodActors.Links;
 
 namespace FloodActors.Tests.Peers;
 

@@ -1,5 +1,5 @@
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Tests.Wire;
 using FloodActors.Wire;
 

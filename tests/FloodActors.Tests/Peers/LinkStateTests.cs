@@ -1,6 +1,6 @@
 using System.Text;
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

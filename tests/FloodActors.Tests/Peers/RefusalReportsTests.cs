@@ -1,4 +1,4 @@
-using FloodActors.Peers;
+using FloodActors.Links;
 
 namespace FloodActors.Tests.Peers;
 

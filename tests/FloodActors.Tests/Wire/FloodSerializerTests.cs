@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Serialization;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Wire;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Wire;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using FloodActors.Core;
-using FloodActors.Peers;
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Wire;

@@ -1,0 +1,155 @@
+using FloodActors.Wire;
+
+namespace FloodActors.Links;
+
+/// <summary>What to do with a link: let it up, refuse it, or let it wait; and which other it replaces.</summary>
+internal readonly record struct Verdict(EndOfLink? Refuse, bool Hold, Link? Replaces, LinkEnd ReplaceCause)
+{
+    public static Verdict Accept { get; } = new(null, false, null, default);
+
+    public static Verdict Wait { get; } = new(null, true, null, default);
+
+    public static Verdict No(LinkEnd cause, string reason) => new(new EndOfLink(cause, reason), false, null, default);
+
+    public static Verdict Replace(Link old, LinkEnd cause) => new(null, false, old, cause);
+}
+
+/// <summary>
+/// Which links may come up: exactly one between two nodes, none to itself, none between nodes that would misunderstand each other. Pure
+/// decisions; both ends reach the same one.
+/// </summary>
+internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnlyList<Link> links, IReadOnlyList<DialTarget> targets)
+{
+    /// <summary>The id that a peer has here: one that it was given when it was dialled, else its own name.</summary>
+    public string IdOf(NodeInfo peer, FloodAddress address, DialTarget? dialled = null)
+    {
+        if (dialled?.Id is { } given) return given;
+        foreach (var target in targets)
+            if (target.Id is not null && target.Address.Equals(address)) return target.Id;
+        return peer.NodeName;
+    }
+
+    /// <summary>On a hello, before anything is made for it.</summary>
+    public Verdict OnHello(Hello hello, FloodAddress address)
+    {
+        var peer = hello.Node;
+        if (peer.Incarnation == self.Incarnation) return Verdict.No(LinkEnd.Self, $"{self.NodeName} dialled itself");
+        if (Mismatch(peer) is { } mismatch) return mismatch;
+        var peerId = IdOf(peer, address);
+        if (IsReserved(peerId, address) is { } reserved) return reserved;
+        var (up, pending) = (0, 0);
+        foreach (var link in links)
+        {
+            if (link.IsPending) pending++;
+            if (!link.IsUp) continue;
+            up++;
+            // We dialled it and it is up here, so it will be there. Letting the other one up as well would only make us choose again.
+            if (link.IsDialled && link.Node!.Incarnation == peer.Incarnation)
+                return Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {peer.NodeName} already");
+            if (IsTaken(peerId, peer, address, link)) return Taken(peerId, link);
+        }
+        if (up >= settings.MaxPeers) return TooMany();
+        return pending >= settings.MaxPendingLinks
+            ? Verdict.No(LinkEnd.TooManyPeers, $"{pending} links wait to come up at {self.NodeName} already (flood.max-pending-links)")
+            : Verdict.Accept;
+    }
+
+    /// <summary>A peer that is a stream of values. There is no other end to agree with: a taken id stays with whoever has it.</summary>
+    public Verdict OnStream(string id)
+    {
+        if (settings.MessageId == MessageIdMode.Sequence)
+        {
+            return Verdict.No(
+                LinkEnd.MessageIdMode,
+                $"{self.NodeName} names messages by sequence, and a stream of values carries no names: its own messages would come back to it as new ones for ever; set flood.message-id = content");
+        }
+        var up = 0;
+        foreach (var link in links)
+        {
+            if (!link.IsUp) continue;
+            up++;
+            if (link.Cursor!.Id == id)
+                return Verdict.No(LinkEnd.IdTaken, $"the peer id '{id}' is taken by {link.Where}: give each stream an id of its own");
+        }
+        return up >= settings.MaxPeers ? TooMany() : Verdict.Accept;
+    }
+
+    /// <summary>When both ends have spoken.</summary>
+    public Verdict OnReady(Link candidate, string peerId)
+    {
+        var peer = candidate.Node!;
+        if (peer.Incarnation == self.Incarnation) return Verdict.No(LinkEnd.Self, $"{self.NodeName} dialled itself");
+        if (Mismatch(peer) is { } mismatch) return mismatch;
+        if (IsReserved(peerId, candidate.Address!) is { } reserved) return reserved;
+
+        var up = 0;
+        foreach (var link in links)
+        {
+            if (ReferenceEquals(link, candidate) || !link.IsUp) continue;
+            up++;
+            if (link.Node!.Incarnation == peer.Incarnation)
+                return candidate.Address!.Equals(link.Address) ? AgainstLinkToSameNode(candidate, link) : Taken(peer.NodeName, link);
+            if (IsTaken(peerId, peer, candidate.Address!, link)) return Taken(peerId, link);
+            if (link.Cursor!.Id == peerId) return Verdict.Replace(link, LinkEnd.Restarted);
+        }
+        if (candidate.IsDialled && peer.Incarnation < self.Incarnation && IsBeingDialledBy(peer)) return Verdict.Wait;
+        return up >= settings.MaxPeers ? TooMany() : Verdict.Accept;
+    }
+
+    /// <summary>An id that was given to one address is not for another.</summary>
+    private Verdict? IsReserved(string peerId, FloodAddress address)
+    {
+        foreach (var target in targets)
+        {
+            if (target.Id == peerId && !target.Address.Equals(address))
+                return Verdict.No(LinkEnd.IdTaken, $"the peer id '{peerId}' was given to {target.Address}: give each node its own flood.node-name");
+        }
+        return null;
+    }
+
+    /// <summary>Whether another link has the id. Not by its old self: the same name at the same place with another incarnation restarted before its old link was given up.</summary>
+    private static bool IsTaken(string peerId, NodeInfo peer, FloodAddress address, Link link) =>
+        link.Cursor!.Id == peerId && (link.Node!.NodeName != peer.NodeName || !address.Equals(link.Address));
+
+    private static Verdict Taken(string peerId, Link link) =>
+        Verdict.No(LinkEnd.IdTaken, $"the peer id '{peerId}' is taken by {link.Where}: give each node its own flood.node-name, or each dialled peer its own id");
+
+    private Verdict TooMany() => Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {settings.MaxPeers} links already (flood.max-peers)");
+
+    /// <summary>
+    /// Two links to one node. Both dialled by the same side: it dials again because the first is dead over there. Dialled by both sides at
+    /// once: the one that the lower incarnation dialled stays; but one that the other side admitted first is up over there too, and stays.
+    /// </summary>
+    private Verdict AgainstLinkToSameNode(Link candidate, Link up)
+    {
+        var duplicate = Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {up.Node!.NodeName} already");
+        if (candidate.IsDialled) return duplicate;
+        if (!up.IsDialled) return Verdict.Replace(up, LinkEnd.Duplicate);
+        return up.Node.Incarnation < self.Incarnation ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;
+    }
+
+    private bool IsBeingDialledBy(NodeInfo peer)
+    {
+        foreach (var link in links)
+            if (link.IsPending && link.Node?.Incarnation == peer.Incarnation) return true;
+        return false;
+    }
+
+    private Verdict? Mismatch(NodeInfo peer) => peer.IdMode == self.IdMode
+        ? null
+        : Verdict.No(
+            LinkEnd.MessageIdMode,
+            $"{self.NodeName} names messages by {ModeName(self.IdMode)}, {peer.NodeName} by {ModeName(peer.IdMode)}: give flood.message-id and flood.content-hash the same values on all nodes");
+
+    /// <summary>How a node names messages, as one byte of its greeting.</summary>
+    public static byte ModeOf(FloodSettings settings) =>
+        settings.MessageId == MessageIdMode.Sequence ? (byte)0 : (byte)(1 + (byte)settings.ContentHash);
+
+    private static string ModeName(byte mode) => mode switch
+    {
+        0 => "sequence",
+        1 => "content (xxhash128)",
+        2 => "content (sha256)",
+        _ => $"an unknown mode ({mode})",
+    };
+}

@@ -1,0 +1,130 @@
+using FloodActors.Core;
+using FloodActors.Wire;
+
+namespace FloodActors.Links;
+
+/// <summary>The receiving half: frames in order, into records for the flood, confirmed when it has taken them.</summary>
+internal sealed partial class LinkState
+{
+    private readonly RecordReader _reader;
+    private readonly SpareBatches _spare;
+    private long _expected = 1;
+    private long _takenSeq;
+    private long _confirmedArrived;
+    private long _confirmedTaken;
+    private long _missingReported;
+    private int _reserved; // bytes of the message that has not arrived whole
+    private long _reservedAt;
+    private long _refusalsSeen;
+    private int _untaken;
+    private int _unconfirmed; // bytes taken since the last confirmation
+
+    /// <summary>Batches kept to be used again.</summary>
+    internal int SpareCount => _spare.Count;
+
+    /// <summary>The flood has a batch in its log.</summary>
+    public void OnTaken(ReceivedBatch batch, long now)
+    {
+        if (_phase == Phase.Ended) return;
+        _now = now;
+        _takenSeq = batch.Seq;
+        _untaken -= batch.Size;
+        _unconfirmed += batch.Size;
+        var push = batch.Push;
+        _spare.Return(batch);
+        // Unasked, when a second full frame has been taken, or many small ones.
+        if (push || _unconfirmed >= Math.Min(_frameLimit, _window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4) Confirm(AckReason.Due);
+    }
+
+    private void OnFrame(Frame frame)
+    {
+        if (_phase == Phase.Ended) return;
+        if (frame.Seq != _expected)
+        {
+            // A repeated frame means that our confirmation was lost; a later one, that a frame was.
+            if (frame.Seq < _expected) Confirm(AckReason.Due);
+            else if (_missingReported != _expected)
+            {
+                _missingReported = _expected;
+                Confirm(AckReason.Missing);
+            }
+            return;
+        }
+        if (frame.Bytes is not null && _untaken + frame.Size > _setup.Self.Window + _setup.Self.MaxFrame)
+        {
+            End(LinkEnd.ProtocolError, $"sent more than the window of {_setup.Self.Window} bytes (flood.window)");
+            return;
+        }
+        // Also those that are empty: each waits in the flood's mailbox.
+        if (_expected - 1 - _takenSeq >= MaxFrames)
+        {
+            End(LinkEnd.ProtocolError, $"sent more than {MaxFrames} frames before any was confirmed");
+            return;
+        }
+        if (!ReserveFor(frame)) return;
+        var batch = _spare.Take();
+        var problem = frame.Records is not null ? _reader.Read(frame.Records, batch) : _reader.Read(frame.Bytes.AsMemory(frame.Start), batch);
+        if (problem is { } wrong)
+        {
+            End(wrong.Cause, wrong.Reason);
+            return;
+        }
+        if (_reserved > 0 && _reader.Unfinished == 0) ReleaseReserved();
+        if (_reader.Unfinished != _reserved)
+        {
+            End(LinkEnd.ProtocolError, $"a message of {_reader.Unfinished} bytes begins in a frame that says {_reserved}");
+            return;
+        }
+        _expected++;
+        (batch.Seq, batch.Size, batch.Push) = (frame.Seq, frame.Size, frame.Push);
+        _untaken += frame.Size;
+        _output.Deliver(batch);
+    }
+
+    /// <summary>Whether there is room for the message that begins in the frame, if one does. If not, the frame counts as not arrived.</summary>
+    private bool ReserveFor(Frame frame)
+    {
+        if (frame.Opens == 0) return true;
+        // A message that is under way ends in this frame at the latest when another begins in it.
+        ReleaseReserved();
+        if (frame.Opens > Math.Max(_settings.MaxMessageSize, RecordReader.MaxControl))
+        {
+            End(LinkEnd.MessageTooLarge, $"a message of {frame.Opens} bytes exceeds flood.max-message-size ({_settings.MaxMessageSize})");
+            return false;
+        }
+        if (!_setup.Memory.TryReserve(frame.Opens))
+        {
+            Confirm(AckReason.NoRoom);
+            return false;
+        }
+        (_reserved, _reservedAt, _refusalsSeen) = (frame.Opens, _now, _setup.Memory.Refusals);
+        return true;
+    }
+
+    private void ReleaseReserved()
+    {
+        _setup.Memory.Release(_reserved);
+        _reserved = 0;
+    }
+
+    /// <summary>Whether a message has been unfinished for long here while others were refused room.</summary>
+    private bool IsHoggingMemory() =>
+        _reserved > 0 && _now - _reservedAt >= UnfinishedTimeouts * _settings.PeerTimeoutMs && _setup.Memory.Refusals > _refusalsSeen;
+
+    private void Confirm(AckReason reason)
+    {
+        _confirmedArrived = _expected - 1;
+        _confirmedTaken = _takenSeq;
+        _unconfirmed = 0;
+        Send(new Ack(_peerSession, _confirmedArrived, _confirmedTaken, reason));
+    }
+
+    /// <summary>What has arrived is confirmed within a tick even if the flood is slow to take it, so that it is not sent again.</summary>
+    private bool ConfirmIfDue()
+    {
+        _missingReported = 0;
+        if (_confirmedArrived == _expected - 1 && _confirmedTaken == _takenSeq) return false;
+        Confirm(AckReason.Due);
+        return true;
+    }
+}

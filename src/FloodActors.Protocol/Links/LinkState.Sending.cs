@@ -1,0 +1,250 @@
+using FloodActors.Core;
+using FloodActors.Wire;
+
+namespace FloodActors.Links;
+
+/// <summary>The sending half: records into frames, frames into the window, again when they are lost.</summary>
+internal sealed partial class LinkState
+{
+    private readonly Queue<Pending> _pending = new();
+    private readonly RecordWriter _writer;
+    private SentFrame[] _sent = new SentFrame[4];
+    private int _window;
+    private int _pendingBytes;
+    private int _underWay;
+    private long _nextSeq = 1;
+    private long _arrived; // frames up to here need not be sent again
+    private long _taken; // frames up to here are off the window
+    private long _ackedPosition;
+    private long _ackedReported;
+    private long _resentFrom;
+    private long _pushed; // the last frame that asked for an acknowledgement
+    private bool _confirm;
+    private int _backoff;
+    private int _sends; // of the oldest frame that has not arrived
+    private long _firstSentAt;
+    private bool _asked;
+    private bool _lastBatchWasFull;
+
+    /// <summary>All positions of the flood's log before this one are taken by the peer.</summary>
+    public long AckedPosition => _ackedPosition;
+
+    /// <summary>Bytes handed over and not yet taken by the peer.</summary>
+    public int UnderWay => _underWay + _pendingBytes;
+
+    /// <summary>The flood's answer to <see cref="ILinkOutput.Ask"/>.</summary>
+    /// <param name="records">At least one.</param>
+    /// <param name="upTo">The log position that the peer has reached when it has taken them.</param>
+    /// <param name="now">Milliseconds of the monotonic clock.</param>
+    /// <param name="confirm">As with <see cref="WantAck"/>, for these.</param>
+    public void OnRecords(ReadOnlySpan<LinkRecord> records, long upTo, long now, bool confirm = false)
+    {
+        if (_phase != Phase.Up) return;
+        _now = now;
+        _confirm |= confirm;
+        _asked = false;
+        var bytes = 0;
+        for (var i = 0; i < records.Length; i++)
+        {
+            bytes += records[i].Size;
+            _pending.Enqueue(new Pending(records[i], i == records.Length - 1 ? upTo : 0));
+        }
+        _pendingBytes += bytes;
+        _lastBatchWasFull = bytes >= _frameLimit;
+        Flush();
+        AskForMore();
+    }
+
+    /// <summary>Somebody waits for the peer to have everything: what is under way is to be acknowledged as soon as it is taken.</summary>
+    public void WantAck(long now)
+    {
+        if (_phase != Phase.Up) return;
+        _now = now;
+        if (_pending.Count > 0) _confirm = true;
+        else if (_pushed < _nextSeq - 1 && FramesUnderWay is > 0 and < MaxFrames)
+        {
+            // An empty frame: it carries the question.
+            _confirm = true;
+            SendNextFrame();
+        }
+    }
+
+    private long FramesUnderWay => _nextSeq - 1 - _taken;
+
+    private void Flush()
+    {
+        while (_pending.Count > 0 && FramesUnderWay < MaxFrames)
+        {
+            var full = _pendingBytes >= _frameLimit;
+            if (!full && _nextSeq - 1 - _arrived >= SmallFrames) break;
+            if (_underWay > 0 && _underWay + Math.Min(_pendingBytes, _frameLimit) > _window) break;
+            SendNextFrame();
+        }
+    }
+
+    private void SendNextFrame()
+    {
+        var (frame, position) = UseRecords ? RecordsFrame() : EncodedFrame();
+        if (FramesUnderWay == _sent.Length) GrowSent();
+        _sent[_nextSeq & (_sent.Length - 1)] = new SentFrame { Frame = frame, Size = frame.Size, Position = position, SentAt = _now };
+        if (_arrived + 1 == _nextSeq) (_sends, _firstSentAt) = (1, _now);
+        _underWay += frame.Size;
+        _nextSeq++;
+        Send(frame);
+    }
+
+    private (Frame Frame, long Position) RecordsFrame()
+    {
+        var count = 0;
+        var size = 0;
+        foreach (var pending in _pending)
+        {
+            if (count > 0 && size + pending.Record.Size > _frameLimit) break;
+            size += pending.Record.Size;
+            count++;
+        }
+        var records = new LinkRecord[count];
+        long position = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var pending = _pending.Dequeue();
+            records[i] = pending.Record;
+            if (pending.Position > 0) position = pending.Position;
+        }
+        _pendingBytes -= size;
+        return (new Frame(_peerSession, _nextSeq, _expected - 1, _takenSeq, Push(size), 0, size) { Records = records }, position);
+    }
+
+    private (Frame Frame, long Position) EncodedFrame()
+    {
+        _writer.Begin(_frameLimit);
+        long position = 0;
+        var size = 0;
+        while (_pending.TryPeek(out var pending))
+        {
+            if (!_writer.Write(pending.Record)) break;
+            _pending.Dequeue();
+            size += pending.Record.Size;
+            if (pending.Position > 0) position = pending.Position;
+        }
+        // A record that is only partly in this frame leaves the queue, and the count, with its last part.
+        _pendingBytes -= size;
+        var push = Push(_writer.Length);
+        return (_writer.ToFrame(_peerSession, _nextSeq, _expected - 1, _takenSeq, push), position);
+    }
+
+    /// <summary>Whether the next frame, of so many bytes, asks for an acknowledgement: without one there would be no room, or somebody waits for it.</summary>
+    private bool Push(int size)
+    {
+        var push = _underWay + size >= _window || FramesUnderWay + 1 >= MaxFrames
+            || (_pending.Count == 0 && (_confirm || _nextSeq - _pushed >= SmallFramesPerAck));
+        if (!push) return false;
+        _pushed = _nextSeq;
+        if (_pending.Count == 0) _confirm = false;
+        return true;
+    }
+
+    private void OnConfirmed(long arrived, long taken, AckReason reason)
+    {
+        // Nothing that was never sent can be confirmed, and what is taken has arrived.
+        if (arrived >= _nextSeq || taken > arrived)
+        {
+            End(LinkEnd.ProtocolError, $"confirms frame {Math.Max(arrived, taken)} of {_nextSeq - 1}");
+            return;
+        }
+        if (arrived > _arrived)
+        {
+            for (var seq = _arrived + 1; seq <= arrived; seq++) _sent[seq & (_sent.Length - 1)].Frame = null;
+            _arrived = arrived;
+            (_backoff, _sends, _firstSentAt) = (0, 1, _now);
+        }
+        if (taken > _taken)
+        {
+            for (var seq = _taken + 1; seq <= taken; seq++)
+            {
+                ref var sent = ref _sent[seq & (_sent.Length - 1)];
+                _underWay -= sent.Size;
+                if (sent.Position > 0) _ackedPosition = sent.Position;
+            }
+            _taken = taken;
+        }
+        if (_phase != Phase.Up) return;
+        // The peer kept none of it, but not because it did not get through.
+        if (reason == AckReason.NoRoom) (_backoff, _sends, _firstSentAt) = (0, 1, _now);
+        if (reason == AckReason.Missing && _arrived + 1 < _nextSeq && _resentFrom != _arrived + 1) Resend();
+        Flush();
+        AskForMore();
+    }
+
+    /// <summary>Sends again what was not confirmed in time. Answers whether the link goes on.</summary>
+    private bool ResendIfDue()
+    {
+        if (_arrived + 1 >= _nextSeq) return true;
+        var timeout = Math.Min(_settings.ResendTimeoutMs << Math.Min(_backoff, 10), _settings.PeerTimeoutMs);
+        ref var oldest = ref _sent[(_arrived + 1) & (_sent.Length - 1)];
+        if (_now - oldest.SentAt < timeout) return true;
+        if (_sends >= HopelessSends && _now - _firstSentAt >= 2 * _settings.PeerTimeoutMs)
+        {
+            End(
+                LinkEnd.FrameLost,
+                $"a frame of {oldest.Size} bytes was sent {_sends} times in {_now - _firstSentAt} ms and never confirmed, although the peer answers: "
+                + "does something on the way take only smaller ones (akka.remote.dot-netty.tcp.maximum-frame-size on both sides)? Lower flood.max-frame");
+            return false;
+        }
+        _backoff++;
+        _sends++;
+        Resend();
+        return true;
+    }
+
+    private void Resend()
+    {
+        _resentFrom = _arrived + 1;
+        for (var seq = _arrived + 1; seq < _nextSeq; seq++)
+        {
+            ref var sent = ref _sent[seq & (_sent.Length - 1)];
+            sent.SentAt = _now;
+            FramesResent++;
+            Send(sent.Frame!);
+        }
+    }
+
+    /// <summary>
+    /// Asks while there is room for a full frame. When the last answer was less than a frame, the flood had no more: then the next
+    /// question waits until a frame could leave at once, so that what gathers meanwhile travels together.
+    /// </summary>
+    private void AskForMore()
+    {
+        if (_phase != Phase.Up) return;
+        var room = _window - _underWay - _pendingBytes;
+        var useful = _lastBatchWasFull || _nextSeq - 1 - _arrived < SmallFrames;
+        if (!_asked && useful && room >= _frameLimit && FramesUnderWay < MaxFrames)
+        {
+            _asked = true;
+            _ackedReported = _ackedPosition;
+            _output.Ask(room, _ackedPosition);
+        }
+        else if (_ackedPosition > _ackedReported && (_underWay == 0 || _asked))
+        {
+            _ackedReported = _ackedPosition;
+            _output.Acked(_ackedPosition);
+        }
+    }
+
+    private void GrowSent()
+    {
+        var larger = new SentFrame[_sent.Length * 2];
+        for (var seq = _taken + 1; seq < _nextSeq; seq++) larger[seq & (larger.Length - 1)] = _sent[seq & (_sent.Length - 1)];
+        _sent = larger;
+    }
+
+    private readonly record struct Pending(LinkRecord Record, long Position);
+
+    private struct SentFrame
+    {
+        public Frame? Frame;
+        public int Size;
+        public long Position;
+        public long SentAt;
+    }
+}

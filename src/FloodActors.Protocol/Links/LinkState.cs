@@ -1,0 +1,275 @@
+using FloodActors.Core;
+using FloodActors.Wire;
+
+namespace FloodActors.Links;
+
+/// <summary>What a link does to the world around it. Called from within the link's methods; must not call back into it.</summary>
+internal interface ILinkOutput
+{
+    /// <summary>To the other end. May be lost, repeated or reordered.</summary>
+    void Send(LinkMessage message);
+
+    /// <summary>Both ends have spoken: asks the flood whether the link may come up. It answers with <see cref="LinkState.Open"/> or <see cref="LinkState.End"/>.</summary>
+    void Admit(NodeInfo peer);
+
+    /// <summary>Records for the flood, in order; answered with <see cref="LinkState.OnTaken"/>.</summary>
+    void Deliver(ReceivedBatch batch);
+
+    /// <summary>Demand: asks the flood for so many bytes of records, once; answered with <see cref="LinkState.OnRecords"/> when there are any.</summary>
+    void Ask(int room, long acked);
+
+    /// <summary>The peer has taken all up to this position, and there is nothing to ask for.</summary>
+    void Acked(long acked);
+
+    /// <summary>The dialled address has not answered for a while; saying hello goes on.</summary>
+    void Silent();
+
+    /// <summary>A random number, for jitter.</summary>
+    ulong Random();
+
+    /// <summary>A batch to fill, for when none is left to be used again.</summary>
+    ReceivedBatch CreateBatch();
+
+    /// <summary>The link is over. Nothing else is called afterwards.</summary>
+    void Ended(LinkEnd cause, string reason);
+}
+
+/// <summary>How one end of a link starts.</summary>
+/// <param name="Settings">The node's settings.</param>
+/// <param name="Session">The random number of this end.</param>
+/// <param name="Self">What this node says of itself.</param>
+/// <param name="Hash">Computes content ids; null where ids travel with the messages.</param>
+/// <param name="Memory">Shared by all links of the node.</param>
+internal sealed record LinkSetup(FloodSettings Settings, ulong Session, NodeInfo Self, ContentIdHash? Hash, ReassemblyBudget Memory)
+{
+    /// <summary>The dialler, at the end that accepts; null at the end that dials.</summary>
+    public NodeInfo? Peer { get; init; }
+
+    /// <summary>The dialler's session, at the end that accepts.</summary>
+    public ulong PeerSession { get; init; }
+}
+
+/// <summary>
+/// One end of a link: handshake, sliding window, acknowledgement, resend and keepalive. Pure: messages and the time in, calls to
+/// <see cref="ILinkOutput"/> out. Sequence numbers, cumulative acks and go-back-N are those of every textbook; what is particular:
+/// <list type="bullet">
+/// <item>It holds no queue. It asks the flood for records when its window has room, so bursts wait in the one log and batch by themselves.</item>
+/// <item>An ack says what has arrived (need not be sent again) apart from what has been taken (frees the window, moves the cursor).</item>
+/// <item>At most <see cref="SmallFrames"/> frames that are not full are under way, so an idle link sends at once and a busy one sends full frames.</item>
+/// </list>
+/// </summary>
+internal sealed partial class LinkState : IDisposable
+{
+    /// <summary>Frames that are not full, under way at a time.</summary>
+    private const int SmallFrames = 8;
+
+    /// <summary>
+    /// Of frames that are not full one in so many asks for an acknowledgement, so that the sender never has to wait for one. Others are acknowledged with the
+    /// next, or within a tick: an ack costs as much as a message does, and delays the next one.
+    /// </summary>
+    private const int SmallFramesPerAck = SmallFrames / 2;
+
+    /// <summary>Unanswered for so long, a dialled address is reported as unreachable.</summary>
+    private const long PatienceMs = 2000;
+
+    /// <summary>For so many times <c>peer-timeout</c> a message may be unfinished while others wait for room.</summary>
+    private const int UnfinishedTimeouts = 6;
+
+    /// <summary>So many sends and twice <c>peer-timeout</c> later, a frame that was never confirmed will not get through at all.</summary>
+    private const int HopelessSends = 5;
+
+    /// <summary>Frames under way at most; a power of two. It bounds the mailbox of the other end.</summary>
+    internal const int MaxFrames = 64;
+
+    private readonly LinkSetup _setup;
+    private readonly FloodSettings _settings;
+    private readonly ILinkOutput _output;
+    private Phase _phase;
+    private ulong _peerSession; // the session of the other end; 0 while it is not known
+    private int _frameLimit;
+    private long _pingIntervalMs;
+    private int _greetings;
+    private long _started;
+    private long _nextGreeting;
+    private bool _saidSilent;
+    private long _lastHeard;
+    private long _lastSpoke;
+    private long _now;
+
+    public LinkState(LinkSetup setup, ILinkOutput output)
+    {
+        _setup = setup;
+        _settings = setup.Settings;
+        _output = output;
+        Peer = setup.Peer;
+        _peerSession = setup.PeerSession;
+        _reader = new RecordReader(_settings.MaxMessageSize, setup.Hash);
+        _writer = new RecordWriter(sequenceIds: setup.Hash is null);
+        _spare = new SpareBatches(output.CreateBatch);
+        if (setup.Peer is { } peer) Negotiate(peer);
+    }
+
+    private enum Phase : byte
+    {
+        Greeting,
+        Admitting,
+        Up,
+        Ended,
+    }
+
+    /// <summary>The random number of this end; messages of another session are none of its business.</summary>
+    public ulong Session => _setup.Session;
+
+    /// <summary>What the other end said of itself, once it did.</summary>
+    public NodeInfo? Peer { get; private set; }
+
+    /// <summary>Whether frames carry records instead of bytes.</summary>
+    public bool UseRecords { get; set; }
+
+    public bool IsUp => _phase == Phase.Up;
+
+    private bool IsDialler => _setup.Peer is null;
+
+    public long FramesResent { get; private set; }
+
+    /// <summary>Says hello, again and again by the redial back-off until it is answered; or welcomes, again for each repeated hello.</summary>
+    public void Greet(long now)
+    {
+        if (_phase != Phase.Greeting) return;
+        _now = now;
+        if (_greetings == 0) _started = _lastHeard = now;
+        _nextGreeting = now + _settings.RedialWaitMs(_greetings++, _output.Random());
+        Send(IsDialler ? new Hello(Session, LinkMessage.Version, _setup.Self) : new Welcome(_peerSession, Session, _setup.Self));
+    }
+
+    /// <summary>The flood has no objection: the link is up.</summary>
+    public void Open(long now)
+    {
+        if (_phase != Phase.Admitting) return;
+        _now = now;
+        _phase = Phase.Up;
+        if (IsDialler) Send(new Ping(_peerSession, 0, 0));
+        AskForMore();
+    }
+
+    /// <summary>Ends the link, telling the other end why.</summary>
+    public void End(LinkEnd cause, string reason, bool tellPeer = true)
+    {
+        if (_phase == Phase.Ended) return;
+        var refuse = _phase != Phase.Up && !IsDialler;
+        _phase = Phase.Ended;
+        ReleaseReserved();
+        if (tellPeer && _peerSession != 0) _output.Send(refuse ? new Refused(_peerSession, cause, reason) : new Bye(_peerSession, cause, reason));
+        _output.Ended(cause, reason);
+    }
+
+    /// <summary>Takes a message from the other end.</summary>
+    public void On(LinkMessage message, long now)
+    {
+        if (_phase == Phase.Ended) return;
+        _now = now;
+        if (message is Malformed malformed)
+        {
+            End(LinkEnd.ProtocolError, malformed.Reason);
+            return;
+        }
+        if (message.Session != Session) return;
+        _lastHeard = now;
+        if (_phase == Phase.Greeting && !Greeted(message)) return;
+        switch (message)
+        {
+            case Frame frame:
+                OnConfirmed(frame.Received, frame.Taken, AckReason.Due);
+                OnFrame(frame);
+                break;
+            case Ack ack:
+                OnConfirmed(ack.Received, ack.Taken, ack.Reason);
+                break;
+            case Ping ping:
+                OnConfirmed(ping.Received, ping.Taken, AckReason.Due);
+                break;
+            case Bye bye:
+                End(bye.Cause, bye.Reason, tellPeer: false);
+                break;
+            case Refused refused:
+                End(refused.Cause, refused.Reason, tellPeer: false);
+                break;
+        }
+    }
+
+    /// <summary>Time passes: keepalive, resend, and the end of a link that fell silent.</summary>
+    public void Tick(long now)
+    {
+        if (_phase == Phase.Ended) return;
+        _now = now;
+        if (Peer is null && now >= _nextGreeting) Greet(now);
+        if (Peer is null && !_saidSilent && now - _started >= PatienceMs)
+        {
+            _saidSilent = true;
+            _output.Silent();
+        }
+        // A dialler waits for its first answer as long as it takes; from then on silence counts.
+        if (!(IsDialler && _phase == Phase.Greeting) && now - _lastHeard >= _settings.PeerTimeoutMs)
+        {
+            End(LinkEnd.Timeout, $"nothing heard for {now - _lastHeard} ms (flood.peer-timeout is {_settings.PeerTimeoutMs} ms)");
+            return;
+        }
+        if (_phase != Phase.Up) return;
+        _spare.Tick();
+        if (IsHoggingMemory())
+        {
+            End(LinkEnd.Unfinished, $"a message of {_reserved} bytes stayed unfinished while others waited for room (flood.reassembly-bytes)");
+            return;
+        }
+        if (!ResendIfDue()) return;
+        if (!ConfirmIfDue() && now - _lastSpoke >= _pingIntervalMs) Send(new Ping(_peerSession, _expected - 1, _takenSeq));
+    }
+
+    /// <summary>Called when the link's driver is gone, whatever the reason: what it holds of what all links share is given back.</summary>
+    public void Dispose()
+    {
+        _phase = Phase.Ended;
+        ReleaseReserved();
+    }
+
+    /// <summary>Of what both ends say of themselves, the smaller counts: so any two nodes can be linked, whatever their settings.</summary>
+    private void Negotiate(NodeInfo peer)
+    {
+        _window = Math.Min(_setup.Self.Window, peer.Window);
+        _frameLimit = Math.Min(_window, Math.Min(_setup.Self.MaxFrame, peer.MaxFrame));
+        _pingIntervalMs = Math.Min(_settings.PingIntervalMs, Math.Max(1, peer.PeerTimeoutMs / 3));
+    }
+
+    /// <summary>The first words of the other end. Answers whether the link goes on with this message.</summary>
+    private bool Greeted(LinkMessage message)
+    {
+        if (IsDialler)
+        {
+            switch (message)
+            {
+                case Welcome welcome:
+                    Peer = welcome.Node;
+                    _peerSession = welcome.OwnSession;
+                    Negotiate(welcome.Node);
+                    _phase = Phase.Admitting;
+                    _output.Admit(welcome.Node);
+                    return false;
+                case Refused refused:
+                    End(refused.Cause, refused.Reason, tellPeer: false);
+                    return false;
+                default:
+                    return message is Bye;
+            }
+        }
+        if (message is not (Ping or Frame or Ack)) return message is Bye;
+        _phase = Phase.Admitting;
+        _output.Admit(Peer!);
+        return _phase != Phase.Ended;
+    }
+
+    private void Send(LinkMessage message)
+    {
+        _lastSpoke = _now;
+        _output.Send(message);
+    }
+}

@@ -1,0 +1,251 @@
+using FloodActors.Wire;
+
+namespace FloodActors.Core;
+
+/// <summary>The peers' side of a node: cursors, what each is to be sent, and who lags.</summary>
+internal sealed partial class FloodState
+{
+    private readonly List<PeerCursor> _peers = [];
+    private readonly Stack<int> _freeSlots = [];
+    private int _slots;
+    private long _lagReported;
+    private long _givenUpReported;
+
+    /// <summary>Every peer that is connected or was within <c>peer-grace</c>.</summary>
+    public IReadOnlyList<PeerCursor> Peers => _peers;
+
+    /// <summary>
+    /// A link to the peer came up. If it is the incarnation that left within <c>peer-grace</c>, it goes on at its cursor; otherwise it is
+    /// offered everything that is in the log.
+    /// </summary>
+    public PeerCursor Connect(string id, ulong incarnation)
+    {
+        var peer = _peers.Find(p => p.Id == id);
+        if (peer is not null && peer.Incarnation != incarnation)
+        {
+            // It restarted and lost everything; what waited for it is still in the log, and is offered anew. What was skipped meanwhile is not.
+            ReportLag(peer);
+            Release(peer);
+            peer = null;
+        }
+        if (peer is null)
+        {
+            if (_peers.Count >= _settings.MaxPeers) ForgetLongestSilent();
+            peer = new PeerCursor(id, incarnation, TakeSlot());
+            _peers.Add(peer);
+        }
+        peer.Connected = true;
+        peer.Acked = Math.Max(peer.Acked, Log.First);
+        peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.Acked;
+        peer.OfferEnd = Log.Next;
+        StartWeighing(peer);
+        return peer;
+    }
+
+    /// <summary>
+    /// A stream of values connects. It cannot say what it has, so nothing is announced to it: it is sent what is in memory, or only what comes
+    /// from now on.
+    /// </summary>
+    public PeerCursor ConnectStream(string id, ulong incarnation, StreamPeer stream)
+    {
+        var peer = Connect(id, incarnation);
+        peer.Kinds = stream.Kinds;
+        peer.IsStream = true;
+        if (!stream.CatchUp) peer.Acked = Log.Next;
+        peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.OfferEnd = peer.Acked;
+        return peer;
+    }
+
+    /// <summary>The link to the peer ended. Its cursor is kept for <c>peer-grace</c> if <paramref name="keep"/>.</summary>
+    public void Disconnect(PeerCursor peer, bool keep, long now)
+    {
+        peer.Connected = false;
+        peer.SilentSince = now;
+        peer.Room = 0;
+        peer.Replies = null;
+        peer.Offers = null;
+        SetAnnounced(peer, null);
+        // What was under way may have been lost with the link, and what of that has left the log cannot be sent again.
+        AddSkipped(peer, peer.AtRisk);
+        peer.AtRisk = 0;
+        peer.Sent = peer.Acked;
+        ReportLag(peer);
+        if (!keep) Forget(peer);
+    }
+
+    /// <summary>The peer has taken everything before <paramref name="position"/>.</summary>
+    public void Acked(PeerCursor peer, long position)
+    {
+        if (position >= peer.AtRiskEnd) peer.AtRisk = 0;
+        // Behind the last message handed out stand only messages that need no sending.
+        if (position >= peer.Handed) position = peer.Sent;
+        peer.Acked = Math.Max(peer.Acked, Math.Min(position, peer.Sent));
+    }
+
+    /// <summary>
+    /// Hands out what the peer is to be sent next, at most <see cref="PeerCursor.Room"/> bytes but at least one message if there is any;
+    /// then the room counts as used up. Answers whether anything was handed out. What needs no sending is passed over at once.
+    /// </summary>
+    public bool Pull(PeerCursor peer, List<LinkRecord> into)
+    {
+        if (peer.Room <= 0 || !peer.Connected) return false;
+        var start = into.Count;
+        while (peer.Replies is { Count: > 0 }) into.Add(peer.Replies.Dequeue());
+        if (peer.PreferenceDue) SayPreference(peer, into);
+        if (IsAnnouncedTo(peer)) peer.OfferEnd = Log.Next;
+        if (!peer.IsLevel && peer.Answered == peer.Offered) Offer(peer, into);
+
+        long bytes = 0;
+        var limit = peer.IsLevel ? Log.Next : peer.Answered;
+        var position = Math.Max(peer.Sent, Log.First);
+        for (; position < limit && bytes < peer.Room; position++)
+        {
+            var message = Log[position];
+            if (!_rule.ShouldSend(message, peer, Log.IsKnown(position, peer.Slot))) continue;
+            if (!Fits(message, peer)) continue;
+            var record = new LinkRecord(message);
+            into.Add(record);
+            bytes += record.Size;
+            Counters.Forwarded++;
+            peer.Forwarded++;
+            Counters.ForwardedBytes += message.Body.Length;
+        }
+        var underWay = peer.Acked < peer.Handed;
+        peer.Sent = position;
+        if (into.Count == start)
+        {
+            if (!underWay) peer.Acked = peer.Sent;
+            return false;
+        }
+        peer.Handed = position;
+        peer.Room = 0;
+        return true;
+    }
+
+    /// <summary>Time passes: cursors of peers that stayed away are forgotten, and lag is reported, at most once a second for each peer.</summary>
+    public void Tick(long now)
+    {
+        for (var i = _peers.Count - 1; i >= 0; i--)
+        {
+            var peer = _peers[i];
+            if (!peer.Connected && now - peer.SilentSince >= _settings.PeerGraceMs) Forget(peer);
+        }
+        Weigh(now);
+        if (now - _lagReported < 1000) return;
+        _lagReported = now;
+        if (_seen.GivenUp > _givenUpReported)
+        {
+            Events.Raise(new MessagesGivenUp(_seen.GivenUp - _givenUpReported), Log.Next);
+            _givenUpReported = _seen.GivenUp;
+        }
+        foreach (var peer in _peers) ReportLag(peer);
+    }
+
+    /// <summary>Gives up a peer's cursor. What it had still to get counts as not reached.</summary>
+    public void Forget(PeerCursor peer)
+    {
+        ReportLag(peer);
+        var missed = CountToSend(peer, peer.Acked, Log.Next);
+        Counters.Unreachable += missed;
+        if (missed > 0) Events.Raise(new PeerForgotten(peer.Id, missed), Log.Next);
+        Release(peer);
+    }
+
+    private bool Fits(FloodMessage message, PeerCursor peer)
+    {
+        if (!peer.Carries(message.Kind))
+        {
+            Counters.UnsuitableForPeer++;
+            peer.NotGiven++;
+            Events.Raise(new MessageNotSent(peer.Id, message.Id, $"its payload is of kind {message.Kind}, which the peer's stream does not carry"), Log.Next);
+            return false;
+        }
+        if (message.Body.Length <= peer.MaxMessageSize) return true;
+        Counters.TooLargeForPeer++;
+        peer.NotGiven++;
+        Events.Raise(new MessageNotSent(peer.Id, message.Id, $"its {message.Body.Length} bytes exceed the peer's flood.max-message-size of {peer.MaxMessageSize}"), Log.Next);
+        return false;
+    }
+
+    private long SlowestCursor()
+    {
+        var slowest = SlowestListener();
+        foreach (var peer in _peers) slowest = Math.Min(slowest, peer.Acked);
+        return slowest;
+    }
+
+    private long SlowestConnected()
+    {
+        var slowest = SlowestListener();
+        foreach (var peer in _peers)
+            if (peer.Connected) slowest = Math.Min(slowest, peer.Acked);
+        return slowest;
+    }
+
+    private void SkipTo(long floor)
+    {
+        SkipListenersTo(floor);
+        foreach (var peer in _peers)
+        {
+            if (peer.Acked >= floor) continue;
+            if (peer.Connected && peer.Acked < peer.Sent)
+            {
+                var underWay = Math.Min(peer.Sent, floor);
+                peer.AtRisk += CountToSend(peer, peer.Acked, underWay);
+                peer.AtRiskEnd = underWay;
+            }
+            if (peer.Sent < floor)
+            {
+                AddSkipped(peer, CountToSend(peer, peer.Sent, floor));
+                peer.Sent = floor;
+                if (peer.Connected && _settings.OnLag == LagPolicy.Disconnect) peer.MustDisconnect = true;
+            }
+            peer.Acked = floor;
+        }
+    }
+
+    private long CountToSend(PeerCursor peer, long from, long to)
+    {
+        long count = 0;
+        for (var position = Math.Max(from, Log.First); position < to; position++)
+            if (peer.Carries(Log[position].Kind) && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot))) count++;
+        return count;
+    }
+
+    private void AddSkipped(PeerCursor peer, long count)
+    {
+        peer.Skipped += count;
+        peer.NotGiven += count;
+        Counters.Skipped += count;
+    }
+
+    private void ReportLag(PeerCursor peer)
+    {
+        if (peer.Skipped == 0) return;
+        Events.Raise(new PeerLagged(peer.Id, peer.Skipped), Log.Next);
+        peer.Skipped = 0;
+    }
+
+    private int TakeSlot()
+    {
+        var slot = _freeSlots.Count > 0 ? _freeSlots.Pop() : _slots++;
+        Log.EnsureSlot(slot);
+        return slot;
+    }
+
+    private void Release(PeerCursor peer)
+    {
+        SetAnnounced(peer, null);
+        Log.ClearSlot(peer.Slot);
+        _freeSlots.Push(peer.Slot);
+        _peers.Remove(peer);
+    }
+
+    private void ForgetLongestSilent()
+    {
+        PeerCursor? oldest = null;
+        foreach (var peer in _peers)
+            if (!peer.Connected && (oldest is null || peer.SilentSince < oldest.SilentSince)) oldest = peer;
+        if (oldest is not null) Forget(oldest);
+    }
+}

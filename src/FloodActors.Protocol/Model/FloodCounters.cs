@@ -1,0 +1,170 @@
+using System.Reflection;
+
+namespace FloodActors;
+
+/// <summary>
+/// What happened on a node since it started. Every message that does not get somewhere is counted in one of these. A counter is added
+/// here and nowhere else: metrics, <c>/stats</c>, JSON and the table in <c>docs/operating.md</c> follow <see cref="CounterInfo.All"/>.
+/// </summary>
+public abstract class FloodCounters
+{
+    private long _undecodable;
+    private long _callbackFailures;
+    private long _listenerFailures;
+
+    /// <summary>Messages created here.</summary>
+    [Counter("flood.messages.appended")]
+    public long Appended { get; internal set; }
+
+    /// <summary>Appends of what had been seen before.</summary>
+    [Counter("flood.messages.appended_again")]
+    public long AppendedAgain { get; internal set; }
+
+    /// <summary>New messages from peers.</summary>
+    [Counter("flood.messages.delivered")]
+    public long Delivered { get; internal set; }
+
+    /// <summary>Messages from peers that had been seen before.</summary>
+    [Counter("flood.messages.duplicate")]
+    public long Duplicates { get; internal set; }
+
+    /// <summary>Messages handed to links: payload transmissions.</summary>
+    [Counter("flood.messages.forwarded")]
+    public long Forwarded { get; internal set; }
+
+    /// <summary>Payload bytes handed to links.</summary>
+    [Counter("flood.forwarded.bytes", "By")]
+    public long ForwardedBytes { get; internal set; }
+
+    /// <summary>Messages not sent because the peer, told of their ids first, has them.</summary>
+    [Counter("flood.messages.spared")]
+    public long Spared { get; internal set; }
+
+    /// <summary>Messages that left <c>data</c> because of capacity.</summary>
+    [Counter("flood.messages.dropped", Reason = "capacity")]
+    public long Dropped { get; internal set; }
+
+    /// <summary>Messages still to be sent to a peer when it was given up.</summary>
+    [Counter("flood.messages.dropped", Reason = "unreachable")]
+    public long Unreachable { get; internal set; }
+
+    /// <summary>Messages not sent to a peer because it takes only smaller ones.</summary>
+    [Counter("flood.messages.dropped", Reason = "too-large-for-peer")]
+    public long TooLargeForPeer { get; internal set; }
+
+    /// <summary>Messages not sent to a stream that cannot carry their kind of payload.</summary>
+    [Counter("flood.messages.dropped", Reason = "unsuitable-for-peer")]
+    public long UnsuitableForPeer { get; internal set; }
+
+    /// <summary>Messages not taken because too many origins are remembered.</summary>
+    [Counter("flood.messages.dropped", Reason = "origins-full")]
+    public long OriginsFull { get; internal set; }
+
+    /// <summary>Message numbers of closed gaps (see <see cref="MessagesGivenUp"/>): not taken if they come.</summary>
+    [Counter("flood.messages.dropped", Reason = "given-up")]
+    public long GivenUp { get; internal set; }
+
+    /// <summary>
+    /// Not taken from a peer: values of a stream that no message can be made of, such as JSON with a lone surrogate, and messages that
+    /// falsely claim to be of this node.
+    /// </summary>
+    [Counter("flood.messages.dropped", Reason = "invalid")]
+    public long InvalidFromPeer { get; internal set; }
+
+    /// <summary>Messages whose payload could not be decoded for a subscriber.</summary>
+    [Counter("flood.messages.dropped", Reason = "undecodable")]
+    public long Undecodable => Volatile.Read(ref _undecodable);
+
+    /// <summary>Messages not sent to a peer because it lagged.</summary>
+    [Counter("flood.messages.lagged", Reason = "peer")]
+    public long Skipped { get; internal set; }
+
+    /// <summary>Messages and drops not told to a subscriber because it lagged.</summary>
+    [Counter("flood.messages.lagged", Reason = "subscriber")]
+    public long SubscriberSkipped { get; internal set; }
+
+    /// <summary>Events not told to a subscriber because it lagged.</summary>
+    [Counter("flood.events.lost", "{event}")]
+    public long EventsLost { get; internal set; }
+
+    /// <summary>Callbacks that threw.</summary>
+    [Counter("flood.callback.failures", "{call}", Reason = "callback")]
+    public long CallbackFailures => Volatile.Read(ref _callbackFailures);
+
+    /// <summary>Listeners of the application's activities or metrics that threw.</summary>
+    [Counter("flood.callback.failures", "{call}", Reason = "diagnostics")]
+    public long ListenerFailures => Volatile.Read(ref _listenerFailures);
+
+    // The application's code runs on other threads than the node.
+    internal void CountUndecodable() => Interlocked.Increment(ref _undecodable);
+
+    internal void CountCallbackFailure() => Interlocked.Increment(ref _callbackFailures);
+
+    internal void CountListenerFailure() => Interlocked.Increment(ref _listenerFailures);
+
+    /// <summary>Takes over another node's counts.</summary>
+    internal void CopyFrom(FloodCounters other)
+    {
+        foreach (var counter in CounterInfo.All) counter.Copy(other, this);
+        (_undecodable, _callbackFailures, _listenerFailures) = (other.Undecodable, other.CallbackFailures, other.ListenerFailures);
+    }
+}
+
+/// <summary>The counters of a running node: written by its actor alone, read by others a word at a time.</summary>
+internal sealed class NodeCounters : FloodCounters;
+
+/// <summary>Says which metric a counter is.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class CounterAttribute(string metric, string unit = "{message}") : Attribute
+{
+    public string Metric { get; } = metric;
+
+    public string Unit { get; } = unit;
+
+    /// <summary>The tag <c>reason</c>, where several counters are one metric.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>A counter, for those who show all of them.</summary>
+public sealed class CounterInfo
+{
+    private readonly PropertyInfo _property;
+    private readonly Func<FloodCounters, long> _read;
+
+    private CounterInfo(PropertyInfo property, CounterAttribute attribute)
+    {
+        _property = property;
+        _read = property.GetMethod!.CreateDelegate<Func<FloodCounters, long>>();
+        (Metric, Unit, Reason) = (attribute.Metric, attribute.Unit, attribute.Reason);
+    }
+
+    /// <summary>All counters, in the order in which they are shown.</summary>
+    public static IReadOnlyList<CounterInfo> All { get; } =
+    [
+        .. typeof(FloodCounters).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Select(property => (Property: property, Attribute: property.GetCustomAttribute<CounterAttribute>()))
+            .Where(pair => pair.Attribute is not null)
+            .OrderBy(pair => pair.Property.MetadataToken)
+            .Select(pair => new CounterInfo(pair.Property, pair.Attribute!)),
+    ];
+
+    /// <summary>The property's name.</summary>
+    public string Name => _property.Name;
+
+    /// <summary>The metric it is, or is a part of.</summary>
+    public string Metric { get; }
+
+    /// <summary>The metric's unit.</summary>
+    public string Unit { get; }
+
+    /// <summary>The value of the tag <c>reason</c>; null when the counter is the whole metric.</summary>
+    public string? Reason { get; }
+
+    /// <summary>The count.</summary>
+    public long Read(FloodCounters counters) => _read(counters);
+
+    internal void Copy(FloodCounters from, FloodCounters to)
+    {
+        if (_property.SetMethod is not null) _property.SetValue(to, Read(from));
+    }
+}

@@ -1,0 +1,122 @@
+namespace FloodActors;
+
+/// <summary>Something a flood tells its subscribers. Order holds: a peer's messages come between its connect and its disconnect.</summary>
+public abstract record FloodEvent;
+
+/// <summary>A message is new on this node and came from a peer.</summary>
+public sealed record MessageReceived(FloodMessage Message) : FloodEvent;
+
+/// <summary>A message is new on this node and was appended here.</summary>
+public sealed record MessageAppended(FloodMessage Message) : FloodEvent;
+
+/// <summary>A message left <c>data</c> because of <c>capacity</c>.</summary>
+public sealed record MessageDropped(FloodMessage Message) : FloodEvent;
+
+/// <summary>A message arrived whose payload cannot be decoded here. It was forwarded all the same.</summary>
+public sealed record MessageUndecodable(FloodMessage Message, string Reason) : FloodEvent;
+
+/// <summary>A message was not taken from a peer. Its id is zero when it could not be made into a message at all.</summary>
+public sealed record MessageRefused(string Peer, MessageId Message, string Reason) : FloodEvent;
+
+/// <summary>
+/// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and the lowest were closed. Messages that belong there are not
+/// taken if they come after all, because "at most once" is never given up.
+/// </summary>
+/// <param name="Count">How many message numbers that is, since the last such event.</param>
+public sealed record MessagesGivenUp(long Count) : FloodEvent;
+
+/// <summary>A message was not sent to a peer, which cannot take it.</summary>
+public sealed record MessageNotSent(string Peer, MessageId Message, string Reason) : FloodEvent;
+
+/// <summary>Appends were not accepted. Raised at once for the first, then at most once a second for each reason.</summary>
+/// <param name="Rejection">Why; of the last of them.</param>
+/// <param name="Count">How many, since the last such event.</param>
+public sealed record MessageRejected(FloodRejection Rejection, long Count) : FloodEvent;
+
+/// <summary>A link to a peer came up.</summary>
+/// <param name="Peer">The peer's id.</param>
+/// <param name="Address">Where it is.</param>
+/// <param name="Dialled">Whether this node dialled it.</param>
+/// <param name="HistoryDropped">How many messages had left the peer's log by then: what of these this node has not seen, that peer can no longer give.</param>
+public sealed record PeerConnected(string Peer, string Address, bool Dialled, long HistoryDropped) : FloodEvent;
+
+/// <summary>The link to a peer ended.</summary>
+/// <param name="Peer">The peer's id.</param>
+/// <param name="Reason">Why, in words.</param>
+/// <param name="Cause">Why, for code.</param>
+public sealed record PeerDisconnected(string Peer, string Reason, LinkEnd Cause) : FloodEvent;
+
+/// <summary>A peer was so far behind that messages left the log before it got them.</summary>
+/// <param name="Peer">The peer's id.</param>
+/// <param name="Skipped">How many messages it was to be sent and was not, since the last such event. It may get them from others.</param>
+public sealed record PeerLagged(string Peer, long Skipped) : FloodEvent;
+
+/// <summary>A peer stayed away for longer than <c>peer-grace</c>, or left for good, with messages still to be sent to it.</summary>
+public sealed record PeerForgotten(string Peer, long Missed) : FloodEvent;
+
+/// <summary>A peer could not be linked: it refused, or this node did.</summary>
+/// <param name="Peer">Its id where known, else its address.</param>
+/// <param name="Reason">Why, and what to change.</param>
+/// <param name="Cause">Why, for code.</param>
+public sealed record PeerRefused(string Peer, string Reason, LinkEnd Cause) : FloodEvent;
+
+/// <summary>A dialled address does not answer. Raised once until it does; dialling goes on.</summary>
+public sealed record PeerUnreachable(string Address) : FloodEvent;
+
+/// <summary>This subscriber was so slow that messages, drops or events were passed over.</summary>
+public sealed record SubscriberLagged(long Skipped) : FloodEvent;
+
+/// <summary>Why a link ended or did not come up. The numbers are the wire format.</summary>
+public enum LinkEnd : byte
+{
+    /// <summary>Nothing was heard from the peer for <c>peer-timeout</c>.</summary>
+    Timeout = 1,
+
+    /// <summary>The node left: shut down, or <c>LeaveAsync</c>.</summary>
+    Leaving = 2,
+
+    /// <summary>One side called <c>Disconnect</c>; it is not dialled again.</summary>
+    Disconnected = 3,
+
+    /// <summary>It skipped messages and <c>on-lag</c> is <c>disconnect</c>.</summary>
+    Lagged = 4,
+
+    /// <summary>What came over the link is not the link protocol.</summary>
+    ProtocolError = 5,
+
+    /// <summary>A message larger than <c>max-message-size</c>.</summary>
+    MessageTooLarge = 6,
+
+    /// <summary>The peer started again; the link to its earlier incarnation is void.</summary>
+    Restarted = 7,
+
+    /// <summary>There is another link between the same two nodes; exactly one stays.</summary>
+    Duplicate = 8,
+
+    /// <summary>The node dialled itself.</summary>
+    Self = 9,
+
+    /// <summary>The other side speaks another protocol version.</summary>
+    Version = 10,
+
+    /// <summary>The other side has another <c>message-id</c> or <c>content-hash</c>.</summary>
+    MessageIdMode = 11,
+
+    /// <summary>The peer id is taken by another node.</summary>
+    IdTaken = 12,
+
+    /// <summary>The node has <c>max-peers</c> links.</summary>
+    TooManyPeers = 13,
+
+    /// <summary>The actor behind the link failed.</summary>
+    Failure = 14,
+
+    /// <summary>A stream's other side completed.</summary>
+    Completed = 15,
+
+    /// <summary>A frame was sent again and again and never confirmed, although the peer answers: something on the way takes only smaller ones.</summary>
+    FrameLost = 16,
+
+    /// <summary>A message larger than a frame stayed unfinished for long, while others waited for the memory that is set aside for such.</summary>
+    Unfinished = 17,
+}

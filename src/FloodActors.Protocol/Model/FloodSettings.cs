@@ -1,0 +1,219 @@
+namespace FloodActors;
+
+/// <summary>How a node names messages.</summary>
+public enum MessageIdMode
+{
+    /// <summary>By their value: appending what was already seen is not new. Exact within the seen window (<c>flood.seen</c>).</summary>
+    Content,
+
+    /// <summary>By origin and running number: every append is new. Exact for ever, in memory proportional to the number of origins.</summary>
+    Sequence,
+}
+
+/// <summary>What happens when the slowest cursor is <c>max-lag</c> behind.</summary>
+public enum LagPolicy
+{
+    /// <summary>The cursor skips to what is still in memory and goes on; the skip is reported.</summary>
+    Skip,
+
+    /// <summary>The cursor skips and the peer is disconnected, so that it comes back and catches up in one go.</summary>
+    Disconnect,
+
+    /// <summary>Appends on this node wait. What arrives from peers never waits, so it can still make a cursor skip.</summary>
+    Wait,
+}
+
+/// <summary>
+/// Everything a node can be told. Read from HOCON (<c>flood</c>, or <c>flood.instances.NAME</c> for a flood with a name); every key is
+/// explained in <c>reference.conf</c>, with its unit, range and reason. To change one in code, use <c>with</c>; what is set is checked
+/// when the flood starts.
+/// </summary>
+public sealed record FloodSettings
+{
+    /// <summary>No frame is limited to less.</summary>
+    internal const int LeastFrame = 1024;
+
+    /// <summary>This node's name, unique among its peers: the id under which they know it. Empty: its address.</summary>
+    public string NodeName { get; init; } = "";
+
+    /// <summary>Addresses to dial at the start.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
+
+    /// <summary>Messages in <c>data</c>.</summary>
+    public int Capacity { get; init; } = 100;
+
+    /// <summary>Bytes in <c>data</c>, each message counted with <see cref="FloodMessage.Overhead"/>.</summary>
+    public long CapacityBytes { get; init; } = 64L << 20;
+
+    /// <summary>Bytes of the largest encoded payload.</summary>
+    public int MaxMessageSize { get; init; } = 4 << 20;
+
+    /// <summary>Bytes kept beyond capacity for the slowest peer or subscriber.</summary>
+    public long MaxLag { get; init; } = 32L << 20;
+
+    /// <summary>What happens beyond <see cref="MaxLag"/>.</summary>
+    public LagPolicy OnLag { get; init; } = LagPolicy.Skip;
+
+    /// <summary>Links and remembered peers at most.</summary>
+    public int MaxPeers { get; init; } = 256;
+
+    /// <summary>How messages are named; the same on all nodes.</summary>
+    public MessageIdMode MessageId { get; init; } = MessageIdMode.Content;
+
+    /// <summary>The hash behind content ids; the same on all nodes.</summary>
+    public ContentHash ContentHash { get; init; } = ContentHash.XxHash128;
+
+    /// <summary>Ids remembered at most (content).</summary>
+    public int SeenMaxCount { get; init; } = 1_000_000;
+
+    /// <summary>How long an id (content) or a silent origin (sequence) is remembered.</summary>
+    public TimeSpan SeenMaxAge { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Origins remembered at most (sequence).</summary>
+    public int SeenMaxOrigins { get; init; } = 100_000;
+
+    /// <summary>Gaps remembered for an origin at most (sequence).</summary>
+    public int SeenMaxIntervals { get; init; } = 1024;
+
+    /// <summary>Appends that may wait for the flood, in messages.</summary>
+    public int AppendQueue { get; init; } = 8192;
+
+    /// <summary>Appends that may wait for the flood, in bytes.</summary>
+    public long AppendQueueBytes { get; init; } = 16L << 20;
+
+    /// <summary>Events kept for subscribers that are behind.</summary>
+    public int EventBuffer { get; init; } = 1024;
+
+    /// <summary>Silence after which a peer counts as gone.</summary>
+    public TimeSpan PeerTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the cursor of a peer that went is kept.</summary>
+    public TimeSpan PeerGrace { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How long leaving may take.</summary>
+    public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Unacknowledged bytes towards one peer at most.</summary>
+    public int Window { get; init; } = 512 << 10;
+
+    /// <summary>Bytes of the largest frame.</summary>
+    public int MaxFrame { get; init; } = 60_000;
+
+    /// <summary>Bytes of messages larger than a frame that are being put together, over all links, at most.</summary>
+    public long ReassemblyBytes { get; init; } = 64L << 20;
+
+    /// <summary>Links at most that others have asked for and that have not come up yet.</summary>
+    public int MaxPendingLinks { get; init; } = 64;
+
+    /// <summary>Duplicates a second from one peer, at least three of five messages, above which it is asked to announce ids before it sends messages. 0: never.</summary>
+    public int AnnounceAbove { get; init; } = 1000;
+
+    /// <summary>How long a link may be idle before it says that it is alive.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a frame may stay unconfirmed before it is sent again; doubled each time.</summary>
+    public TimeSpan ResendTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The first wait before a peer is dialled again; doubled each time up to <see cref="RedialMax"/>, with up to a quarter of jitter.</summary>
+    public TimeSpan RedialMin { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <inheritdoc cref="RedialMin"/>
+    public TimeSpan RedialMax { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether peers in this process are handed messages as they are, without encoding.</summary>
+    public bool LocalFrames { get; init; } = true;
+
+    /// <summary>Notices handed to a subscriber at a time.</summary>
+    public int ListenerBatch { get; init; } = 256;
+
+    /// <summary>Dispatcher of callbacks and subscriptions.</summary>
+    public string ListenerDispatcher { get; init; } = "flood.listener-dispatcher";
+
+    /// <summary>JSON values nested deeper are refused.</summary>
+    public int JsonMaxDepth { get; init; } = 64;
+
+    /// <summary>Objects nested deeper are refused.</summary>
+    public int HyperionMaxDepth { get; init; } = 64;
+
+    /// <summary>Types that object payloads may hold.</summary>
+    public IReadOnlyList<Type> HyperionTypes { get; init; } = [];
+
+    /// <summary>Whether messages appended here carry the time of their append and their trace.</summary>
+    public bool Trace { get; init; }
+
+    /// <summary>Checks every range.</summary>
+    /// <exception cref="FloodConfigurationException">A value is out of range; the message names key, value and range.</exception>
+    public void Validate()
+    {
+        Range("capacity", Capacity, 1, 10_000_000);
+        Range("max-message-size", MaxMessageSize, 1024, 1 << 28);
+        Range("capacity-bytes", CapacityBytes, MaxMessageSize, 1L << 40);
+        Range("max-lag", MaxLag, MaxMessageSize, 1L << 40);
+        Range("max-peers", MaxPeers, 1, 65_535);
+        Range("seen.max-count", SeenMaxCount, Math.Max(1000, Capacity), 100_000_000);
+        Range("seen.max-age", SeenMaxAge, TimeSpan.FromSeconds(10), TimeSpan.FromDays(365));
+        Range("seen.max-origins", SeenMaxOrigins, 16, 10_000_000);
+        Range("seen.max-intervals", SeenMaxIntervals, 2, 1_000_000);
+        Range("append-queue", AppendQueue, 1, 10_000_000);
+        Range("append-queue-bytes", AppendQueueBytes, MaxMessageSize, 1L << 40);
+        Range("event-buffer", EventBuffer, 16, 1_000_000);
+        Range("peer-timeout", PeerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        Range("peer-grace", PeerGrace, TimeSpan.Zero, TimeSpan.FromDays(1));
+        Range("leave-timeout", LeaveTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        Range("max-frame", MaxFrame, LeastFrame, 64_000);
+        Range("reassembly-bytes", ReassemblyBytes, MaxMessageSize, 1L << 40);
+        Range("max-pending-links", MaxPendingLinks, 1, 65_535);
+        Range("window", Window, MaxFrame, 64 << 20);
+        Range("announce-above", AnnounceAbove, 0, 1_000_000_000);
+        Range("ping-interval", PingInterval, TimeSpan.FromMilliseconds(100), PeerTimeout / 2);
+        Range("resend-timeout", ResendTimeout, TimeSpan.FromMilliseconds(50), PeerTimeout);
+        Range("redial.min", RedialMin, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10));
+        Range("redial.max", RedialMax, RedialMin, TimeSpan.FromHours(1));
+        Range("listener.batch", ListenerBatch, 1, 65_536);
+        Range("json.max-depth", JsonMaxDepth, 1, 512);
+        Range("hyperion.max-depth", HyperionMaxDepth, 1, 512);
+        if (Peers.Count > MaxPeers) throw new FloodConfigurationException($"flood.peers lists {Peers.Count} addresses, and flood.max-peers is {MaxPeers}.");
+        Choice("on-lag", OnLag);
+        Choice("message-id", MessageId);
+        Choice("content-hash", ContentHash);
+        // It travels to every peer and ends up in their logs.
+        if (System.Text.Encoding.UTF8.GetByteCount(NodeName) > 256) throw new FloodConfigurationException($"flood.node-name is {NodeName.Length} characters long; allowed are 256 bytes of UTF-8.");
+        if (NodeName.Any(char.IsControl)) throw new FloodConfigurationException("flood.node-name holds control characters; allowed is printable text.");
+        if (string.IsNullOrWhiteSpace(ListenerDispatcher)) throw new FloodConfigurationException("flood.listener.dispatcher is empty; it must be the path of a dispatcher.");
+    }
+
+    private static void Choice<T>(string key, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value)) throw new FloodConfigurationException($"flood.{key} = {value} is out of range: allowed is {string.Join(" or ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
+    }
+
+    private static void Range<T>(string key, T value, T least, T most)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+            throw new FloodConfigurationException($"flood.{key} = {value} is out of range: allowed is {least} to {most}.");
+    }
+
+    /// <summary>The wait before the next try when so many have failed: doubled each time between the two bounds, with up to a quarter of jitter.</summary>
+    /// <param name="failed">How many have failed since the last success.</param>
+    /// <param name="random">Any number; the jitter is made of it.</param>
+    public long RedialWaitMs(int failed, ulong random)
+    {
+        var wait = Math.Min(RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(failed, 16)), RedialMax.TotalMilliseconds);
+        return (long)(wait * (1 + ((random >> 11) * (0.25 / (1UL << 53)))));
+    }
+
+    internal long LeaveTimeoutMs => (long)LeaveTimeout.TotalMilliseconds;
+
+    internal long PeerTimeoutMs => (long)PeerTimeout.TotalMilliseconds;
+
+    internal long PeerGraceMs => (long)PeerGrace.TotalMilliseconds;
+
+    internal long PingIntervalMs => (long)PingInterval.TotalMilliseconds;
+
+    internal long ResendTimeoutMs => (long)ResendTimeout.TotalMilliseconds;
+}
+
+/// <summary>A setting is missing, unknown or wrong. The message names the key, its value and what is allowed.</summary>
+public sealed class FloodConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,288 @@
+using FloodActors.Links;
+using FloodActors.Wire;
+
+namespace FloodActors.Core;
+
+/// <summary>What a node is made of.</summary>
+/// <param name="Settings">Checked.</param>
+/// <param name="Name">The node's name.</param>
+/// <param name="Address">Where its flood is.</param>
+/// <param name="Queue">Appends on their way.</param>
+/// <param name="Refusals">Appends refused where they were made.</param>
+internal sealed record NodeSetup(FloodSettings Settings, string Name, FloodAddress Address, AppendQueue Queue, Refusals Refusals)
+{
+    /// <summary>Random for every start.</summary>
+    public required ulong Incarnation { get; init; }
+
+    /// <summary>Random, and unknown to the peers: see <see cref="IdHash"/>.</summary>
+    public required ulong Salt { get; init; }
+
+    /// <summary>Bytes of the largest frame that the transport carries.</summary>
+    public int TransportFrame { get; init; } = int.MaxValue;
+
+    /// <summary>Turns bodies into values, for whoever reads a message.</summary>
+    public IPayloadDecoder? Decoder { get; init; }
+}
+
+/// <summary>
+/// Everything a node does, and nothing of how: no actors, no clock, no thread, no sockets, no randomness of its own. <c>FloodActor</c> drives
+/// it in production and <c>SimNode</c> under virtual time; neither decides anything.
+/// </summary>
+/// <remarks>
+/// <para><b>The contract.</b> One caller at a time; every call says what time it is. Effects come out through <see cref="INodeOutput"/> and the
+/// drivers it made, during the call; they must not call back.</para>
+/// <code>
+///   once        Start                            dials the configured peers
+///   a user      Connect, Disconnect, WhenConnected, Flush, Subscribe, Unsubscribe, OpenStream, Leave; Forget ends a wait
+///   the queue   TakeAppends                      when AppendQueue or Refusals said so
+///   a stranger  OnHello, OnMalformed
+///   a link      OnReady     both ends have spoken; answered by Open, Close, or later
+///               OnDemand    room for records; answered by Give when there are any
+///               OnAcked     the peer has taken the log up to a position
+///               OnBatch     records came; answered by Taken
+///               OnSilence   the dialled address does not answer
+///               OnFault     a stream brought or was given what cannot be
+///               OnEnded     it is over, and why; then LinkGone, the last word
+///   a subscriber  OnDemand  room for notices; answered by Give
+///   a timer     Tick        about four times a second
+///   anyone      Data, Peers, Stats, Gauges       reads
+/// </code>
+/// <para><b>The way of a message.</b> An append or a batch goes into <see cref="FloodState"/>; then <see cref="Settle"/> hands everybody who has
+/// shown demand what is next for them, lets go of what nobody needs, and takes appends that had to wait.</para>
+/// </remarks>
+internal sealed partial class Node
+{
+    private readonly FloodSettings _settings;
+    private readonly INodeOutput _output;
+    private readonly FloodState _state;
+    private readonly AppendQueue _queue;
+    private readonly Refusals _refusals;
+    private readonly NodeInfo _self;
+    private readonly FloodAddress _address;
+    private readonly ContentIdHash? _hash;
+    private readonly List<Subscriber> _subscribers = [];
+    private FloodTime _at;
+    private bool _appendsHeld;
+    private bool _leaving;
+
+    public Node(NodeSetup setup, INodeOutput output, FloodRule? rule = null, SeenSet? seen = null)
+    {
+        _settings = setup.Settings;
+        _output = output;
+        _queue = setup.Queue;
+        _refusals = setup.Refusals;
+        _address = setup.Address;
+        _hash = ContentIds.Of(_settings);
+        _state = new FloodState(
+            _settings, new Origin(setup.Incarnation, setup.Name, ""), seen ?? SeenSet.Create(_settings, setup.Salt), rule, setup.Decoder);
+        _self = new NodeInfo(setup.Name, _address.Text, setup.Incarnation, Admission.ModeOf(_settings))
+        {
+            Window = _settings.Window,
+            MaxFrame = Math.Max(FloodSettings.LeastFrame, Math.Min(_settings.MaxFrame, setup.TransportFrame)),
+            MaxMessageSize = _settings.MaxMessageSize,
+            PeerTimeoutMs = (int)_settings.PeerTimeoutMs,
+        };
+        Memory = new ReassemblyBudget(_settings.ReassemblyBytes);
+        _admission = new Admission(_self, _settings, _links, _targets);
+    }
+
+    /// <summary>The node's own name.</summary>
+    public string Name => _self.NodeName;
+
+    /// <summary>Whether it has left, or failed. Nothing that is called then has an effect.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>The log, the seen-set and the cursors. For reading.</summary>
+    public FloodState State => _state;
+
+    public IReadOnlyList<Link> Links => _links;
+
+    /// <summary>Room for unfinished messages, shared by the links.</summary>
+    public ReassemblyBudget Memory { get; }
+
+    /// <summary>Dials the configured peers.</summary>
+    public void Start(FloodTime at)
+    {
+        if (!Begin(at)) return;
+        foreach (var address in _settings.Peers) Connect(address, null, null);
+        TakeWaitingAppends();
+        Settle();
+    }
+
+    /// <summary>Takes what waits in the queue, unless <c>on-lag = wait</c> tells it to wait on; and tells of refused appends.</summary>
+    public void TakeAppends(FloodTime at)
+    {
+        if (!Begin(at)) return;
+        _refusals.Tell(at.Now, Raise);
+        TakeWaitingAppends();
+        Settle();
+    }
+
+    /// <summary>Time passes.</summary>
+    public void Tick(FloodTime at)
+    {
+        if (!Begin(at)) return;
+        _state.Tick(at.Now);
+        _refusals.Tell(at.Now, Raise);
+        foreach (var link in _links)
+        {
+            if (link.IsUp && link.Cursor!.MustDisconnect)
+                Close(link, LinkEnd.Lagged, "it fell behind by more than flood.max-lag, and flood.on-lag is disconnect");
+        }
+        Redial();
+        Settle();
+        if (_leaving) ContinueLeaving();
+    }
+
+    /// <summary>Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.</summary>
+    public Subscriber Subscribe(ISubscriberDriver driver, bool wantsDrops, bool replay)
+    {
+        var subscriber = new Subscriber(driver, _state.AddListener(wantsDrops, replay));
+        _subscribers.Add(subscriber);
+        return subscriber;
+    }
+
+    public void Unsubscribe(Subscriber subscriber, FloodTime at)
+    {
+        if (!Begin(at) || !_subscribers.Remove(subscriber)) return;
+        _state.RemoveListener(subscriber.Cursor);
+        Settle();
+    }
+
+    /// <summary>A subscriber has dealt with what it was told.</summary>
+    public void OnDemand(Subscriber subscriber, NoticeDemand demand, FloodTime at)
+    {
+        if (!Begin(at) || !_subscribers.Contains(subscriber)) return;
+        subscriber.Cursor.Room = _settings.ListenerBatch;
+        subscriber.Demand = demand;
+        Settle();
+    }
+
+    /// <summary>The node broke: nobody waits for it any longer.</summary>
+    public void Fail(string why)
+    {
+        if (IsOver) return;
+        End(new FloodRejection(RejectReason.Failed, why));
+    }
+
+    public FloodData Data()
+    {
+        var log = _state.Log;
+        var messages = new FloodMessage[log.Count];
+        for (var i = 0; i < messages.Length; i++) messages[i] = log[log.DataStart + i];
+        return new FloodData(messages);
+    }
+
+    public IReadOnlyList<PeerInfo> Peers() => _state.Peers.Select(cursor =>
+    {
+        var link = _links.Find(l => ReferenceEquals(l.Cursor, cursor));
+        return new PeerInfo(
+            cursor.Id, link?.Where ?? "", link is not null, link?.IsDialled ?? false, link?.Since ?? default,
+            _state.Log.Next - cursor.Acked, cursor.Forwarded, cursor.Received, cursor.Duplicates);
+    }).ToArray();
+
+    public FloodStats Stats()
+    {
+        var stats = new FloodStats
+        {
+            Rejected = Enum.GetValues<RejectReason>().Where(r => _refusals.Of(r) > 0).ToDictionary(r => r, _refusals.Of),
+            Peers = UpLinks,
+            LogCount = _state.Log.Count,
+            LogBytes = _state.Log.DataBytes,
+            RetainedBytes = _state.Log.RetainedBytes,
+            Seen = _state.SeenCount,
+            AppendsWaiting = _queue.Count,
+        };
+        stats.CopyFrom(_state.Counters);
+        return stats;
+    }
+
+    /// <summary>Whether the call may go on.</summary>
+    private bool Begin(FloodTime at)
+    {
+        _at = at;
+        return !IsOver;
+    }
+
+    /// <summary>Answers whether anything was taken.</summary>
+    private bool TakeWaitingAppends()
+    {
+        var before = _state.Log.Next + _state.Counters.AppendedAgain;
+        // What was added while appends were held poked nobody who could take it: so a second look, when they no longer are.
+        for (var looks = _appendsHeld ? 2 : 1; looks > 0 && _queue.Load(); looks--)
+        {
+            while (_queue.TryPeek(0, out var request))
+            {
+                if (_state.MustAppendsWait)
+                {
+                    _queue.Release();
+                    if (!_appendsHeld) WantAcks();
+                    _appendsHeld = true;
+                    return _state.Log.Next + _state.Counters.AppendedAgain > before;
+                }
+                if (_queue.TryPeek(FloodState.PrefetchAhead, out var later)) _state.Prefetch(later.ContentId);
+                var isNew = _state.Append(request.Kind, request.Body, request.ContentId, _at, out var id, request.Header);
+                _queue.Advance();
+                request.Answer?.Answer(new Appended(id, isNew));
+                if (_settings.OnLag == LagPolicy.Wait) _state.Trim();
+            }
+        }
+        _queue.Release();
+        _appendsHeld = false;
+        return _state.Log.Next + _state.Counters.AppendedAgain > before;
+    }
+
+    /// <summary>Whoever has shown demand is given what is next; what nobody needs leaves the log; appends that waited are taken.</summary>
+    private void Settle()
+    {
+        Pump();
+        // Each round takes appends, and those who make room show their demand by other calls: it comes to an end.
+        while (_appendsHeld && TakeWaitingAppends()) Pump();
+        if (_flushes.Count > 0) AnswerFlushes();
+    }
+
+    private void Pump()
+    {
+        foreach (var link in _links) Feed(link);
+        foreach (var subscriber in _subscribers)
+        {
+            if (subscriber.Demand is not { } demand || !_state.Pull(subscriber.Cursor, demand.Notices)) continue;
+            subscriber.Demand = null;
+            subscriber.Driver.Give(demand);
+        }
+        _state.Trim();
+    }
+
+    private void Feed(Link link)
+    {
+        if (link.Demand is not { } demand || link.Cursor is not { } cursor || !_state.Pull(cursor, demand.Records)) return;
+        demand.UpTo = cursor.Handed;
+        demand.Confirm = SomebodyWaits;
+        link.Demand = null;
+        link.Driver.Give(demand);
+    }
+
+    private void Raise(FloodEvent @event)
+    {
+        _state.Events.Raise(@event, _state.Log.Next);
+        _output.Raised(@event);
+    }
+
+    private void End(FloodRejection why)
+    {
+        IsOver = true;
+        _queue.CloseAndReject(why);
+        GiveUpWaiting(why.Message);
+    }
+}
+
+/// <summary>One who is told what happens.</summary>
+internal sealed class Subscriber(ISubscriberDriver driver, ListenerCursor cursor)
+{
+    public ISubscriberDriver Driver { get; } = driver;
+
+    public ListenerCursor Cursor { get; } = cursor;
+
+    /// <summary>Its demand for notices while it is unanswered.</summary>
+    public NoticeDemand? Demand { get; set; }
+}

@@ -1,0 +1,42 @@
+namespace FloodActors.Core;
+
+/// <summary>
+/// Appends that were refused where they were made, by reason. A refusal costs a counter: the node is told that there are some, not of each.
+/// Counting is safe for any thread; the rest belongs to the node.
+/// </summary>
+internal sealed class Refusals
+{
+    private const long QuietMs = 1000;
+
+    private static readonly int Reasons = Enum.GetValues<RejectReason>().Length;
+
+    private readonly long[] _counts = new long[Reasons];
+    private readonly FloodRejection?[] _latest = new FloodRejection?[Reasons];
+    private readonly long[] _told = new long[Reasons];
+    private readonly long[] _toldAt = new long[Reasons];
+    private int _poked;
+
+    /// <summary>Counts a refusal. Answers whether the node is to be told, because it has not been since it last looked.</summary>
+    public bool Count(FloodRejection rejection)
+    {
+        Volatile.Write(ref _latest[(int)rejection.Reason], rejection);
+        Interlocked.Increment(ref _counts[(int)rejection.Reason]);
+        return Volatile.Read(ref _poked) == 0 && Interlocked.Exchange(ref _poked, 1) == 0;
+    }
+
+    public long Of(RejectReason reason) => Volatile.Read(ref _counts[(int)reason]);
+
+    /// <summary>What to tell now: each reason at once when it is new, then at most once a second.</summary>
+    public void Tell(long now, Action<MessageRejected> tell)
+    {
+        Volatile.Write(ref _poked, 0);
+        for (var reason = 0; reason < Reasons; reason++)
+        {
+            var count = Volatile.Read(ref _counts[reason]) - _told[reason];
+            if (count == 0 || (_told[reason] > 0 && now - _toldAt[reason] < QuietMs)) continue;
+            _told[reason] += count;
+            _toldAt[reason] = now;
+            tell(new MessageRejected(Volatile.Read(ref _latest[reason])!, count));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+namespace FloodActors.Core;
+
+/// <summary>
+/// Remembers which messages a node has taken, so that each is delivered once, and where those stand that are still in its log.
+/// <see cref="SeenWindow"/> does it for ids that are hashes, <see cref="SeenIntervals"/> for ids that are an origin and a number.
+/// </summary>
+/// <remarks>What is in the log is never forgotten, whatever the bounds. Belongs to one actor: not safe for several threads.</remarks>
+internal abstract class SeenSet
+{
+    /// <summary>Answered for <c>known</c> when the message is not known or not in the log any more. As a position to add: not in the log.</summary>
+    public const long NoPosition = -1;
+
+    /// <summary>The set that the settings ask for.</summary>
+    /// <param name="settings">Checked.</param>
+    /// <param name="salt">Random, and unknown to the peers: see <see cref="IdHash"/>.</param>
+    public static SeenSet Create(FloodSettings settings, ulong salt)
+    {
+        var age = (long)settings.SeenMaxAge.TotalMilliseconds;
+        return settings.MessageId == MessageIdMode.Sequence
+            ? new SeenIntervals(settings.SeenMaxOrigins, settings.SeenMaxIntervals, age, salt)
+            : new SeenWindow(settings.SeenMaxCount, age, salt);
+    }
+
+    /// <summary>How many ids (content) or origins (sequence) are remembered now.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>
+    /// Looks an id up and, when it is new, remembers it at <paramref name="position"/>. A known id is refreshed: it stays remembered
+    /// for the full age from <paramref name="now"/> on. Allocates nothing for a known id.
+    /// </summary>
+    /// <param name="id">The message.</param>
+    /// <param name="position">The log position that the message gets if it is new, until <see cref="LeftLog"/>; <see cref="NoPosition"/> if it gets none.</param>
+    /// <param name="now">Milliseconds of a monotonic clock, not negative. A time before the latest one is taken for the latest.</param>
+    /// <param name="known">The position noted when the id was added, while the message is in the log; else <see cref="NoPosition"/>.</param>
+    public abstract SeenResult TryAdd(in MessageId id, long position, long now, out long known);
+
+    /// <summary>
+    /// The id will be asked for soon, some messages after this one: a table of a million ids does not fit into the caches, and waiting for memory
+    /// costs more than all else, unless the waits for several messages overlap. Changes nothing.
+    /// </summary>
+    public virtual void Prefetch(in MessageId id)
+    {
+    }
+
+    /// <summary>Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.</summary>
+    public abstract bool Contains(in MessageId id, long now, out long known);
+
+    /// <summary>Ids that count as seen though they never came, because a bound did not allow for remembering that they are missing. Never falls.</summary>
+    public virtual long GivenUp => 0;
+
+    /// <summary>
+    /// The message left the log: its position is of no more use, and the id may be forgotten at the full age from the latest time that was told.
+    /// Nothing happens for an id that is not in the log.
+    /// </summary>
+    public abstract void LeftLog(in MessageId id);
+}
+
+/// <summary>The answer of a <see cref="SeenSet"/>.</summary>
+internal enum SeenResult : byte
+{
+    /// <summary>Not seen before; remembered now.</summary>
+    New,
+
+    /// <summary>Seen before.</summary>
+    Duplicate,
+
+    /// <summary>Cannot be taken, because remembering it would break a bound (too many origins). Nothing was added.</summary>
+    Full,
+}

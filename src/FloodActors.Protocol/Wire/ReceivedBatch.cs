@@ -1,0 +1,36 @@
+namespace FloodActors.Wire;
+
+/// <summary>The records of one frame on their way from a link to the flood. Reused by the link once taken. A driver may derive from it.</summary>
+internal class ReceivedBatch
+{
+    public LinkEntry[] Entries = new LinkEntry[4];
+    public int Count;
+    public long Seq;
+    public int Size;
+    public bool Push;
+
+    public ReadOnlySpan<LinkEntry> Span => Entries.AsSpan(0, Count);
+
+    public void Add(in LinkEntry entry) => Add() = entry;
+
+    /// <summary>An empty entry more, to be filled in.</summary>
+    public ref LinkEntry Add()
+    {
+        if (Count == Entries.Length) Array.Resize(ref Entries, Count * 2);
+        return ref Entries[Count++];
+    }
+
+    /// <summary>Takes the last entry back.</summary>
+    public LinkEntry TakeLast()
+    {
+        var last = Entries[--Count];
+        Entries[Count] = default;
+        return last;
+    }
+
+    public void Clear()
+    {
+        Array.Clear(Entries, 0, Count);
+        Count = 0;
+    }
+}

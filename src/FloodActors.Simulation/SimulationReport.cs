@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text;
+
+namespace FloodActors.Simulation;
+
+/// <summary>The guarantees that a simulation checks; the README explains them.</summary>
+public enum Guarantee
+{
+    /// <summary>A node delivers a message at most once.</summary>
+    Once,
+
+    /// <summary>Every node delivers every message that no report excuses.</summary>
+    Everywhere,
+
+    /// <summary>An answer never arrives before its question.</summary>
+    InOrder,
+
+    /// <summary>Memory stays within capacity, max-lag and a window for each peer.</summary>
+    Bounded,
+
+    /// <summary>What does not get somewhere is counted and raised.</summary>
+    NothingSilent,
+
+    /// <summary>At most 2E-N+1 transmissions for each message; none back to where it came from.</summary>
+    Cheap,
+
+    /// <summary>A dead peer is noticed within peer-timeout; what is healed resumes.</summary>
+    Alive,
+}
+
+/// <summary>A guarantee that did not hold.</summary>
+/// <param name="Guarantee">Which.</param>
+/// <param name="Text">What happened, in words.</param>
+/// <param name="At">Virtual time.</param>
+public sealed record Violation(Guarantee Guarantee, string Text, TimeSpan At)
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Guarantee} at {At.TotalSeconds:0.000} s: {Text}");
+}
+
+/// <summary>A simulation broke a guarantee. The message holds all that is needed to run it again.</summary>
+public sealed class GuaranteeBrokenException(string message) : Exception(message);
+
+/// <summary>What a simulation came to.</summary>
+public sealed record SimulationReport
+{
+    /// <summary>The seed it ran with.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>A hash over every event: equal for two runs that were the same.</summary>
+    public ulong TraceHash { get; init; }
+
+    /// <summary>The first guarantee that did not hold; null when all did.</summary>
+    public Violation? Broken { get; init; }
+
+    /// <summary>Messages created.</summary>
+    public long Messages { get; init; }
+
+    /// <summary>Messages that were new to a node that got them from a peer.</summary>
+    public long Deliveries { get; init; }
+
+    /// <summary>Messages handed to links.</summary>
+    public long Transmissions { get; init; }
+
+    /// <summary>Messages that arrived where they had been before.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Messages that nodes passed over because a peer lagged, and reported.</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>Links crossed by the message that crossed most.</summary>
+    public int Hops { get; init; }
+
+    /// <summary>From an append to its last delivery, for the slowest message.</summary>
+    public TimeSpan TimeToLast { get; init; }
+
+    /// <summary>The most messages that a node held at once, and their bytes.</summary>
+    public long PeakLogMessages { get; init; }
+
+    /// <inheritdoc cref="PeakLogMessages"/>
+    public long PeakLogBytes { get; init; }
+
+    /// <summary>Nodes alive at the end that had every message.</summary>
+    public int NodesWithAll { get; init; }
+
+    /// <summary>Link messages lost on the way, by loss, cuts, crashes and full mailboxes.</summary>
+    public long FramesLost { get; init; }
+
+    /// <summary>Frames sent again.</summary>
+    public long FramesResent { get; init; }
+
+    /// <summary>Events simulated.</summary>
+    public long Events { get; init; }
+
+    /// <summary>Virtual time from the start to the end.</summary>
+    public TimeSpan VirtualTime { get; init; }
+
+    /// <summary>Real time that making the nodes took, where it is counted apart.</summary>
+    public TimeSpan SetUpTime { get; init; }
+
+    /// <summary>Real time that the run took. The times are the only figures that differ between runs.</summary>
+    public TimeSpan RealTime { get; init; }
+
+    /// <summary>Processor time that the run took: what one core to itself would need.</summary>
+    public TimeSpan CpuTime { get; init; }
+
+    /// <summary>Duplicates for each delivery.</summary>
+    public double DuplicatesPerDelivery => Deliveries == 0 ? 0 : (double)Duplicates / Deliveries;
+
+    /// <summary>Events simulated in a second of processor time.</summary>
+    public double EventsPerSecond => Events / Math.Max(CpuTime.TotalSeconds, 1e-9);
+
+    /// <summary>Throws when a guarantee was broken.</summary>
+    /// <exception cref="GuaranteeBrokenException">One was.</exception>
+    public SimulationReport Verify() => Broken is null ? this : throw new GuaranteeBrokenException($"Seed {Seed}: {Broken}");
+
+    /// <summary>A table for people.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in Rows()) text.Append(name.PadRight(26)).AppendLine(value);
+        return text.ToString();
+    }
+
+    private IEnumerable<(string Name, string Value)> Rows()
+    {
+        var culture = CultureInfo.InvariantCulture;
+        yield return ("seed", Seed.ToString(culture));
+        yield return ("guarantees", Broken is null ? "all held" : $"BROKEN: {Broken}");
+        yield return ("messages", Messages.ToString("N0", culture));
+        yield return ("deliveries", Deliveries.ToString("N0", culture));
+        yield return ("transmissions", Transmissions.ToString("N0", culture));
+        yield return ("duplicates per delivery", DuplicatesPerDelivery.ToString("0.000", culture));
+        yield return ("skipped and reported", Skipped.ToString("N0", culture));
+        yield return ("hops to the last node", Hops.ToString(culture));
+        yield return ("time to the last node", string.Create(culture, $"{TimeToLast.TotalMilliseconds:0.###} ms"));
+        yield return ("peak log", string.Create(culture, $"{PeakLogMessages:N0} messages, {PeakLogBytes:N0} bytes"));
+        yield return ("nodes with everything", NodesWithAll.ToString("N0", culture));
+        yield return ("link messages lost", FramesLost.ToString("N0", culture));
+        yield return ("frames sent again", FramesResent.ToString("N0", culture));
+        yield return ("virtual time", string.Create(culture, $"{VirtualTime.TotalSeconds:0.000} s"));
+        yield return ("real time", string.Create(culture, $"{RealTime.TotalSeconds:0.000} s; {Events:N0} events in {CpuTime.TotalSeconds:0.000} s of one core, {EventsPerSecond:N0} a second"));
+        yield return ("trace", TraceHash.ToString("x16", culture));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace FloodActors.Payloads;
+
+/// <summary>A node's JSON as bytes, before its owner changes it.</summary>
+internal static class JsonNodeSnapshot
+{
+    /// <summary>The UTF-8 of the JSON, or a <see cref="FloodPayload.Flaw"/> when the node has none.</summary>
+    public static object Take(JsonNode? node)
+    {
+        if (node is null)
+            return "null"u8.ToArray();
+        try
+        {
+            var stream = new MemoryStream();
+            using (var writer = new Utf8JsonWriter(stream))
+                node.WriteTo(writer);
+            return HasLoneSurrogate(node) ? new FloodPayload.Flaw("a string in it holds a lone surrogate, which has no UTF-8 form") : stream.ToArray();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // NaN and infinities, nesting beyond the writer's limit, or the getter of an object that the node wraps.
+            return new FloodPayload.Flaw(exception.Message.TrimEnd('.'));
+        }
+    }
+
+    /// <summary>The writer replaces lone surrogates without a word. It also bounds the depth, so this comes after it.</summary>
+    private static bool HasLoneSurrogate(JsonNode? node) => node switch
+    {
+        JsonObject members => members.Any(member => !PayloadCodec.IsWellFormed(member.Key) || HasLoneSurrogate(member.Value)),
+        JsonArray elements => elements.Any(HasLoneSurrogate),
+        JsonValue value => (value.TryGetValue(out string? text) && !PayloadCodec.IsWellFormed(text))
+            || (value.TryGetValue(out char character) && char.IsSurrogate(character)),
+        _ => false,
+    };
+}

@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.IO.Hashing;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using FloodActors.Core;
+
+namespace FloodActors.Payloads;
+
+/// <summary>A payload as it travels.</summary>
+internal readonly record struct EncodedPayload(PayloadKind Kind, ReadOnlyMemory<byte> Body);
+
+/// <summary>
+/// Turns payloads into the bytes that travel, those bytes into ids, and back. Encoding answers a rejection for anything a user may
+/// give; decoding raises <see cref="UndecodablePayloadException"/> for anything a peer may send, and nothing else. Safe for any number of threads.
+/// </summary>
+internal sealed class PayloadCodec : IPayloadDecoder
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    [ThreadStatic]
+    private static IncrementalHash? _sha256;
+
+    private readonly PayloadOptions _options;
+    private readonly HyperionPayload _objects;
+
+    /// <exception cref="ArgumentException">A type of <see cref="PayloadOptions.HyperionTypes"/> cannot be a payload.</exception>
+    public PayloadCodec(PayloadOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxMessageSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxJsonDepth);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxObjectDepth);
+        _options = options;
+        _objects = new HyperionPayload(options.HyperionTypes, options.MaxObjectDepth);
+    }
+
+    /// <summary>Encodes a payload, or says why it is refused.</summary>
+    public bool TryEncode(FloodPayload payload, out EncodedPayload encoded, [NotNullWhen(false)] out FloodRejection? why)
+    {
+        var kind = payload.Kind;
+        why = null;
+        byte[] body = payload.Content switch
+        {
+            string text when kind == PayloadKind.Text => EncodeText(text, out why),
+            _ when kind == PayloadKind.Json => EncodeJson(payload.Content, ref kind, out why),
+            byte[] bytes when kind == PayloadKind.Bytes => bytes,
+            _ => _objects.TryEncode(payload.Content, _options.MaxMessageSize, out var written, out why) ? written : [],
+        };
+        if (why is null && body.Length > _options.MaxMessageSize)
+            why = TooLarge(body.Length, _options.MaxMessageSize);
+        encoded = why is null ? new EncodedPayload(kind, body) : default;
+        return why is null;
+    }
+
+    /// <summary>
+    /// The id of a payload's content. It depends on the kind, so bytes that happen to be some text's UTF-8 are another message than the text.
+    /// Allocates nothing.
+    /// </summary>
+    public MessageId ContentId(PayloadKind kind, ReadOnlySpan<byte> body)
+    {
+        if (_options.Hash == ContentHash.XxHash128)
+        {
+            var hash = XxHash128.HashToUInt128(body, (long)kind);
+            return new MessageId((ulong)(hash >> 64), (ulong)hash);
+        }
+
+        var sha256 = _sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        sha256.AppendData([(byte)kind]);
+        sha256.AppendData(body);
+        sha256.GetHashAndReset(digest);
+        return new MessageId(BinaryPrimitives.ReadUInt64BigEndian(digest), BinaryPrimitives.ReadUInt64BigEndian(digest[sizeof(ulong)..]));
+    }
+
+    /// <summary>The text of a <see cref="PayloadKind.Text"/> body.</summary>
+    /// <exception cref="UndecodablePayloadException">The bytes are not UTF-8.</exception>
+    public string DecodeText(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return Strict.GetString(body);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UndecodablePayloadException("The text payload is not valid UTF-8.", exception);
+        }
+    }
+
+    /// <summary>
+    /// The value of a <see cref="PayloadKind.Json"/> body. Only canonical bytes are taken: no other form comes from a flood node, and a
+    /// value with two forms would be two messages.
+    /// </summary>
+    /// <exception cref="UndecodablePayloadException">The bytes are not the canonical form of a JSON value.</exception>
+    public JsonElement DecodeJson(ReadOnlyMemory<byte> body)
+    {
+        if (!CanonicalJson.IsCanonical(body.Span, _options.MaxJsonDepth, out var error))
+            throw new UndecodablePayloadException($"The JSON payload cannot be read: {error}.");
+        return JsonElement.Parse(body.Span, new JsonDocumentOptions { MaxDepth = _options.MaxJsonDepth });
+    }
+
+    /// <summary>The object of a <see cref="PayloadKind.Object"/> body.</summary>
+    /// <exception cref="UndecodablePayloadException">The bytes are not an object of a type that is listed here.</exception>
+    public object DecodeObject(ReadOnlyMemory<byte> body) => _objects.Decode(body);
+
+    /// <summary>No lone surrogates: the text has a UTF-8 form that reads back as itself.</summary>
+    internal static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        for (var i = text.IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0 && i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                return false;
+            i++;
+        }
+
+        return true;
+    }
+
+    internal static FloodRejection TooLarge(long size, int limit) => new(
+        RejectReason.TooLarge,
+        string.Create(CultureInfo.InvariantCulture, $"The message takes {size} bytes, and flood.max-message-size is {limit}."));
+
+    private byte[] EncodeText(string text, out FloodRejection? why)
+    {
+        why = null;
+        try
+        {
+            // Counted first: what is too large is not copied.
+            var size = Strict.GetByteCount(text);
+            if (size > _options.MaxMessageSize)
+                why = TooLarge(size, _options.MaxMessageSize);
+            return why is null ? Strict.GetBytes(text) : [];
+        }
+        catch (EncoderFallbackException exception)
+        {
+            why = new FloodRejection(
+                RejectReason.InvalidText,
+                string.Create(CultureInfo.InvariantCulture, $"The text holds a lone surrogate at index {exception.Index}, which has no UTF-8 form: send it as bytes, or without it."));
+            return [];
+        }
+    }
+
+    private byte[] EncodeJson(object content, ref PayloadKind kind, out FloodRejection? why)
+    {
+        byte[] utf8 = [];
+        string? error = null;
+        if (content is byte[] bytes)
+            utf8 = bytes;
+        else if (content is FloodPayload.Flaw flaw)
+            error = flaw.Why;
+        else if (IsWellFormed((string)content))
+            utf8 = Encoding.UTF8.GetBytes((string)content);
+        else
+            error = "it holds a lone surrogate, which has no UTF-8 form";
+
+        byte[] body = [];
+        var isText = false;
+        if (error is null && CanonicalJson.TryCanonicalize(utf8, _options.MaxJsonDepth, out body, out isText, out error) && isText)
+            kind = PayloadKind.Text;
+        why = error is null ? null : new FloodRejection(RejectReason.InvalidJson, $"The JSON is refused: {error}.");
+        return body;
+    }
+}
