@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 
 namespace FloodActors.Host;
 

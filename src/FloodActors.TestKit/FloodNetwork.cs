@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
+using FloodActors.Simulation;
 
 namespace FloodActors.TestKit;
 

@@ -1,6 +1,6 @@
 using Akka.Actor;
-using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.TestKit;
@@ -40,9 +40,12 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     private readonly ulong _incarnation;
     private readonly Queue<LinkRecord> _toSend = new();
     private readonly Queue<ReceivedBatch> _untaken = new();
+    private readonly ReassemblyBudget _memory;
+    private readonly Origin _origin;
     private LinkState? _link;
     private IActorRef? _remote;
     private ulong _sessions;
+    private ulong _helloSession;
     private ulong _numbers;
     private long _position;
     private bool _asked;
@@ -55,8 +58,10 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
         _probe = probe;
         _incarnation = incarnation;
         _sessions = incarnation * 31;
-        _codec = new PayloadCodec(new PayloadOptions(settings.ContentHash, settings.MaxMessageSize, settings.JsonMaxDepth, settings.HyperionTypes, settings.HyperionMaxDepth));
-        _hash = settings.MessageId == MessageIdMode.Sequence ? null : _codec.ContentId;
+        _codec = new PayloadCodec(PayloadOptions.Of(settings));
+        _hash = ContentIds.Of(settings);
+        _memory = new ReassemblyBudget(settings.ReassemblyBytes);
+        _origin = new Origin(incarnation, Self.Path.Name, "");
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -73,7 +78,7 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
             case Hello hello: OnHello(hello); break;
             case LinkMessage link: OnLink(link); break;
             case NodeInfo: _link?.Open(Now); break;
-            case ReceivedBatch batch: OnBatch(batch); break;
+            case ProbeBatch batch: OnBatch(batch); break;
             case Ticked: if (!_silent) _link?.Tick(Now); break;
             case ProbeCommand.Dial dial: OnDial(dial.Flood); break;
             case ProbeCommand.Send send: OnSend(send.Payload); break;
@@ -86,31 +91,38 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     }
 
     private NodeInfo Info => new(
-        Self.Path.Name, Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress), _incarnation,
-        Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
+        Self.Path.Name, Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress), _incarnation, Admission.ModeOf(_settings))
+    {
+        Window = _settings.Window,
+        MaxFrame = _settings.MaxFrame,
+        MaxMessageSize = _settings.MaxMessageSize,
+        PeerTimeoutMs = (int)_settings.PeerTimeout.TotalMilliseconds,
+    };
 
     private void OnDial(IActorRef flood)
     {
         _remote = flood;
-        Start(++_sessions, null);
+        Start(new LinkSetup(_settings, ++_sessions, Info, _hash, _memory));
     }
 
     private void OnHello(Hello hello)
     {
-        if (_link is not null && _link.Session == hello.Session)
+        if (_link is not null && _helloSession == hello.Session)
         {
             _link.Greet(Now);
             return;
         }
         _remote = Sender;
-        Start(hello.Session, hello.Node);
+        _helloSession = hello.Session;
+        Start(new LinkSetup(_settings, ++_sessions, Info, _hash, _memory) { Peer = hello.Node, PeerSession = hello.Session });
     }
 
-    private void Start(ulong session, NodeInfo? peer)
+    private void Start(LinkSetup setup)
     {
         (_asked, _position) = (false, 0);
         _untaken.Clear();
-        _link = new LinkState(_settings, this, session, Info, peer, records: false, _hash);
+        _link?.Dispose();
+        _link = new LinkState(setup, this);
         _link.Greet(Now);
     }
 
@@ -121,7 +133,7 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
         _link.On(message, Now);
     }
 
-    private void OnBatch(ReceivedBatch batch)
+    private void OnBatch(ProbeBatch batch)
     {
         foreach (var entry in batch.Span)
         {
@@ -129,7 +141,7 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
             {
                 case RecordType.Message:
                     var body = entry.Body.ToArray();
-                    _probe.Tell(new ProbeGot(new FloodMessage(entry.Id, entry.Kind, body, 0, DateTime.UnixEpoch.Ticks, _link?.Peer?.NodeName, entry.Hops, _codec)));
+                    _probe.Tell(new ProbeGot(new FloodMessage(entry.Id, entry.Kind, body, entry.Author, 0, DateTime.UnixEpoch.Ticks, _link?.Peer?.NodeName, entry.Hops, _codec)));
                     break;
                 case RecordType.Have:
                     // It wants everything.
@@ -148,7 +160,7 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     {
         if (!_codec.TryEncode(payload, out var encoded, out var rejection)) throw new ArgumentException(rejection.Message, nameof(payload));
         var id = _hash is null ? new MessageId(_incarnation, ++_numbers) : _hash(encoded.Kind, encoded.Body.Span);
-        _toSend.Enqueue(new LinkRecord(new FloodMessage(id, encoded.Kind, encoded.Body, 0, DateTime.UnixEpoch.Ticks, null, 0, _codec)));
+        _toSend.Enqueue(new LinkRecord(new FloodMessage(id, encoded.Kind, encoded.Body, _origin, 0, DateTime.UnixEpoch.Ticks, null, 0, _codec)));
         Feed();
     }
 
@@ -191,11 +203,22 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     {
     }
 
+    void ILinkOutput.Silent()
+    {
+    }
+
+    ulong ILinkOutput.Random() => _incarnation;
+
+    ReceivedBatch ILinkOutput.CreateBatch() => new ProbeBatch();
+
     void ILinkOutput.Ended(LinkEnd cause, string reason)
     {
+        _link?.Dispose();
         _link = null;
         _probe.Tell(new ProbeUnlinked(cause, reason));
     }
+
+    private sealed class ProbeBatch : ReceivedBatch, INoSerializationVerificationNeeded;
 
     private sealed record Ticked : INoSerializationVerificationNeeded
     {

@@ -8,91 +8,95 @@ namespace FloodActors;
 /// </summary>
 public abstract class FloodCounters
 {
+    private const string NotDelivered = "Messages that left the log or did not get somewhere, by reason.";
+    private const string Lagged = "Messages not given to a peer or a subscriber that lagged.";
+    private const string Failures = "Calls into the application that threw.";
+
     private long _undecodable;
     private long _callbackFailures;
     private long _listenerFailures;
 
     /// <summary>Messages created here.</summary>
-    [Counter("flood.messages.appended")]
+    [Counter("flood.messages.appended", "Messages created here.")]
     public long Appended { get; internal set; }
 
     /// <summary>Appends of what had been seen before.</summary>
-    [Counter("flood.messages.appended_again")]
+    [Counter("flood.messages.appended_again", "Appends of what had been seen before.")]
     public long AppendedAgain { get; internal set; }
 
     /// <summary>New messages from peers.</summary>
-    [Counter("flood.messages.delivered")]
+    [Counter("flood.messages.delivered", "New messages from peers.")]
     public long Delivered { get; internal set; }
 
     /// <summary>Messages from peers that had been seen before.</summary>
-    [Counter("flood.messages.duplicate")]
+    [Counter("flood.messages.duplicate", "Messages from peers that had been seen before.")]
     public long Duplicates { get; internal set; }
 
     /// <summary>Messages handed to links: payload transmissions.</summary>
-    [Counter("flood.messages.forwarded")]
+    [Counter("flood.messages.forwarded", "Messages handed to links: payload transmissions.")]
     public long Forwarded { get; internal set; }
 
     /// <summary>Payload bytes handed to links.</summary>
-    [Counter("flood.forwarded.bytes", "By")]
+    [Counter("flood.forwarded.bytes", "Payload bytes handed to links.", "By")]
     public long ForwardedBytes { get; internal set; }
 
     /// <summary>Messages not sent because the peer, told of their ids first, has them.</summary>
-    [Counter("flood.messages.spared")]
+    [Counter("flood.messages.spared", "Messages not sent because the peer, told of their ids first, has them.")]
     public long Spared { get; internal set; }
 
     /// <summary>Messages that left <c>data</c> because of capacity.</summary>
-    [Counter("flood.messages.dropped", Reason = "capacity")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "capacity")]
     public long Dropped { get; internal set; }
 
     /// <summary>Messages still to be sent to a peer when it was given up.</summary>
-    [Counter("flood.messages.dropped", Reason = "unreachable")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "unreachable")]
     public long Unreachable { get; internal set; }
 
     /// <summary>Messages not sent to a peer because it takes only smaller ones.</summary>
-    [Counter("flood.messages.dropped", Reason = "too-large-for-peer")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "too-large-for-peer")]
     public long TooLargeForPeer { get; internal set; }
 
     /// <summary>Messages not sent to a stream that cannot carry their kind of payload.</summary>
-    [Counter("flood.messages.dropped", Reason = "unsuitable-for-peer")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "unsuitable-for-peer")]
     public long UnsuitableForPeer { get; internal set; }
 
     /// <summary>Messages not taken because too many origins are remembered.</summary>
-    [Counter("flood.messages.dropped", Reason = "origins-full")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "origins-full")]
     public long OriginsFull { get; internal set; }
 
     /// <summary>Message numbers of closed gaps (see <see cref="MessagesGivenUp"/>): not taken if they come.</summary>
-    [Counter("flood.messages.dropped", Reason = "given-up")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "given-up")]
     public long GivenUp { get; internal set; }
 
     /// <summary>
     /// Not taken from a peer: values of a stream that no message can be made of, such as JSON with a lone surrogate, and messages that
     /// falsely claim to be of this node.
     /// </summary>
-    [Counter("flood.messages.dropped", Reason = "invalid")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "invalid")]
     public long InvalidFromPeer { get; internal set; }
 
     /// <summary>Messages whose payload could not be decoded for a subscriber.</summary>
-    [Counter("flood.messages.dropped", Reason = "undecodable")]
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "undecodable")]
     public long Undecodable => Volatile.Read(ref _undecodable);
 
     /// <summary>Messages not sent to a peer because it lagged.</summary>
-    [Counter("flood.messages.lagged", Reason = "peer")]
+    [Counter("flood.messages.lagged", Lagged, Reason = "peer")]
     public long Skipped { get; internal set; }
 
     /// <summary>Messages and drops not told to a subscriber because it lagged.</summary>
-    [Counter("flood.messages.lagged", Reason = "subscriber")]
+    [Counter("flood.messages.lagged", Lagged, Reason = "subscriber")]
     public long SubscriberSkipped { get; internal set; }
 
     /// <summary>Events not told to a subscriber because it lagged.</summary>
-    [Counter("flood.events.lost", "{event}")]
+    [Counter("flood.events.lost", "Events not told to a subscriber because it lagged.", "{event}")]
     public long EventsLost { get; internal set; }
 
     /// <summary>Callbacks that threw.</summary>
-    [Counter("flood.callback.failures", "{call}", Reason = "callback")]
+    [Counter("flood.callback.failures", Failures, "{call}", Reason = "callback")]
     public long CallbackFailures => Volatile.Read(ref _callbackFailures);
 
     /// <summary>Listeners of the application's activities or metrics that threw.</summary>
-    [Counter("flood.callback.failures", "{call}", Reason = "diagnostics")]
+    [Counter("flood.callback.failures", Failures, "{call}", Reason = "diagnostics")]
     public long ListenerFailures => Volatile.Read(ref _listenerFailures);
 
     // The application's code runs on other threads than the node.
@@ -115,9 +119,12 @@ internal sealed class NodeCounters : FloodCounters;
 
 /// <summary>Says which metric a counter is.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class CounterAttribute(string metric, string unit = "{message}") : Attribute
+internal sealed class CounterAttribute(string metric, string description, string unit = "{message}") : Attribute
 {
     public string Metric { get; } = metric;
+
+    /// <summary>What the metric counts, in a sentence.</summary>
+    public string Description { get; } = description;
 
     public string Unit { get; } = unit;
 
@@ -135,7 +142,7 @@ public sealed class CounterInfo
     {
         _property = property;
         _read = property.GetMethod!.CreateDelegate<Func<FloodCounters, long>>();
-        (Metric, Unit, Reason) = (attribute.Metric, attribute.Unit, attribute.Reason);
+        (Metric, Description, Unit, Reason) = (attribute.Metric, attribute.Description, attribute.Unit, attribute.Reason);
     }
 
     /// <summary>All counters, in the order in which they are shown.</summary>
@@ -153,6 +160,9 @@ public sealed class CounterInfo
 
     /// <summary>The metric it is, or is a part of.</summary>
     public string Metric { get; }
+
+    /// <summary>What the metric counts, in a sentence.</summary>
+    public string Description { get; }
 
     /// <summary>The metric's unit.</summary>
     public string Unit { get; }

@@ -97,6 +97,9 @@ internal sealed partial class Node
 
     public IReadOnlyList<Link> Links => _links;
 
+    /// <summary>Appends that wait.</summary>
+    public int AppendsWaiting => _queue.Count;
+
     /// <summary>Room for unfinished messages, shared by the links.</summary>
     public ReassemblyBudget Memory { get; }
 

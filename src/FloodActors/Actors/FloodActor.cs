@@ -1,75 +1,52 @@
 using Akka.Actor;
 using Akka.Event;
+using FloodActors.Actors;
 using FloodActors.Core;
 using FloodActors.Diagnostics;
-using FloodActors.Listening;
 using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors;
 
-/// <summary>What a flood's actor shares with its facade.</summary>
-/// <param name="Settings">Checked.</param>
-/// <param name="Queue">Appends on their way.</param>
-/// <param name="Codec">Encodes and decodes payloads.</param>
-/// <param name="Callbacks">Told from the first moment on.</param>
-/// <param name="Rejected">Appends refused, by <see cref="RejectReason"/>; counted where they are refused.</param>
-internal sealed record FloodSetupParts(FloodSettings Settings, AppendQueue Queue, PayloadCodec Codec, FloodCallbacks? Callbacks, long[] Rejected) : INoSerializationVerificationNeeded
-{
-    /// <summary>Akka prints an actor's arguments when it cannot be made.</summary>
-    public override string ToString() => nameof(FloodSetupParts);
-
-    public static FloodSetupParts Create(FloodSettings settings, FloodCallbacks? callbacks)
-    {
-        settings.Validate();
-        PayloadCodec codec;
-        try
-        {
-            codec = new PayloadCodec(new PayloadOptions(settings.ContentHash, settings.MaxMessageSize, settings.JsonMaxDepth, settings.HyperionTypes, settings.HyperionMaxDepth));
-        }
-        catch (ArgumentException e)
-        {
-            throw new FloodConfigurationException(e.Message, e);
-        }
-        return new FloodSetupParts(settings, new AppendQueue(settings.AppendQueue, settings.AppendQueueBytes), codec, callbacks, new long[Enum.GetValues<RejectReason>().Length]);
-    }
-}
-
 /// <summary>
-/// A node: owns the <see cref="FloodState"/> and one child per link and per subscriber. Each message is handed to one method; after each the
-/// node <see cref="Pump"/>s: whoever has asked for more and can be given more is given it.
+/// The driver of a <see cref="Node"/>: it hands each message to one of the node's methods, and makes a child for each link and an actor for
+/// each subscriber. It decides nothing. When the node throws, the node is over, and everybody who holds it is told; it is never restarted,
+/// for a restarted one would look alive and know nobody.
 /// </summary>
-/// <remarks>Usually started by <see cref="Flood.Get(ActorSystem)"/>; <see cref="Props(FloodSettings, FloodCallbacks)"/> is for those who place it themselves.</remarks>
-public sealed partial class FloodActor : UntypedActor, IWithTimers
+/// <remarks>
+/// Usually started by <see cref="Flood.Get(ActorSystem)"/>; <see cref="Props(FloodSettings, FloodCallbacks)"/> is for those who place it
+/// themselves.
+/// </remarks>
+public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
 {
-    private readonly FloodSetupParts _parts;
-    private readonly FloodSettings _settings;
-    private readonly AppendQueue _queue;
-    private readonly FloodState _state;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<IActorRef, Listener> _listeners = [];
-    private readonly List<(int Count, IActorRef Asker)> _awaitingPeers = [];
-    private readonly List<(long Position, IActorRef Asker)> _flushes = [];
+    private readonly FloodParts _parts;
+    private readonly Node _node;
     private readonly NodeDiagnostics _diagnostics;
-    private List<AppendRequest> _spareAppends = [];
-    private List<AppendRequest> _heldAppends = [];
-    private bool _leaving;
-    private long _leaveBy;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<IActorRef, Link> _links = [];
+    private readonly Dictionary<IActorRef, Subscriber> _subscribers = [];
 
-    internal FloodActor(FloodSetupParts parts)
+    internal FloodActor(FloodParts parts)
     {
         _parts = parts;
-        _settings = parts.Settings;
-        _queue = parts.Queue;
-        _codec = parts.Codec;
-        var incarnation = RandomId();
-        _hash = _settings.MessageId == MessageIdMode.Sequence ? null : parts.Codec.ContentId;
-        _state = new FloodState(_settings, incarnation, CreateSeenSet(_settings), FloodRule.Flood, parts.Codec);
-        var address = Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress);
-        _self = new NodeInfo(
-            _settings.NodeName.Length > 0 ? _settings.NodeName : DefaultName(Self.Path, address),
-            address, incarnation, Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
-        _diagnostics = new NodeDiagnostics(_self.NodeName, _state.Counters, parts.Rejected);
+        var system = (ExtendedActorSystem)Context.System;
+        var address = Self.Path.ToStringWithAddress(system.Provider.DefaultAddress);
+        if (!FloodAddress.TryParse(address, "/", out var self)) throw new FloodConfigurationException($"'{address}' is no address that peers could dial.");
+        var setup = new NodeSetup(
+            parts.Settings, parts.Settings.NodeName.Length > 0 ? parts.Settings.NodeName : self.ShortName(Flood.DefaultPath), self, parts.Queue, parts.Refusals)
+        {
+            Incarnation = RandomId.Next(),
+            Salt = RandomId.Next(),
+            TransportFrame = Transport.LargestFrame(system),
+            Decoder = parts.Codec,
+        };
+        if (setup.TransportFrame < parts.Settings.MaxFrame)
+        {
+            _log.Warning(
+                "Frames are limited to {0} bytes by {1}; flood.max-frame is {2}", setup.TransportFrame, Transport.FrameKey, parts.Settings.MaxFrame);
+        }
+        _node = new Node(setup, this);
+        _diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
     }
 
     /// <inheritdoc/>
@@ -77,11 +54,11 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
 
     /// <summary>For those who place the actor themselves; <see cref="Flood.OfAsync"/> makes a facade for it. Other nodes dial its path.</summary>
     /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>
-    public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) => Props(FloodSetupParts.Create(settings, callbacks));
+    public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) => Props(FloodParts.Create(settings, callbacks));
 
-    internal static Props Props(FloodSetupParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).OfNode();
+    internal static Props Props(FloodParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).OfNode();
 
-    private FloodTime Time
+    private FloodTime Now
     {
         get
         {
@@ -90,160 +67,162 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>A link or subscription that fails is over; nothing of it is worth restarting.</summary>
+    /// <summary>A link that fails is over; nothing of it is worth restarting.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
-    /// <summary>Also after a restart, which loses the log and is a new incarnation: peers then give back what they hold.</summary>
+    /// <inheritdoc/>
     protected override void PreStart()
     {
-        _queue.Open();
-        FloodDiagnostics.Add(_diagnostics);
+        if (_parts.Completion.IsCompleted)
+        {
+            // Somebody's supervisor restarted the actor of a node that is over.
+            Context.Stop(Self);
+            return;
+        }
+        _diagnostics.Start();
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Tick.Interval);
         if (_parts.Callbacks is { } callbacks) AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay: false);
-        foreach (var address in _settings.Peers) Dial(address, null, asker: null);
-        // Appends may be waiting since before a restart of this actor.
-        Self.Tell(FloodCommand.Drain.Instance);
+        _node.Start(Now);
     }
 
     /// <inheritdoc/>
     protected override void PostStop()
     {
         FloodDiagnostics.Remove(_diagnostics);
-        _queue.CloseAndReject();
-        foreach (var request in _heldAppends) request.Answer?.TrySetResult(new Rejected(AppendQueue.Left));
+        _parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped."));
+        _node.Fail(_parts.Completion.Result.Reason);
+    }
+
+    /// <inheritdoc/>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _parts.End(new FloodEnd(FloodEndCause.Failed, $"The flood failed: {reason.Message}"));
+        base.PreRestart(reason, message);
     }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
+        try
+        {
+            Handle(message);
+        }
+        catch (Exception e)
+        {
+            _log.Error(e, "The flood failed at a {0} and is over", message.GetType());
+            _parts.End(new FloodEnd(FloodEndCause.Failed, $"The flood failed: {e.Message}"));
+            Context.Stop(Self);
+        }
+    }
+
+    private void Handle(object message)
+    {
         switch (message)
         {
-            case ReceivedBatch batch: OnReceived(batch); break;
-            case LinkAsk ask: OnLinkAsk(ask); break;
-            case LinkAcked acked: OnLinkAcked(acked); break;
-            case ListenerAsk ask: OnListenerAsk(ask); break;
-            case FloodCommand.Drain: Drain(); break;
+            case LocalBatch batch: if (_links.TryGetValue(Sender, out var from)) _node.OnBatch(from, batch, Now); break;
+            case LocalDemand demand: if (_links.TryGetValue(Sender, out var asking)) _node.OnDemand(asking, demand, Now); break;
+            case LinkAcked acked: if (_links.TryGetValue(Sender, out var acking)) _node.OnAcked(acking, acked.Position, Now); break;
+            case LocalNoticeDemand demand: if (_subscribers.TryGetValue(Sender, out var told)) _node.OnDemand(told, demand, Now); break;
+            case FloodCommand command: Handle(command); break;
             case Tick: OnTick(); break;
-            case Hello hello: OnHello(hello); break;
-            case LinkReady ready: OnLinkReady(ready); break;
-            case LinkEnded ended: OnLinkEnded(ended); break;
-            case NoAnswer: OnNoAnswer(); break;
+            case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
+            case LinkReady ready: if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now); break;
+            case LinkEnded ended: if (_links.TryGetValue(Sender, out var ending)) _node.OnEnded(ending, ended.Cause, ended.Reason, Now); break;
+            case LinkSilent: if (_links.TryGetValue(Sender, out var silent)) _node.OnSilence(silent, Now); break;
+            case StreamFault fault:
+                if (_links.TryGetValue(Sender, out var stream)) _node.OnFault(stream, fault.Message, fault.WasIncoming, fault.Reason, Now);
+                break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
-            case FloodCommand.OpenStream open: OnOpenStream(open); break;
-            case StreamFault fault: OnStreamFault(fault); break;
-            case FloodCommand.Connect connect: Dial(connect.Address, connect.PeerId, Sender); break;
-            case FloodCommand.Disconnect disconnect: OnDisconnect(disconnect); break;
-            case FloodCommand.GetParts: Sender.Tell(_parts); break;
-            case FloodCommand.GetData: Sender.Tell(Data()); break;
-            case FloodCommand.GetPeers: Sender.Tell(PeerInfos()); break;
-            case FloodCommand.GetStats: Sender.Tell(Stats()); break;
-            case FloodCommand.WhenConnected awaited: _awaitingPeers.Add((awaited.Count, Sender)); AnswerAwaitingPeers(); break;
-            case FloodCommand.Flush: _flushes.Add((_state.Log.Next, Sender)); WantAcks(); AnswerFlushes(); break;
-            case FloodCommand.Listen listen: Sender.Tell(AddListener(listen.Sink, listen.WantsDrops, listen.Replay)); break;
-            case FloodCommand.StopListening stop: if (_listeners.ContainsKey(stop.Listener)) Context.Stop(stop.Listener); break;
-            case FloodCommand.Leave: OnLeave(); break;
-            case MessageRejected rejected: _state.Events.Raise(rejected, _state.Log.Next); Pump(); break;
-            case Malformed malformed: OnMalformed(malformed); break;
+            case Malformed malformed: _node.OnMalformed(malformed, new HelloSender(Sender, Context.System), Now); break;
             case LinkMessage: break; // what is left of a link that is gone
             default: Unhandled(message); break;
         }
     }
 
-    /// <summary>Takes the waiting appends, unless <c>on-lag = wait</c> tells them to wait on.</summary>
-    private void Drain()
+    private void Handle(FloodCommand command)
     {
-        // The list goes to and fro with the queue; what has to wait stays in a list of its own, in order.
-        var requests = _queue.TakeAll(_spareAppends);
-        if (_heldAppends.Count > 0)
+        switch (command)
         {
-            _heldAppends.AddRange(requests);
-            requests.Clear();
-            _spareAppends = requests;
-            (requests, _heldAppends) = (_heldAppends, []);
+            case FloodCommand.TakeAppends: _node.TakeAppends(Now); break;
+            case FloodCommand.Connect connect: _node.Connect(connect.Address, connect.PeerId, connect.Answer, Now); break;
+            case FloodCommand.Disconnect disconnect: disconnect.Answer.Answer(_node.Disconnect(disconnect.Id, Now)); break;
+            case FloodCommand.WhenConnected wait: _node.WhenConnected(wait.Count, wait.Answer, Now); break;
+            case FloodCommand.Flush flush: _node.Flush(flush.Answer, Now); break;
+            case FloodCommand.Leave leave: _node.Leave(leave.Answer, Now); break;
+            case FloodCommand.Forget forget: _node.Forget(forget.Answer); break;
+            case FloodCommand.Listen listen: listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay)); break;
+            case FloodCommand.StopListening stop: Context.Stop(stop.Listener); break;
+            case FloodCommand.OpenStream open: OnOpenStream(open.Peer, Sender); break;
+            case FloodCommand.ReadCommand read: read.Execute(_node); break;
+            case FloodCommand.GetParts: Sender.Tell(_parts); break;
         }
-        var time = Time;
-        var done = 0;
-        for (; done < requests.Count && !_state.MustAppendsWait; done++)
-        {
-            if (done + FloodState.PrefetchAhead < requests.Count) _state.Prefetch(requests[done + FloodState.PrefetchAhead].ContentId);
-            var request = requests[done];
-            var isNew = _state.Append(request.Kind, request.Body, request.ContentId, time, out var id, request.Header);
-            request.Answer?.TrySetResult(new Appended(id, isNew));
-            if (_settings.OnLag == LagPolicy.Wait) _state.Trim();
-        }
-        if (done < requests.Count)
-        {
-            WantAcks();
-            _heldAppends = requests.GetRange(done, requests.Count - done);
-        }
-        requests.Clear();
-        _spareAppends = requests;
-        Pump();
-    }
-
-    private void OnReceived(ReceivedBatch batch)
-    {
-        if (!_links.TryGetValue(Sender, out var link)) return;
-        var before = _state.Log.Next;
-        if (link.Cursor is { } cursor && link.Closing is null) _state.Receive(cursor, batch.Span, Time);
-        _diagnostics.Delivered(_state.Log, before);
-        Sender.Tell(batch);
-        Pump();
     }
 
     private void OnTick()
     {
-        var time = Time;
-        _state.Tick(time.Now);
-        if (FloodDiagnostics.WantsGauges) _diagnostics.Gauges = Gauges();
-        foreach (var link in _links.Values)
-            if (link.IsUp && link.Cursor!.MustDisconnect) Close(link, LinkEnd.Lagged, "it fell behind by more than flood.max-lag, and flood.on-lag is disconnect");
-        Redial(time.Now);
-        if (_leaving) ContinueLeaving(time.Now);
-        if (_heldAppends.Count > 0) Drain();
-        else Pump();
+        if (FloodDiagnostics.WantsGauges) _diagnostics.Publish();
+        _node.Tick(Now);
     }
 
-    /// <summary>Whoever has asked for more and can be given more is given it.</summary>
-    private void Pump()
+    private void OnTerminated(IActorRef actor)
     {
-        foreach (var link in _links.Values) Feed(link);
-        foreach (var listener in _listeners.Values)
-        {
-            if (listener.Ask is not { } ask || !_state.Pull(listener.Cursor, ask.Notices)) continue;
-            listener.Ask = null;
-            listener.Child.Tell(ask);
-        }
-        _state.Trim();
-        if (_flushes.Count > 0) AnswerFlushes();
+        if (_subscribers.Remove(actor, out var subscriber)) _node.Unsubscribe(subscriber, Now);
+        else if (_links.Remove(actor, out var link)) _node.LinkGone(link, Now);
     }
 
-    private void Feed(Link link)
+    /// <summary>Not a child: a callback that blocks must not keep the node from stopping.</summary>
+    private IActorRef AddListener(ListenerSink sink, bool wantsDrops, bool replay)
     {
-        if (link.Ask is not { } ask || link.Cursor is not { } cursor || !_state.Pull(cursor, ask.Records)) return;
-        ask.UpTo = cursor.Handed;
-        ask.Confirm = SomebodyWaits;
-        link.Ask = null;
-        link.Child.Tell(ask);
-    }
-
-    private void OnListenerAsk(ListenerAsk ask)
-    {
-        if (!_listeners.TryGetValue(Sender, out var listener)) return;
-        listener.Cursor.Room = _settings.ListenerBatch;
-        listener.Ask = ask;
-        Pump();
-    }
-
-    private IActorRef AddListener(IListenerSink sink, bool wantsDrops, bool replay)
-    {
-        var listener = Context.ActorOf(ListenerActor.Props(sink, _state.Counters, _settings.ListenerDispatcher));
+        var props = ListenerActor.Props(sink, Self, _node.State.Counters, _parts.Settings.ListenerDispatcher);
+        var listener = ((ExtendedActorSystem)Context.System).SystemActorOf(props);
         Context.Watch(listener);
-        _listeners.Add(listener, new Listener(listener, _state.AddListener(wantsDrops, replay)));
+        _subscribers.Add(listener, _node.Subscribe(new ActorSubscriber(listener), wantsDrops, replay));
         return listener;
     }
 
-    private sealed class Producer(FloodSetupParts parts) : IIndirectActorProducer
+    private void OnOpenStream(StreamPeer peer, IActorRef endpoint) => _node.OpenStream(
+        peer, (link, origin) => AddLink(link, StreamPeerActor.Props(endpoint, _parts.Codec, origin, _parts.Settings.MaxMessageSize)), Now);
+
+    private ActorLink AddLink(Link link, Props props)
+    {
+        var child = Context.ActorOf(props);
+        Context.Watch(child);
+        _links.Add(child, link);
+        return new ActorLink(child);
+    }
+
+    ulong INodeOutput.Random() => RandomId.Next();
+
+    ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address) => AddLink(link, PeerActor.Props(setup, address, null, _diagnostics));
+
+    ILinkDriver INodeOutput.Accept(Link link, LinkSetup setup, IHelloSender dialler) =>
+        AddLink(link, PeerActor.Props(setup, null, ((HelloSender)dialler).Actor, _diagnostics));
+
+    void INodeOutput.Raised(FloodEvent @event) => EventLogging.Log(_log, @event);
+
+    void INodeOutput.Received(long from) => _diagnostics.Delivered(from);
+
+    void INodeOutput.Left()
+    {
+        _parts.End(new FloodEnd(FloodEndCause.Left, "This node has left the flood."));
+        Context.Stop(Self);
+    }
+
+    private sealed class HelloSender(IActorRef actor, ActorSystem system) : IHelloSender
+    {
+        public IActorRef Actor { get; } = actor;
+
+        public string Path { get; } = actor.Path.ToStringWithAddress(((ExtendedActorSystem)system).Provider.DefaultAddress);
+
+        public void Refuse(Refused refusal) => Actor.Tell(refusal);
+    }
+
+    private sealed class ActorSubscriber(IActorRef listener) : ISubscriberDriver
+    {
+        public void Give(NoticeDemand demand) => listener.Tell(demand);
+    }
+
+    private sealed class Producer(FloodParts parts) : IIndirectActorProducer
     {
         public Type ActorType => typeof(FloodActor);
 
@@ -252,85 +231,5 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers
         public void Release(ActorBase actor)
         {
         }
-    }
-
-    private sealed class Listener(IActorRef child, ListenerCursor cursor)
-    {
-        public IActorRef Child { get; } = child;
-
-        public ListenerCursor Cursor { get; } = cursor;
-
-        /// <summary>Its question for notices while it is unanswered.</summary>
-        public ListenerAsk? Ask { get; set; }
-    }
-
-    private void OnTerminated(IActorRef child)
-    {
-        if (_listeners.Remove(child, out var listener)) _state.RemoveListener(listener.Cursor);
-        else OnLinkTerminated(child);
-        Pump();
-    }
-
-    private FloodData Data()
-    {
-        var log = _state.Log;
-        var messages = new FloodMessage[log.Count];
-        for (var i = 0; i < messages.Length; i++) messages[i] = log[log.DataStart + i];
-        return new FloodData(messages);
-    }
-
-    private NodeGauges Gauges() => new(
-        UpLinks, _state.Log.Count, _state.Log.DataBytes, _state.Log.RetainedBytes, _state.SeenCount,
-        _state.Peers.Select(peer => KeyValuePair.Create(peer.Id, _state.Log.Next - peer.Acked)).ToArray());
-
-    private FloodStats Stats()
-    {
-        var counters = _state.Counters;
-        var rejected = new Dictionary<RejectReason, long>();
-        foreach (var reason in Enum.GetValues<RejectReason>())
-            if (Volatile.Read(ref _parts.Rejected[(int)reason]) is var count and > 0) rejected[reason] = count;
-        return new FloodStats
-        {
-            Appended = counters.Appended,
-            AppendedAgain = counters.AppendedAgain,
-            Delivered = counters.Delivered,
-            Duplicates = counters.Duplicates,
-            Forwarded = counters.Forwarded,
-            ForwardedBytes = counters.ForwardedBytes,
-            Spared = counters.Spared,
-            Dropped = counters.Dropped,
-            Skipped = counters.Skipped,
-            SubscriberSkipped = counters.SubscriberSkipped,
-            EventsLost = counters.EventsLost,
-            Unreachable = counters.Unreachable,
-            TooLargeForPeer = counters.TooLargeForPeer,
-            OriginsFull = counters.OriginsFull,
-            GivenUp = _state.GivenUp,
-            UnsuitableForPeer = counters.UnsuitableForPeer,
-            InvalidFromPeer = counters.InvalidFromPeer,
-            Undecodable = Volatile.Read(ref counters.Undecodable),
-            CallbackFailures = Volatile.Read(ref counters.CallbackFailures),
-            Rejected = rejected,
-            Peers = UpLinks,
-            LogCount = _state.Log.Count,
-            LogBytes = _state.Log.DataBytes,
-            RetainedBytes = _state.Log.RetainedBytes,
-            Seen = _state.SeenCount,
-        };
-    }
-
-    private static SeenSet CreateSeenSet(FloodSettings settings)
-    {
-        var age = (long)settings.SeenMaxAge.TotalMilliseconds;
-        return settings.MessageId == MessageIdMode.Sequence
-            ? new SeenIntervals(settings.SeenMaxOrigins, settings.SeenMaxIntervals, age, RandomId())
-            : new SeenWindow(settings.SeenMaxCount, age, RandomId());
-    }
-
-    private static ulong RandomId()
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(bytes);
-        return BitConverter.ToUInt64(bytes);
     }
 }

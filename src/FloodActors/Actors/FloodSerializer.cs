@@ -1,8 +1,7 @@
 using Akka.Actor;
 using Akka.Serialization;
-using FloodActors.Links;
 
-namespace FloodActors.Actors;
+namespace FloodActors.Wire;
 
 /// <summary>Akka's door to <see cref="LinkCodec"/>: one serializer for the link messages and for nothing else.</summary>
 public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
@@ -40,8 +39,8 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
         Frame => throw new InvalidOperationException("A frame that holds records as they are cannot leave its process; set flood.local-frames = off where local messages are serialized."),
         Ack ack => LinkCodec.Encode(ack),
         Ping ping => LinkCodec.Encode(ping),
-        Hello hello => LinkCodec.EncodeGreeting(hello.Session, hello.SpokenVersion, hello.Node),
-        Welcome welcome => LinkCodec.EncodeGreeting(welcome.Session, LinkMessage.Version, welcome.Node),
+        Hello hello => LinkCodec.Encode(hello),
+        Welcome welcome => LinkCodec.Encode(welcome),
         Refused refused => LinkCodec.EncodeEnd(refused.Session, refused.Cause, refused.Reason),
         Bye bye => LinkCodec.EncodeEnd(bye.Session, bye.Cause, bye.Reason),
         _ => throw Unknown(obj),

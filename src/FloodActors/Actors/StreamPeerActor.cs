@@ -1,25 +1,27 @@
 using Akka.Actor;
-using FloodActors.Core;
+using FloodActors.Links;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Actors;
-
-/// <summary>From a stream's link: the peer sent what cannot be taken, or is not given what cannot be sent.</summary>
-internal sealed record StreamFault(MessageId Message, bool WasIncoming, string Reason) : INoSerializationVerificationNeeded;
 
 /// <summary>
 /// The link to a peer that is a stream of values: the counterpart of <see cref="PeerActor"/>, a child of the flood's actor that says the
 /// same to it. Its other side is the <i>endpoint</i>, an actor of this system that owns the stream and speaks the messages of
 /// <see cref="StreamPeer"/>. Payloads are encoded here, off the flood's thread.
 /// </summary>
-internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, int maxMessageSize) : UntypedActor
+internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Origin origin, int maxMessageSize) : UntypedActor
 {
-    private readonly LinkAsk _ask = new();
-    private readonly SpareBatches _spare = new();
+    private readonly LocalDemand _demand = new();
+    private readonly SpareBatches _spare = new(() => new LocalBatch());
     private bool _asked;
 
-    public static Props Props(IActorRef endpoint, PayloadCodec codec, int maxMessageSize) =>
-        Akka.Actor.Props.Create(() => new StreamPeerActor(endpoint, codec, maxMessageSize)).WithDeploy(Deploy.Local);
+    /// <param name="endpoint">The actor that owns the stream.</param>
+    /// <param name="codec">Encodes what comes.</param>
+    /// <param name="origin">The origin of what comes.</param>
+    /// <param name="maxMessageSize">Bytes of the largest message.</param>
+    public static Props Props(IActorRef endpoint, PayloadCodec codec, Origin origin, int maxMessageSize) =>
+        Akka.Actor.Props.Create(() => new StreamPeerActor(endpoint, codec, origin, maxMessageSize)).WithDeploy(Deploy.Local);
 
     // An actor of this system: the facade refuses others.
     protected override void PreStart() => Context.Watch(endpoint);
@@ -30,9 +32,9 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, in
         {
             case OpenLink: endpoint.Tell(StreamPeerOpened.Instance, Self); break;
             case StreamPeerRequest request: OnRequest(request); break;
-            case LinkAsk answer: OnAnswer(answer); break;
+            case LocalDemand answer: OnAnswer(answer); break;
             case StreamPeerOffer offer: OnOffer(offer); break;
-            case ReceivedBatch taken: OnTaken(taken); break;
+            case LocalBatch taken: OnTaken(taken); break;
             case StreamPeerNotSent notSent: Context.Parent.Tell(new StreamFault(notSent.Message.Id, WasIncoming: false, notSent.Reason)); break;
             case StreamPeerEnd end: End(end.Cause, end.Reason); break;
             case CloseLink close:
@@ -52,12 +54,12 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, in
             return;
         }
         _asked = true;
-        _ask.Records.Clear();
-        (_ask.Room, _ask.Acked) = (request.Bytes, _ask.UpTo);
-        Context.Parent.Tell(_ask);
+        _demand.Records.Clear();
+        (_demand.Room, _demand.Acked) = (request.Bytes, _demand.UpTo);
+        Context.Parent.Tell(_demand);
     }
 
-    private void OnAnswer(LinkAsk answer)
+    private void OnAnswer(LocalDemand answer)
     {
         _asked = false;
         var messages = new FloodMessage[answer.Records.Count];
@@ -73,7 +75,11 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, in
         {
             if (codec.TryEncode(payload, out var encoded, out var why))
             {
-                batch.Add(new LinkEntry(RecordType.Message, codec.ContentId(encoded.Kind, encoded.Body.Span), encoded.Kind, Hops: 1, encoded.Body) { OwnsBody = true });
+                batch.Add(new LinkEntry(RecordType.Message, codec.ContentId(encoded.Kind, encoded.Body.Span), encoded.Kind, Hops: 1, encoded.Body)
+                {
+                    OwnsBody = true,
+                    Author = origin,
+                });
                 continue;
             }
             if (why.Reason == RejectReason.TooLarge)
@@ -87,7 +93,7 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, in
         Context.Parent.Tell(batch);
     }
 
-    private void OnTaken(ReceivedBatch batch)
+    private void OnTaken(LocalBatch batch)
     {
         _spare.Return(batch);
         endpoint.Tell(StreamPeerTaken.Instance, Self);

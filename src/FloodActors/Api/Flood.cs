@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
+using FloodActors.Actors;
 using FloodActors.Core;
 using FloodActors.Diagnostics;
-using FloodActors.Listening;
 using FloodActors.Wire;
 
 namespace FloodActors;
@@ -25,29 +25,30 @@ public sealed class Flood : IExtension
 
     internal const string DefaultPath = "/system/flood";
 
-    private readonly PayloadCodec _codec;
-    private readonly AppendQueue _queue;
-    private readonly long[] _rejected;
-    private readonly Task _stopped;
+    private readonly FloodParts _parts;
+    private readonly Task _terminated;
 
-    internal Flood(string name, IActorRef actor, FloodSetupParts parts)
+    internal Flood(string name, IActorRef actor, FloodParts parts)
     {
         Name = name;
-        Settings = parts.Settings;
         Actor = actor;
-        _stopped = actor.WatchAsync();
-        _codec = parts.Codec;
-        _queue = parts.Queue;
-        _rejected = parts.Rejected;
-        // Whatever ended the actor, be it while it was being made: nobody waits for the answer to an append for ever.
-        _stopped.ContinueWith(_ => _queue.CloseAndReject(), TaskScheduler.Default);
+        _parts = parts;
+        // Also when the actor could not even be made: then nobody else says that the node is over.
+        _terminated = actor.WatchAsync().ContinueWith(
+            _ => parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped.")), TaskScheduler.Default);
     }
 
     /// <summary>The flood's name; floods of different names in one system have nothing to do with each other.</summary>
     public string Name { get; }
 
     /// <summary>What it was started with.</summary>
-    public FloodSettings Settings { get; }
+    public FloodSettings Settings => _parts.Settings;
+
+    /// <summary>Completes when the node is over, with the reason. It never fails.</summary>
+    public Task<FloodEnd> Completion => _parts.Completion;
+
+    /// <summary>Completes when the actor is gone, too, and its name is free.</summary>
+    internal Task Terminated => _terminated;
 
     /// <summary>The flood's actor. Its path is what other nodes dial.</summary>
     public IActorRef Actor { get; }
@@ -75,7 +76,7 @@ public sealed class Flood : IExtension
     public static async Task<Flood> OfAsync(IActorRef floodActor)
     {
         if (floodActor is not IInternalActorRef { IsLocal: true }) throw new ArgumentException($"{floodActor} is in another process: use the facade there, or dial it with ConnectAsync.", nameof(floodActor));
-        var parts = await floodActor.Ask<FloodSetupParts>(new FloodCommand.GetParts(), TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        var parts = await floodActor.Ask<FloodParts>(new FloodCommand.GetParts(), TimeSpan.FromSeconds(10)).ConfigureAwait(false);
         return new Flood(floodActor.Path.Name, floodActor, parts);
     }
 
@@ -87,7 +88,7 @@ public sealed class Flood : IExtension
     public Task<AppendResult> AppendAsync(FloodPayload payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        return FloodDiagnostics.Source.HasListeners() ? AppendTracedAsync(payload) : AppendUntracedAsync(payload);
+        return FloodDiagnostics.IsTraced ? AppendTracedAsync(payload) : AppendUntracedAsync(payload);
     }
 
     /// <summary>Creates a message without waiting for anything.</summary>
@@ -95,7 +96,7 @@ public sealed class Flood : IExtension
     public FloodRejection? Append(FloodPayload payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        using var activity = FloodDiagnostics.Source.HasListeners() ? StartAppend() : null;
+        using var activity = FloodDiagnostics.IsTraced ? StartAppend() : null;
         return TryEncode(payload, out var request, out var rejection) ? Enqueue(request) : rejection;
     }
 
@@ -104,19 +105,26 @@ public sealed class Flood : IExtension
     /// </summary>
     /// <param name="address"><c>HOST:PORT</c>, an Akka address, or the path of a flood's actor.</param>
     /// <param name="id">The id the peer is to have here, unique; by default its own <c>node-name</c>.</param>
-    /// <param name="cancellation">Ends the wait, not the dialling.</param>
+    /// <param name="cancellation">Ends the wait, not the dialling. Without it the wait lasts until the other side has answered.</param>
     /// <returns>The first outcome: <see cref="Connected"/> or <see cref="ConnectRefused"/>.</returns>
     /// <exception cref="ArgumentException">The id is empty.</exception>
     public Task<ConnectResult> ConnectAsync(string address, string? id = null, CancellationToken cancellation = default)
     {
         if (id is not null) ArgumentException.ThrowIfNullOrWhiteSpace(id);
-        return Query<ConnectResult>(new FloodCommand.Connect(address, id), cancellation);
+        return Ask<ConnectResult>(answer => new FloodCommand.Connect(address, id, answer), cancellation);
     }
 
     /// <summary>Links to a flood whose actor is at hand, in this system or another.</summary>
     /// <inheritdoc cref="ConnectAsync(string, string?, CancellationToken)"/>
-    public Task<ConnectResult> ConnectAsync(IActorRef floodActor, string? id = null, CancellationToken cancellation = default) =>
-        ConnectAsync(floodActor.Path.ToString(), id, cancellation);
+    public Task<ConnectResult> ConnectAsync(IActorRef floodActor, string? id = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(floodActor);
+        // An actor of another system in this process has a path without an address: its own system knows that.
+        var address = floodActor is IInternalActorRef { IsLocal: true } local
+            ? floodActor.Path.ToStringWithAddress(local.Provider.DefaultAddress)
+            : floodActor.Path.ToString();
+        return ConnectAsync(address, id, cancellation);
+    }
 
     /// <summary>
     /// Connects a peer that is a two-way stream of values, a full peer in all else: one cursor, the same rule, limits and lag policy. For those who
@@ -136,40 +144,63 @@ public sealed class Flood : IExtension
         Actor.Tell(new FloodCommand.OpenStream(peer), endpoint);
     }
 
-    /// <summary>Ends the link to a peer, on both sides, and does not dial it again.</summary>
-    /// <param name="id">The peer's id, or the address that is being dialled.</param>
+    /// <summary>
+    /// Ends the link to a peer, on both sides, and does not dial it again. A peer that is away is forgotten: what was kept for it is not kept
+    /// any longer.
+    /// </summary>
+    /// <param name="id">The peer's id, or its address in any form that <see cref="ConnectAsync(string, string?, CancellationToken)"/> takes.</param>
     /// <returns>Whether there was such a peer.</returns>
-    public async Task<bool> DisconnectAsync(string id) => (await Query<FloodCommand.Disconnected>(new FloodCommand.Disconnect(id)).ConfigureAwait(false)).Existed;
+    public Task<bool> DisconnectAsync(string id)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(id);
+        return Ask<bool>(answer => new FloodCommand.Disconnect(id, answer));
+    }
 
     /// <summary>The newest <c>capacity</c> messages, each keyed by the local time at which it was received.</summary>
-    public Task<FloodData> DataAsync() => Query<FloodData>(new FloodCommand.GetData());
+    public Task<FloodData> DataAsync() => Read(node => node.Data());
 
     /// <summary>The peers that are linked or were within <c>peer-grace</c>.</summary>
-    public Task<IReadOnlyList<PeerInfo>> PeersAsync() => Query<IReadOnlyList<PeerInfo>>(new FloodCommand.GetPeers());
+    public Task<IReadOnlyList<PeerInfo>> PeersAsync() => Read(node => node.Peers());
 
     /// <summary>Counters and sizes.</summary>
-    public Task<FloodStats> StatsAsync() => Query<FloodStats>(new FloodCommand.GetStats());
+    public Task<FloodStats> StatsAsync() => Read(node => node.Stats());
 
     /// <summary>Completes when at least so many links are up.</summary>
-    public Task WhenConnected(int count = 1, CancellationToken cancellation = default) => Query<FloodCommand.Done>(new FloodCommand.WhenConnected(count), cancellation);
-
-    /// <summary>Completes when every linked peer has in its log all that was in this one's at the call.</summary>
-    public Task FlushAsync(CancellationToken cancellation = default) => Query<FloodCommand.Done>(new FloodCommand.Flush(), cancellation);
+    /// <param name="count">How many.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    public Task WhenConnected(int count = 1, CancellationToken cancellation = default) =>
+        Ask<bool>(answer => new FloodCommand.WhenConnected(count, answer), cancellation);
 
     /// <summary>
-    /// Leaves: takes no more messages, sends what peers have still to get, within <c>leave-timeout</c>, says goodbye and stops. Done by
-    /// itself when the actor system shuts down through <c>CoordinatedShutdown</c>.
+    /// Completes when of every peer that is linked at the call it is known what came of all messages that are in this node's log at the
+    /// call.
     /// </summary>
-    public Task LeaveAsync()
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>For each of these peers, whether it has taken everything, and if not, why.</returns>
+    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    public Task<FlushResult> FlushAsync(CancellationToken cancellation = default) => Ask<FlushResult>(answer => new FloodCommand.Flush(answer), cancellation);
+
+    /// <summary>
+    /// Leaves: takes no more messages, sends what peers have still to get, says goodbye and stops, all within <c>leave-timeout</c>, whatever
+    /// callbacks and subscribers are doing. Done by itself when the actor system shuts down through <c>CoordinatedShutdown</c>. Afterwards a
+    /// flood of the same name can be started.
+    /// </summary>
+    /// <returns>For each peer that was linked, whether it had everything at the goodbye. Empty when the node was over before.</returns>
+    public async Task<FlushResult> LeaveAsync()
     {
-        Actor.Tell(new FloodCommand.Leave(), ActorRefs.NoSender);
-        return _stopped;
+        var answer = new Answer<FlushResult>(Name);
+        Actor.Tell(new FloodCommand.Leave(answer), ActorRefs.NoSender);
+        await _terminated.ConfigureAwait(false);
+        return answer.Task.IsCompletedSuccessfully ? await answer.Task.ConfigureAwait(false) : new FlushResult([]);
     }
 
     /// <summary>Calls functions on what happens from now on.</summary>
     /// <param name="callbacks">The functions.</param>
     /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
-    /// <returns>Dispose of it to end the calls.</returns>
+    /// <returns>
+    /// Dispose of it to end the calls: none begins after <c>DisposeAsync</c> has completed, which waits for one that is under way.
+    /// </returns>
     public Task<IAsyncDisposable> Listen(FloodCallbacks callbacks, bool replay = false) => AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay);
 
     /// <summary>
@@ -218,62 +249,86 @@ public sealed class Flood : IExtension
         return result;
     }
 
-    private Activity? StartAppend() => FloodDiagnostics.Source.StartActivity("flood append", ActivityKind.Producer)?.SetTag("flood.name", Name);
+    private Activity? StartAppend()
+    {
+        try
+        {
+            return FloodDiagnostics.Source?.StartActivity("flood append", ActivityKind.Producer)?.SetTag(FloodDiagnostics.NameTag, Name);
+        }
+        catch (Exception)
+        {
+            // A listener of the application failed. The append does not depend on it, and the node counts such failures where it delivers.
+            return null;
+        }
+    }
 
     private Task<AppendResult> AppendUntracedAsync(FloodPayload payload)
     {
         if (!TryEncode(payload, out var request, out var rejection)) return Task.FromResult<AppendResult>(new Rejected(rejection!));
-        var answer = new TaskCompletionSource<AppendResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new Answer<AppendResult>(Name);
         rejection = Enqueue(request with { Answer = answer });
         return rejection is null ? answer.Task : Task.FromResult<AppendResult>(new Rejected(rejection));
     }
 
-    private async Task<IAsyncDisposable> AddListener(IListenerSink sink, bool wantsDrops, bool replay) =>
-        new Subscription(Actor, await Query<IActorRef>(new FloodCommand.Listen(sink, wantsDrops, replay)).ConfigureAwait(false));
-
-    /// <summary>Asks the actor, which always answers; unless it has left, and then nobody waits for ever.</summary>
-    private async Task<T> Query<T>(object question, CancellationToken cancellation = default)
+    private async Task<IAsyncDisposable> AddListener(ListenerSink sink, bool wantsDrops, bool replay)
     {
-        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var answer = Actor.Ask<T>(question, Timeout.InfiniteTimeSpan, abandon.Token);
-        if (await Task.WhenAny(answer, _stopped).ConfigureAwait(false) == answer || answer.IsCompleted) return await answer.ConfigureAwait(false);
-        await abandon.CancelAsync().ConfigureAwait(false);
-        throw new ObjectDisposedException(Name, "This node has left the flood.");
+        var listener = await Ask<IActorRef>(answer => new FloodCommand.Listen(sink, wantsDrops, replay, answer)).ConfigureAwait(false);
+        return new Subscription(Actor, listener, sink);
+    }
+
+    private Task<T> Read<T>(Func<Node, T> look) => Ask<T>(answer => new FloodCommand.Read<T>(look, answer));
+
+    /// <summary>Asks the actor, which always answers; unless it is over, and then nobody waits for ever.</summary>
+    private async Task<T> Ask<T>(Func<IAnswer<T>, FloodCommand> question, CancellationToken cancellation = default)
+    {
+        var answer = new Answer<T>(Name);
+        Actor.Tell(question(answer), ActorRefs.NoSender);
+        await using var registration = cancellation.UnsafeRegister(
+            _ =>
+            {
+                if (answer.Cancel(cancellation)) Actor.Tell(new FloodCommand.Forget(answer), ActorRefs.NoSender);
+            },
+            null).ConfigureAwait(false);
+        // What was asked of an actor that is gone, nobody answers.
+        if (await Task.WhenAny(answer.Task, _terminated).ConfigureAwait(false) != answer.Task)
+            answer.GiveUp((await Completion.ConfigureAwait(false)).Reason);
+        return await answer.Task.ConfigureAwait(false);
     }
 
     private bool TryEncode(FloodPayload payload, out AppendRequest request, out FloodRejection? rejection)
     {
         request = default;
-        if (!_codec.TryEncode(payload, out var encoded, out rejection))
+        if (!_parts.Codec.TryEncode(payload, out var encoded, out rejection))
         {
             Reject(rejection);
             return false;
         }
-        var id = Settings.MessageId == MessageIdMode.Content ? _codec.ContentId(encoded.Kind, encoded.Body.Span) : default;
+        var id = Settings.MessageId == MessageIdMode.Content ? _parts.Codec.ContentId(encoded.Kind, encoded.Body.Span) : default;
         request = new AppendRequest(encoded.Kind, encoded.Body, id, null) { Header = Settings.Trace ? MessageHeader.Create(Activity.Current?.Context ?? default) : null };
         return true;
     }
 
     private FloodRejection? Enqueue(in AppendRequest request)
     {
-        var rejection = _queue.TryAdd(request, out var poke);
-        if (poke) Actor.Tell(FloodCommand.Drain.Instance, ActorRefs.NoSender);
+        var rejection = _parts.Queue.TryAdd(request, out var poke);
+        if (poke) Actor.Tell(FloodCommand.TakeAppends.Instance, ActorRefs.NoSender);
         if (rejection is not null) Reject(rejection);
         return rejection;
     }
 
+    /// <summary>A refusal costs a counter; the node is told once that there are some.</summary>
     private void Reject(FloodRejection rejection)
     {
-        Interlocked.Increment(ref _rejected[(int)rejection.Reason]);
-        Actor.Tell(new MessageRejected(rejection), ActorRefs.NoSender);
+        if (_parts.Refusals.Count(rejection)) Actor.Tell(FloodCommand.TakeAppends.Instance, ActorRefs.NoSender);
     }
 
-    private sealed class Subscription(IActorRef flood, IActorRef listener) : IAsyncDisposable
+    private sealed class Subscription(IActorRef flood, IActorRef listener, ListenerSink sink) : IAsyncDisposable
     {
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
+            var closed = sink.Close();
             flood.Tell(new FloodCommand.StopListening(listener), ActorRefs.NoSender);
-            return ValueTask.CompletedTask;
+            await closed.ConfigureAwait(false);
         }
     }
 }

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
-using FloodActors.Wire;
+using FloodActors.Actors;
 
 namespace FloodActors;
 
@@ -26,7 +26,7 @@ public sealed class FloodExtension : IExtension
         {
             Flood[] floods;
             lock (_gate) floods = [.. _floods.Values];
-            await Task.WhenAll(floods.Select(flood => flood.LeaveAsync())).WaitAsync(floods.Select(f => f.Settings.LeaveTimeout).DefaultIfEmpty().Max() + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+            await Task.WhenAll(floods.Select(flood => flood.LeaveAsync())).ConfigureAwait(false);
             return Akka.Done.Instance;
         });
         var config = system.Settings.Config;
@@ -56,11 +56,19 @@ public sealed class FloodExtension : IExtension
     {
         var settings = FloodSettingsReader.Read(_system.Settings.Config, name);
         if (configure is not null) settings = configure(settings);
-        var parts = FloodSetupParts.Create(settings, callbacks);
+        var parts = FloodParts.Create(settings, callbacks);
         if (!_system.Dispatchers.HasDispatcher(settings.ListenerDispatcher)) throw new FloodConfigurationException($"flood.listener.dispatcher = {settings.ListenerDispatcher} is wrong: it must be the path of a dispatcher, and there is none.");
         var actor = _system.SystemActorOf(FloodActor.Props(parts), name == Flood.DefaultName ? "flood" : $"flood-{name}");
         var flood = new Flood(name, actor, parts);
         _floods.Add(name, flood);
+        flood.Terminated.ContinueWith(_ => Remove(name, flood), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return flood;
+    }
+
+    /// <summary>The flood's actor is gone: another flood can have its name.</summary>
+    private void Remove(string name, Flood flood)
+    {
+        lock (_gate)
+            if (_floods.TryGetValue(name, out var known) && ReferenceEquals(known, flood)) _floods.Remove(name);
     }
 }

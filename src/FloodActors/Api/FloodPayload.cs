@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FloodActors.Core;
 
 namespace FloodActors;
 
@@ -38,7 +37,7 @@ public sealed class FloodPayload
             : new FloodPayload(PayloadKind.Json, JsonMarshal.GetRawUtf8Value(value).ToArray());
 
     /// <summary>A JSON value as it is now; changing the node later changes nothing. Null is JSON's <c>null</c>.</summary>
-    public static FloodPayload Json(JsonNode? value) => new(PayloadKind.Json, Wire.JsonNodeSnapshot.Take(value));
+    public static FloodPayload Json(JsonNode? value) => new(PayloadKind.Json, Payloads.JsonNodeSnapshot.Take(value));
 
     /// <summary>A JSON value as JSON text, like <c>{"a":1}</c>. For a string that is to be sent as it is, see <see cref="Text"/>.</summary>
     public static FloodPayload Json(string jsonText)

@@ -50,6 +50,8 @@ internal static class FloodSettingsReader
             LeaveTimeout = section.Time("leave-timeout"),
             Window = section.IntBytes("window"),
             MaxFrame = section.IntBytes("max-frame"),
+            ReassemblyBytes = section.Bytes("reassembly-bytes"),
+            MaxPendingLinks = section.Whole("max-pending-links"),
             AnnounceAbove = section.Whole("announce-above"),
             PingInterval = section.Time("ping-interval"),
             ResendTimeout = section.Time("resend-timeout"),

@@ -1,72 +1,121 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Akka.Event;
 using FloodActors.Core;
+using FloodActors.Wire;
 
 namespace FloodActors.Diagnostics;
 
 /// <summary>A node's sizes, as its actor last published them; collectors read them from other threads.</summary>
-internal sealed record NodeGauges(int Peers, int LogMessages, long LogBytes, long RetainedBytes, int Seen, KeyValuePair<string, long>[] Behind);
+internal sealed record NodeGauges(
+    int Peers, int LogMessages, long LogBytes, long RetainedBytes, int Seen, int AppendsWaiting, long ReassemblyBytes, KeyValuePair<string, long>[] Behind);
 
-/// <summary>What collectors read of one node, and what the node records while it delivers.</summary>
-internal sealed class NodeDiagnostics(string name, FloodCounters counters, long[] rejected)
+/// <summary>
+/// What collectors read of one node, and what the node records while it delivers. The application's listeners run in here, on the node's
+/// thread: what they throw is counted, logged once, and hurts nobody.
+/// </summary>
+internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals, ILoggingAdapter log)
 {
-    private static readonly string[] RejectReasons = Enum.GetNames<RejectReason>();
+    private static readonly RejectReason[] RejectReasons = Enum.GetValues<RejectReason>();
 
+    private readonly TagList _tags = new([new(FloodDiagnostics.NameTag, name), new(FloodDiagnostics.NodeTag, node.Name)]);
     private NodeGauges? _gauges;
+    private int _failures;
 
-    public KeyValuePair<string, object?> Tag { get; } = new(FloodDiagnostics.NodeTag, name);
-
-    /// <summary>Written by the node's actor alone, a word at a time, so a reader sees a value that was true a moment ago.</summary>
-    public FloodCounters Counters { get; } = counters;
-
-    public NodeGauges? Gauges
+    /// <summary>Says once when there are no metrics or activities, and why.</summary>
+    public void Start()
     {
-        get => Volatile.Read(ref _gauges);
-        set => Volatile.Write(ref _gauges, value);
+        FloodDiagnostics.Add(this);
+        if (FloodDiagnostics.Failure is { } failure) OnListenerFailed(failure);
     }
 
-    public IEnumerable<Measurement<long>> Dropped() =>
-    [
-        Of(Counters.Dropped, "capacity"),
-        Of(Counters.Unreachable, "unreachable"),
-        Of(Counters.TooLargeForPeer, "too-large-for-peer"),
-        Of(Counters.OriginsFull, "origins-full"),
-        Of(Volatile.Read(ref Counters.Undecodable), "undecodable"),
-    ];
+    /// <summary>Publishes the sizes. Called by the node's actor.</summary>
+    public void Publish()
+    {
+        var state = node.State;
+        var behind = state.Peers.Select(peer => KeyValuePair.Create(peer.Id, state.Log.Next - peer.Acked)).ToArray();
+        Volatile.Write(ref _gauges, new NodeGauges(
+            state.Peers.Count(peer => peer.Connected), state.Log.Count, state.Log.DataBytes, state.Log.RetainedBytes, state.SeenCount,
+            node.AppendsWaiting, node.Memory.Reserved, behind));
+    }
 
-    public IEnumerable<Measurement<long>> Lagged() => [Of(Counters.Skipped, "peer"), Of(Counters.SubscriberSkipped, "subscriber")];
+    // Counters are written by the node's actor alone, a word at a time, so a reader sees a value that was true a moment ago.
+    public IEnumerable<Measurement<long>> Counts(CounterInfo[] counters) => counters.Select(counter =>
+        counter.Reason is null ? new Measurement<long>(counter.Read(node.State.Counters), _tags) : Of(counter.Read(node.State.Counters), counter.Reason));
 
-    public IEnumerable<Measurement<long>> RejectedAppends() => RejectReasons.Select((reason, i) => Of(Volatile.Read(ref rejected[i]), reason));
+    public IEnumerable<Measurement<long>> RejectedAppends() => RejectReasons.Select(reason => Of(refusals.Of(reason), reason.ToString()));
+
+    public IEnumerable<Measurement<long>> Gauge(Func<NodeGauges, long> read) =>
+        Volatile.Read(ref _gauges) is { } gauges ? [new Measurement<long>(read(gauges), _tags)] : [];
 
     public IEnumerable<Measurement<long>> Behind() =>
-        Gauges is { } gauges ? gauges.Behind.Select(peer => new Measurement<long>(peer.Value, Tag, new KeyValuePair<string, object?>(FloodDiagnostics.PeerTag, peer.Key))) : [];
+        Volatile.Read(ref _gauges) is { } gauges
+            ? gauges.Behind.Select(peer => new Measurement<long>(peer.Value, With(FloodDiagnostics.PeerTag, peer.Key)))
+            : [];
 
     /// <summary>Records what was new from a peer: everything in the log from a position on.</summary>
-    public void Delivered(FloodLog log, long from)
+    public void Delivered(long from)
     {
-        var traced = FloodDiagnostics.Source.HasListeners();
-        if (!traced && !FloodDiagnostics.Hops.Enabled && !FloodDiagnostics.DeliveryTime.Enabled) return;
-        for (var position = from; position < log.Next; position++)
+        var traced = FloodDiagnostics.IsTraced;
+        if (!traced && FloodDiagnostics.Hops is not { Enabled: true } && FloodDiagnostics.DeliveryTime is not { Enabled: true }) return;
+        try
         {
-            var message = log[position];
-            FloodDiagnostics.Hops.Record(message.Hops, Tag);
-            if (message.Header is null) continue;
-            // Clocks that differ can make it negative; a wrong number is not recorded, and what little is wrong cannot be seen.
-            if (MessageHeader.AppendedAt(message.Header) is { } appended && message.ReceivedTicks >= appended)
-                FloodDiagnostics.DeliveryTime.Record(new TimeSpan(message.ReceivedTicks - appended).TotalSeconds, Tag);
-            if (traced && message.Trace is { } trace) Trace(message, trace);
+            for (var position = from; position < node.State.Log.Next; position++) Record(node.State.Log[position], traced);
         }
+        catch (Exception e)
+        {
+            OnListenerFailed(e);
+        }
+    }
+
+    /// <summary>Records how much of a link's window is in use.</summary>
+    public void WindowUsed(int bytes, string peer)
+    {
+        if (FloodDiagnostics.WindowUsed is not { Enabled: true } histogram) return;
+        try
+        {
+            histogram.Record(bytes, With(FloodDiagnostics.PeerTag, peer));
+        }
+        catch (Exception e)
+        {
+            OnListenerFailed(e);
+        }
+    }
+
+    private void Record(FloodMessage message, bool traced)
+    {
+        FloodDiagnostics.Hops?.Record(message.Hops, _tags);
+        if (message.Header is null) return;
+        // Clocks that differ can make it negative; a wrong number is not recorded, and what little is wrong cannot be seen.
+        if (MessageHeader.AppendedAt(message.Header) is { } appended && message.ReceivedTicks >= appended)
+            FloodDiagnostics.DeliveryTime?.Record(new TimeSpan(message.ReceivedTicks - appended).TotalSeconds, _tags);
+        if (traced && message.Trace is { } trace) Trace(message, trace);
     }
 
     private void Trace(FloodMessage message, ActivityContext parent)
     {
-        using var activity = FloodDiagnostics.Source.StartActivity("flood deliver", ActivityKind.Consumer, parent);
+        using var activity = FloodDiagnostics.Source?.StartActivity("flood deliver", ActivityKind.Consumer, parent);
         if (activity is not { IsAllDataRequested: true }) return;
-        activity.SetTag(FloodDiagnostics.NodeTag, Tag.Value);
+        foreach (var (key, value) in _tags) activity.SetTag(key, value);
         activity.SetTag(FloodDiagnostics.PeerTag, message.From);
+        activity.SetTag("flood.origin", message.Origin);
         activity.SetTag("flood.hops", message.Hops);
         activity.SetTag("messaging.message.id", message.Id.ToString());
     }
 
-    private Measurement<long> Of(long value, string reason) => new(value, Tag, new KeyValuePair<string, object?>(FloodDiagnostics.ReasonTag, reason));
+    private void OnListenerFailed(Exception e)
+    {
+        node.State.Counters.CountListenerFailure();
+        if (Interlocked.Exchange(ref _failures, 1) == 0)
+            log.Error(e, "A listener of this application's metrics or activities failed; the flood goes on. Further failures are only counted");
+    }
+
+    private Measurement<long> Of(long value, string reason) => new(value, With(FloodDiagnostics.ReasonTag, reason));
+
+    private TagList With(string tag, string value)
+    {
+        var tags = _tags;
+        tags.Add(tag, value);
+        return tags;
+    }
 }

@@ -1,11 +1,8 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.IO.Hashing;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using FloodActors.Core;
+using FloodActors.Wire;
 
 namespace FloodActors.Payloads;
 
@@ -20,11 +17,9 @@ internal sealed class PayloadCodec : IPayloadDecoder
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    [ThreadStatic]
-    private static IncrementalHash? _sha256;
-
     private readonly PayloadOptions _options;
     private readonly HyperionPayload _objects;
+    private readonly ContentIdHash _hash;
 
     /// <exception cref="ArgumentException">A type of <see cref="PayloadOptions.HyperionTypes"/> cannot be a payload.</exception>
     public PayloadCodec(PayloadOptions options)
@@ -33,6 +28,7 @@ internal sealed class PayloadCodec : IPayloadDecoder
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxJsonDepth);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxObjectDepth);
         _options = options;
+        _hash = ContentIds.Of(options.Hash);
         _objects = new HyperionPayload(options.HyperionTypes, options.MaxObjectDepth);
     }
 
@@ -54,25 +50,8 @@ internal sealed class PayloadCodec : IPayloadDecoder
         return why is null;
     }
 
-    /// <summary>
-    /// The id of a payload's content. It depends on the kind, so bytes that happen to be some text's UTF-8 are another message than the text.
-    /// Allocates nothing.
-    /// </summary>
-    public MessageId ContentId(PayloadKind kind, ReadOnlySpan<byte> body)
-    {
-        if (_options.Hash == ContentHash.XxHash128)
-        {
-            var hash = XxHash128.HashToUInt128(body, (long)kind);
-            return new MessageId((ulong)(hash >> 64), (ulong)hash);
-        }
-
-        var sha256 = _sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        sha256.AppendData([(byte)kind]);
-        sha256.AppendData(body);
-        sha256.GetHashAndReset(digest);
-        return new MessageId(BinaryPrimitives.ReadUInt64BigEndian(digest), BinaryPrimitives.ReadUInt64BigEndian(digest[sizeof(ulong)..]));
-    }
+    /// <summary>The id of a payload's content: see <see cref="ContentIds"/>.</summary>
+    public MessageId ContentId(PayloadKind kind, ReadOnlySpan<byte> body) => _hash(kind, body);
 
     /// <summary>The text of a <see cref="PayloadKind.Text"/> body.</summary>
     /// <exception cref="UndecodablePayloadException">The bytes are not UTF-8.</exception>

@@ -15,4 +15,7 @@ internal sealed record PayloadOptions(
 {
     /// <summary>What System.Text.Json takes by default.</summary>
     public const int DefaultDepth = 64;
+
+    public static PayloadOptions Of(FloodSettings settings) =>
+        new(settings.ContentHash, settings.MaxMessageSize, settings.JsonMaxDepth, settings.HyperionTypes, settings.HyperionMaxDepth);
 }

@@ -4,11 +4,9 @@ using Akka.Actor;
 namespace FloodActors.Actors;
 
 /// <summary>Calls functions.</summary>
-internal sealed class CallbackSink(FloodCallbacks callbacks) : IListenerSink
+internal sealed class CallbackSink(FloodCallbacks callbacks) : ListenerSink
 {
-    public IActorRef? Watched => null;
-
-    public void OnMessage(FloodMessage message, bool isDrop, IActorRef flood)
+    public override void OnMessage(FloodMessage message, bool isDrop, IActorRef flood)
     {
         if (isDrop)
         {
@@ -19,10 +17,10 @@ internal sealed class CallbackSink(FloodCallbacks callbacks) : IListenerSink
             if (!message.IsOwn) callbacks.OnMessage?.Invoke(message);
             callbacks.OnChange?.Invoke(message);
         }
-        callbacks.OnEvent?.Invoke(MessageEvent.Of(message, isDrop));
+        callbacks.OnEvent?.Invoke(EventOf(message, isDrop));
     }
 
-    public void OnEvent(FloodEvent @event, IActorRef flood)
+    public override void OnEvent(FloodEvent @event, IActorRef flood)
     {
         switch (@event)
         {
@@ -41,45 +39,31 @@ internal sealed class CallbackSink(FloodCallbacks callbacks) : IListenerSink
         }
         callbacks.OnEvent?.Invoke(@event);
     }
-
-    public bool EndBatch(IActorRef listener) => true;
-
-    public bool Settled(object message) => false;
-
-    public void Complete()
-    {
-    }
 }
 
 /// <summary>
 /// Sends events to an actor. After each batch it asks the actor to identify itself, which every actor does by itself when it has worked
 /// through its mailbox up to there: so no actor needs to know of acknowledgements, and none is buried.
 /// </summary>
-internal sealed class ActorSink(IActorRef subscriber) : IListenerSink
+internal sealed class ActorSink(IActorRef subscriber) : ListenerSink
 {
     private long _batch;
 
-    public IActorRef? Watched => subscriber;
+    public override IActorRef? Watched => subscriber;
 
-    public void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) => OnEvent(MessageEvent.Of(message, isDrop), flood);
+    public override void OnEvent(FloodEvent @event, IActorRef flood) => subscriber.Tell(@event, flood);
 
-    public void OnEvent(FloodEvent @event, IActorRef flood) => subscriber.Tell(@event, flood);
-
-    public bool EndBatch(IActorRef listener)
+    public override bool EndBatch(IActorRef listener)
     {
         subscriber.Tell(new Identify(++_batch), listener);
         return false;
     }
 
-    public bool Settled(object message) => message is ActorIdentity { MessageId: long batch } && batch == _batch;
-
-    public void Complete()
-    {
-    }
+    public override bool Settled(object message) => message is ActorIdentity { MessageId: long batch } && batch == _batch;
 }
 
 /// <summary>Writes events into a bounded channel, for <c>await foreach</c>.</summary>
-internal sealed class ChannelSink(int capacity) : IListenerSink
+internal sealed class ChannelSink(int capacity) : ListenerSink
 {
     private readonly Channel<FloodEvent> _channel = Channel.CreateBounded<FloodEvent>(
         new BoundedChannelOptions(Math.Max(1, capacity) * 2) { SingleReader = true, SingleWriter = true });
@@ -87,20 +71,16 @@ internal sealed class ChannelSink(int capacity) : IListenerSink
     private readonly int _room = Math.Max(1, capacity);
     private IActorRef? _waiting;
 
-    public IActorRef? Watched => null;
-
     public ChannelReader<FloodEvent> Reader => _channel.Reader;
 
-    public void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) => OnEvent(MessageEvent.Of(message, isDrop), flood);
-
-    public void OnEvent(FloodEvent @event, IActorRef flood)
+    public override void OnEvent(FloodEvent @event, IActorRef flood)
     {
         // There is room: a batch is at most half the channel, and the next is asked for when the last has been read.
         if (!_channel.Writer.TryWrite(@event) && !_channel.Reader.Completion.IsCompleted)
             throw new InvalidOperationException("The reader's channel is full although it was asked for more.");
     }
 
-    public bool EndBatch(IActorRef listener)
+    public override bool EndBatch(IActorRef listener)
     {
         if (_channel.Reader.Count <= _room) return true;
         Volatile.Write(ref _waiting, listener);
@@ -108,9 +88,9 @@ internal sealed class ChannelSink(int capacity) : IListenerSink
         return _channel.Reader.Count <= _room && Interlocked.Exchange(ref _waiting, null) is not null;
     }
 
-    public bool Settled(object message) => message is Room;
+    public override bool Settled(object message) => message is Room;
 
-    public void Complete() => _channel.Writer.TryComplete();
+    public override void Complete() => _channel.Writer.TryComplete();
 
     /// <summary>Called by the reader for each event it read.</summary>
     public void AfterRead()

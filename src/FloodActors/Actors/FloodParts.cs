@@ -1,0 +1,45 @@
+using Akka.Actor;
+using FloodActors.Core;
+using FloodActors.Payloads;
+
+namespace FloodActors.Actors;
+
+/// <summary>What a flood's actor shares with its facade.</summary>
+/// <param name="Settings">Checked.</param>
+/// <param name="Queue">Appends on their way.</param>
+/// <param name="Refusals">Appends refused where they were made.</param>
+/// <param name="Codec">Encodes and decodes payloads.</param>
+/// <param name="Callbacks">Told from the first moment on.</param>
+internal sealed record FloodParts(
+    FloodSettings Settings, AppendQueue Queue, Refusals Refusals, PayloadCodec Codec, FloodCallbacks? Callbacks) : INoSerializationVerificationNeeded
+{
+    private readonly TaskCompletionSource<FloodEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the node is over.</summary>
+    public Task<FloodEnd> Completion => _end.Task;
+
+    /// <summary>The node is over; the first word counts.</summary>
+    public void End(FloodEnd end)
+    {
+        _end.TrySetResult(end);
+        Queue.CloseAndReject(end.Cause == FloodEndCause.Failed ? new FloodRejection(RejectReason.Failed, end.Reason) : AppendQueue.Left);
+    }
+
+    /// <summary>Akka prints an actor's arguments when it cannot be made.</summary>
+    public override string ToString() => nameof(FloodParts);
+
+    /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>
+    public static FloodParts Create(FloodSettings settings, FloodCallbacks? callbacks)
+    {
+        settings.Validate();
+        try
+        {
+            var queue = new AppendQueue(settings.AppendQueue, settings.AppendQueueBytes);
+            return new FloodParts(settings, queue, new Refusals(), new PayloadCodec(PayloadOptions.Of(settings)), callbacks);
+        }
+        catch (ArgumentException e)
+        {
+            throw new FloodConfigurationException(e.Message, e);
+        }
+    }
+}

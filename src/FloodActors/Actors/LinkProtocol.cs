@@ -1,0 +1,78 @@
+using Akka.Actor;
+using FloodActors.Core;
+using FloodActors.Wire;
+
+namespace FloodActors.Actors;
+
+/// <summary>A link's demand as a message between actors of one process.</summary>
+internal sealed class LocalDemand : LinkDemand, INoSerializationVerificationNeeded;
+
+/// <summary>A batch as a message between actors of one process.</summary>
+internal sealed class LocalBatch : ReceivedBatch, INoSerializationVerificationNeeded;
+
+/// <summary>A subscriber's demand as a message between actors of one process.</summary>
+internal sealed class LocalNoticeDemand : NoticeDemand, INoSerializationVerificationNeeded;
+
+/// <summary>From a link: the peer has taken the log up to here, and there is no demand.</summary>
+internal sealed record LinkAcked(long Position) : INoSerializationVerificationNeeded;
+
+/// <summary>From a link: both ends have spoken; may it come up?</summary>
+internal sealed record LinkReady(NodeInfo Node) : INoSerializationVerificationNeeded;
+
+/// <summary>From a link: it is over, and its actor stops.</summary>
+internal sealed record LinkEnded(LinkEnd Cause, string Reason) : INoSerializationVerificationNeeded;
+
+/// <summary>From a link: the address dialled does not answer.</summary>
+internal sealed record LinkSilent : INoSerializationVerificationNeeded
+{
+    public static LinkSilent Instance { get; } = new();
+}
+
+/// <summary>From a stream's link: the peer sent what cannot be taken, or is not given what cannot be sent.</summary>
+internal sealed record StreamFault(MessageId Message, bool WasIncoming, string Reason) : INoSerializationVerificationNeeded;
+
+/// <summary>To a link: somebody waits for its peer to take what is under way.</summary>
+internal sealed record WantAck : INoSerializationVerificationNeeded
+{
+    public static WantAck Instance { get; } = new();
+}
+
+/// <summary>To a link: the dialler said hello again.</summary>
+internal sealed record GreetAgain : INoSerializationVerificationNeeded
+{
+    public static GreetAgain Instance { get; } = new();
+}
+
+/// <summary>To a link: it is admitted.</summary>
+internal sealed record OpenLink : INoSerializationVerificationNeeded
+{
+    public static OpenLink Instance { get; } = new();
+}
+
+/// <summary>To a link: end, and say why.</summary>
+internal sealed record CloseLink(LinkEnd Cause, string Reason) : INoSerializationVerificationNeeded;
+
+/// <summary>A timer's message.</summary>
+internal sealed record Tick : INoSerializationVerificationNeeded
+{
+    public static Tick Instance { get; } = new();
+
+    /// <summary>How often actors look at their clocks: fine against seconds of timeout, coarse against the cost of waking.</summary>
+    public static TimeSpan Interval { get; } = TimeSpan.FromMilliseconds(250);
+}
+
+/// <summary>The node's hold on a link is the link's actor.</summary>
+internal sealed class ActorLink(IActorRef actor) : ILinkDriver
+{
+    public void Open() => actor.Tell(OpenLink.Instance);
+
+    public void Close(LinkEnd cause, string reason) => actor.Tell(new CloseLink(cause, reason));
+
+    public void Give(LinkDemand demand) => actor.Tell(demand);
+
+    public void Taken(ReceivedBatch batch) => actor.Tell(batch);
+
+    public void WantAck() => actor.Tell(Actors.WantAck.Instance);
+
+    public void GreetAgain() => actor.Tell(Actors.GreetAgain.Instance);
+}

@@ -1,0 +1,78 @@
+using Akka.Actor;
+
+namespace FloodActors.Actors;
+
+/// <summary>Where a subscriber's notices go, and whether they still may.</summary>
+internal abstract class ListenerSink
+{
+    [ThreadStatic] private static ListenerSink? s_calling;
+
+    private readonly object _gate = new();
+    private bool _closed;
+    private bool _busy;
+    private TaskCompletionSource? _idle;
+
+    /// <summary>The subscriber's own actor, which is watched; null when there is none.</summary>
+    public virtual IActorRef? Watched => null;
+
+    /// <summary>Tells of a new or a dropped message. May throw, like <see cref="OnEvent"/>: that is logged and counted and harms nobody.</summary>
+    public virtual void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) => OnEvent(EventOf(message, isDrop), flood);
+
+    /// <summary>Tells of anything else.</summary>
+    public abstract void OnEvent(FloodEvent @event, IActorRef flood);
+
+    /// <summary>
+    /// A batch was told. Answers whether the next may follow at once; if not, <see cref="ListenerActor"/> waits until
+    /// <see cref="Settled"/> says that it may.
+    /// </summary>
+    public virtual bool EndBatch(IActorRef listener) => true;
+
+    /// <summary>Whether a message to the listener's actor means that the last batch has been dealt with.</summary>
+    public virtual bool Settled(object message) => false;
+
+    /// <summary>There is nothing more to come.</summary>
+    public virtual void Complete()
+    {
+    }
+
+    /// <summary>Whether a call may begin.</summary>
+    public bool Enter()
+    {
+        lock (_gate)
+        {
+            if (_closed) return false;
+            _busy = true;
+        }
+        s_calling = this;
+        return true;
+    }
+
+    /// <summary>The call is over.</summary>
+    public void Exit()
+    {
+        s_calling = null;
+        lock (_gate)
+        {
+            _busy = false;
+            _idle?.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// No call begins after this. Completes when one that had begun is over; at once within a call, which would wait for itself, as
+    /// <see cref="CancellationTokenRegistration.DisposeAsync"/> does.
+    /// </summary>
+    public Task Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            if (!_busy || ReferenceEquals(s_calling, this)) return Task.CompletedTask;
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+
+    protected static FloodEvent EventOf(FloodMessage message, bool isDrop) =>
+        isDrop ? new MessageDropped(message) : message.IsOwn ? new MessageAppended(message) : new MessageReceived(message);
+}
