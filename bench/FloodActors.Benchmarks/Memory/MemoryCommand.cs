@@ -6,6 +6,7 @@ using Akka.Configuration;
 using FloodActors.Benchmarks.Common;
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Benchmarks.Memory;

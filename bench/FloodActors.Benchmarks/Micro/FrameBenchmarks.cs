@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Benchmarks.Micro;

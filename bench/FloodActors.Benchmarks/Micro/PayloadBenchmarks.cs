@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Benchmarks.Micro;

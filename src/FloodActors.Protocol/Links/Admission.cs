@@ -87,8 +87,7 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         {
             if (ReferenceEquals(link, candidate) || !link.IsUp) continue;
             up++;
-            if (link.Node!.Incarnation == peer.Incarnation)
-                return candidate.Address!.Equals(link.Address) ? AgainstLinkToSameNode(candidate, link) : Taken(peer.NodeName, link);
+            if (link.Node!.Incarnation == peer.Incarnation) return AgainstLinkToSameNode(candidate, link);
             if (IsTaken(peerId, peer, candidate.Address!, link)) return Taken(peerId, link);
             if (link.Cursor!.Id == peerId) return Verdict.Replace(link, LinkEnd.Restarted);
         }
@@ -123,7 +122,8 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
     private Verdict AgainstLinkToSameNode(Link candidate, Link up)
     {
         var duplicate = Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {up.Node!.NodeName} already");
-        if (candidate.IsDialled) return duplicate;
+        // Whoever claims to be a node that is linked from somewhere else is not believed.
+        if (candidate.IsDialled || !candidate.Address!.Equals(up.Address)) return duplicate;
         if (!up.IsDialled) return Verdict.Replace(up, LinkEnd.Duplicate);
         return up.Node.Incarnation < self.Incarnation ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;
     }

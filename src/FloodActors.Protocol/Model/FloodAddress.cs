@@ -12,9 +12,10 @@ internal sealed record FloodAddress
     private FloodAddress(string protocol, string system, string host, int port, string path)
     {
         (Protocol, System, Host, Port, Path) = (protocol, system, host, port, path);
-        Text = host.Length == 0
-            ? $"{protocol}://{system}{path}"
-            : string.Create(CultureInfo.InvariantCulture, $"{protocol}://{system}@{Bracketed(host)}:{port}{path}");
+        SystemText = host.Length == 0
+            ? $"{protocol}://{system}"
+            : string.Create(CultureInfo.InvariantCulture, $"{protocol}://{system}@{Bracketed(host)}:{port}");
+        Text = SystemText + path;
     }
 
     /// <summary>Such as <c>akka.tcp</c>; <c>akka</c> within a process.</summary>
@@ -33,6 +34,9 @@ internal sealed record FloodAddress
 
     /// <summary>The whole of it, as Akka writes a path.</summary>
     public string Text { get; }
+
+    /// <summary>The actor system's part of it.</summary>
+    public string SystemText { get; }
 
     /// <summary>Host and port for people; the path where it is not <paramref name="usual"/>.</summary>
     public string ShortName(string usual) =>

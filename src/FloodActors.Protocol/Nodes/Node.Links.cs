@@ -411,8 +411,8 @@ internal sealed partial class Node
     private void Report(string name, string address, EndOfLink refusal)
     {
         // A sender is where its system is, whatever its actors are called.
-        var system = FloodAddress.TryParse(address, "/", out var parsed) ? parsed.ShortName(parsed.Path) : address;
-        if (_reports.IsNews(system, refusal.Cause, _at.Now)) Raise(new PeerRefused(name.Length > 0 ? name : address, refusal.Reason, refusal.Cause));
+        var system = FloodAddress.TryParse(address, "/", out var parsed) ? parsed.SystemText : address;
+        if (_reports.IsNews(system, refusal.Cause, _at.Now)) Raise(new PeerRefused(name.Length > 0 ? name : system, refusal.Reason, refusal.Cause));
     }
 
     /// <summary>They are not dialled again, and nobody waits for them in vain.</summary>

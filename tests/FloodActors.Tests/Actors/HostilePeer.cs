@@ -5,6 +5,7 @@ using Akka.Serialization;
 using FloodActors.Core;
 using FloodActors.Links;
 using FloodActors.Tests.Wire;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;
@@ -43,7 +44,7 @@ internal sealed class HostilePeer : IAsyncDisposable
           actor {
             serializers.raw = "FloodActors.Tests.Actors.RawSerializer, FloodActors.Tests"
             serialization-bindings {
-              "FloodActors.Peers.LinkMessage, FloodActors" = raw
+              "FloodActors.Wire.LinkMessage, FloodActors.Protocol" = raw
               "FloodActors.Tests.Actors.RawLinkMessage, FloodActors.Tests" = raw
             }
             serialization-identifiers { "FloodActors.Tests.Actors.RawSerializer, FloodActors.Tests" = 7463 }
@@ -81,13 +82,17 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
 
     public string Name => name;
 
-    public ulong Session { get; } = (ulong)Random.Shared.NextInt64();
+    public ulong HelloSession { get; } = (ulong)Random.Shared.NextInt64();
+
+    /// <summary>The node's session: what is said to its end of the link.</summary>
+    public ulong Session { get; private set; }
 
     public IActorRef? Remote { get; private set; }
 
     public IEnumerable<LinkMessage> Heard => inbox.Select(i => i.Message).OfType<LinkMessage>();
 
-    public NodeInfo Info => new(name, $"akka.tcp://flood@hostile/{name}", Session ^ 0x5555, 1, 512 << 10, 4 << 20, 0);
+    public NodeInfo Info => LinkSamples.Info(
+        name, mouth.Path.ToStringWithAddress(((ExtendedActorSystem)system).Provider.DefaultAddress), HelloSession ^ 0x5555);
 
     public void ToNode(object message) => node.Tell(message, mouth);
 
@@ -100,7 +105,7 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
     /// <summary>The next frame in order, with these records.</summary>
     public void Frame(byte[] records) => Frame(++_seq, records);
 
-    public void Frame(long seq, byte[] records) => Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true));
+    public void Frame(long seq, byte[] records) => Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true, opens: 0));
 
     /// <summary>
     /// Says hello until it is welcomed, as every dialler does: the node may still be full of what an earlier attack left. A ping makes it a link.
@@ -112,11 +117,12 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
             () =>
             {
                 if (inbox.Any(i => i.Message is Welcome)) return true;
-                if (looks++ % 50 == 0) ToNode(new Hello(Session, LinkMessage.Version, info ?? Info));
+                if (looks++ % 50 == 0) ToNode(new Hello(HelloSession, LinkMessage.Version, info ?? Info));
                 return false;
             },
             $"{name} is welcomed");
-        Remote = inbox.First(i => i.Message is Welcome).Sender;
+        var (message, sender) = inbox.First(i => i.Message is Welcome);
+        (Remote, Session) = (sender, ((Welcome)message).OwnSession);
     }
 
     public Task Hears<T>(Func<T, bool>? which = null)

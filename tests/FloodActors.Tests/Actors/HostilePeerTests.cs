@@ -3,6 +3,7 @@ using Akka.Actor;
 using FloodActors.Core;
 using FloodActors.Links;
 using FloodActors.Tests.Wire;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 using Xunit.Abstractions;
 
@@ -55,7 +56,7 @@ public sealed class NodeUnderAttack : IAsyncLifetime
         Assert.DoesNotContain(Honest.Events, e => e is PeerDisconnected);
 
         // One link and one subscriber; one cursor; what the log holds is within its limits.
-        await Eventually.Holds(() => Children(Node) == 2, "no actor is left of a peer that has gone");
+        await Eventually.Holds(() => Children(Node) == 1, "no actor is left of a peer that has gone");
         await Eventually.HoldsAsync(async () => (await Node.Flood.PeersAsync()).Select(p => p.Id).SequenceEqual(["honest"]), "no cursor is left of a peer that has gone");
         var stats = await Node.Flood.StatsAsync();
         Assert.Equal(1, stats.Peers);
@@ -113,8 +114,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     }
 
     [Theory]
-    [InlineData("0301FFFFFFFFFFFFFFFFFF01", LinkEnd.MessageTooLarge, "max-message-size")]
-    [InlineData("030181804000", LinkEnd.MessageTooLarge, "max-message-size")] // one byte above
+    [InlineData("0301000000000000000001016100FFFFFFFFFFFFFFFFFF01", LinkEnd.MessageTooLarge, "max-message-size")]
+    [InlineData("030100000000000000000101610081804000", LinkEnd.MessageTooLarge, "max-message-size")] // one byte above
     [InlineData("1080808004", LinkEnd.ProtocolError, "Have")]
     [InlineData("63", LinkEnd.ProtocolError, "header")]
     [InlineData("0301", LinkEnd.ProtocolError, "header")]
@@ -132,7 +133,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     {
         await using var stranger = HostilePeer.Start();
         var link = stranger.Open(Node, "version");
-        for (var i = 0; i < 100; i++) link.ToNode(new Hello(link.Session, 9, link.Info));
+        for (var i = 0; i < 100; i++) link.ToNode(new Hello(link.HelloSession, 9, link.Info));
         await link.Hears<Refused>(refused => refused.Cause == LinkEnd.Version && refused.Reason.Contains("version 9", StringComparison.Ordinal));
         await Eventually.Holds(() => link.Heard.Count() == 100, "every hello is answered");
         Assert.Single(Node.Events.OfType<PeerRefused>(), e => e.Cause == LinkEnd.Version && e.Peer == stranger.Address);
@@ -145,8 +146,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     {
         await using var stranger = HostilePeer.Start();
         var link = stranger.Open(Node, "name");
-        link.ToNode(new Hello(link.Session, LinkMessage.Version, link.Info with { NodeName = new string('n', name), Address = new string('a', address) }));
-        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.ProtocolError && refused.Session == link.Session);
+        link.ToNode(new Hello(link.HelloSession, LinkMessage.Version, link.Info with { NodeName = new string('n', name), Address = new string('a', address) }));
+        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.ProtocolError && refused.Session == link.HelloSession);
         await Eventually.Holds(() => Node.Events.Any(e => e is PeerRefused { Cause: LinkEnd.ProtocolError } refused && refused.Peer == stranger.Address), "it is reported");
         await attack.IsUnharmed();
     }
@@ -158,14 +159,14 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         await self.BeWelcomed();
         var incarnation = self.Heard.OfType<Welcome>().First().Node.Incarnation;
         var again = attack.Open("self");
-        again.ToNode(new Hello(again.Session, LinkMessage.Version, again.Info with { Incarnation = incarnation }));
+        again.ToNode(new Hello(again.HelloSession, LinkMessage.Version, again.Info with { Incarnation = incarnation }));
         await again.Hears<Refused>(refused => refused.Cause == LinkEnd.Self);
 
         foreach (var mode in new byte[] { 0, 2, 77 })
         {
             await using var stranger = HostilePeer.Start();
             var other = stranger.Open(Node, $"mode-{mode}");
-            other.ToNode(new Hello(other.Session, LinkMessage.Version, other.Info with { IdMode = mode }));
+            other.ToNode(new Hello(other.HelloSession, LinkMessage.Version, other.Info with { IdMode = mode }));
             await other.Hears<Refused>(refused => refused.Cause == LinkEnd.MessageIdMode && refused.Reason.Contains("flood.message-id", StringComparison.Ordinal));
             await attack.Refuses(other.Name, LinkEnd.MessageIdMode);
         }
@@ -192,7 +193,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     }
 
     [Fact]
-    public async Task Thousands_of_hellos_make_no_more_actors_than_max_peers_and_these_go()
+    public async Task Thousands_of_hellos_make_no_more_actors_than_max_pending_links_and_these_go()
     {
         var link = attack.Open("many");
         var most = 0;
@@ -201,9 +202,9 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
             link.ToNode(new Hello((ulong)i + 1, LinkMessage.Version, link.Info with { NodeName = $"many-{i}", Incarnation = (ulong)i + 1 }));
             if (i % 50 == 0) most = Math.Max(most, NodeUnderAttack.Children(Node));
         }
-        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.TooManyPeers && refused.Reason.Contains("flood.max-peers", StringComparison.Ordinal));
+        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.TooManyPeers && refused.Reason.Contains("flood.max-pending-links", StringComparison.Ordinal));
         await attack.IsUnharmed();
-        Assert.InRange(most, 2, 16 + 2);
+        Assert.InRange(most, 2, 64 + 2);
         // Once for being one too many, once for hellos never confirmed: not three thousand lines in a log.
         Assert.InRange(Node.Events.OfType<PeerRefused>().Count(e => e.Peer.StartsWith("many-", StringComparison.Ordinal)), 1, 2);
     }
@@ -215,7 +216,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         var texts = Enumerable.Range(0, 6).Select(i => $"{link.Name} {i}").ToArray();
         foreach (var seq in new[] { 2, 1, 3, 3, 1, 5, 2, 6, 4, 4, 5, 1, 6, 6 }) link.Frame(seq, HostilePeer.Records(HostilePeer.Text(texts[seq - 1])));
         await Eventually.Holds(() => Node.Received.Contains(texts[1]), "what came in order is delivered");
-        await link.Hears<Ack>(ack => ack.Missing);
+        await link.Hears<Ack>(ack => ack.Reason == AckReason.Missing);
         Assert.Equal(texts, await Deliveries(link, 6));
         await attack.EndsWell(link);
     }
@@ -265,8 +266,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         var link = attack.Open("noise");
         for (var i = 0; i < 5000; i++)
         {
-            link.ToNode(new Ack((ulong)i, i, i, missing: true));
-            link.ToNode(LinkCodec.EncodeFrame([1, 2, 3], (ulong)i, 1, 0, 0, push: true));
+            link.ToNode(new Ack((ulong)i, i, i, AckReason.Missing));
+            link.ToNode(LinkCodec.EncodeFrame([1, 2, 3], (ulong)i, 1, 0, 0, push: true, opens: 0));
         }
         await attack.IsUnharmed();
     }
@@ -285,7 +286,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
             }
         }
         link.ToNode(new RawLinkMessage("?", [9]));
-        link.ToNode(new Hello(link.Session, 9, link.Info));
+        link.ToNode(new Hello(link.HelloSession, 9, link.Info));
         await link.Hears<Refused>();
         await attack.IsUnharmed();
     }
@@ -294,7 +295,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     public async Task Acks_for_frames_never_sent_disconnect_whoever_sent_them()
     {
         var link = await attack.ComeUp("ack");
-        link.Say(new Ack(link.Session, 1_000_000, 5, missing: false));
+        link.Say(new Ack(link.Session, 1_000_000, 5, AckReason.Due));
         await attack.Disconnects(link, LinkEnd.ProtocolError, "confirms frame");
         await attack.IsUnharmed();
     }
@@ -318,7 +319,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     {
         var link = await attack.ComeUp("have");
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var ids = new byte[FloodState.HaveChunk * MessageId.Size];
+        var ids = new byte[LinkRecord.MaxIds * MessageId.Size];
         for (var i = 0; i < 500; i++)
         {
             RandomNumberGenerator.Fill(ids);

@@ -19,7 +19,7 @@ public sealed class LinkLifeTests
         var refused = Assert.IsType<ConnectRefused>(await a.Flood.ConnectAsync(a.Address));
         Assert.Equal(LinkEnd.Self, refused.Cause);
         await Eventually.Holds(() => a.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.Self), "the event is told");
-        await Eventually.Holds(() => NodeUnderAttack.Children(a) == 1, "nothing is left");
+        await Eventually.Holds(() => NodeUnderAttack.Children(a) == 0, "nothing is left");
         Assert.False(await a.Flood.DisconnectAsync(PathOf(a)));
         Assert.DoesNotContain(a.Events, e => e is PeerConnected);
     }
@@ -32,7 +32,7 @@ public sealed class LinkLifeTests
         b.System.ActorOf(Props.Create(() => new Door(b.Flood.Actor)), "door");
         Assert.Equal(new Connected("b"), await a.Flood.ConnectAsync(b.Address));
         Assert.Equal(new Connected("b"), await a.Flood.ConnectAsync($"akka.tcp://flood@{b.Address}/user/door"));
-        await Eventually.Holds(() => NodeUnderAttack.Children(a) == 2 && NodeUnderAttack.Children(b) == 2, "one link is left");
+        await Eventually.Holds(() => NodeUnderAttack.Children(a) == 1 && NodeUnderAttack.Children(b) == 1, "one link is left");
         Assert.Single(a.Events.OfType<PeerConnected>());
         Assert.Single(b.Events.OfType<PeerConnected>());
         Assert.DoesNotContain(a.Events.Concat(b.Events), e => e is PeerDisconnected or PeerRefused);
@@ -74,7 +74,7 @@ public sealed class LinkLifeTests
         Assert.Equal(["before", "between"], again.Received);
         Assert.Equal(LinkEnd.Restarted, Assert.Single(a.Events.OfType<PeerDisconnected>()).Cause);
         Assert.Equal(2, a.Events.OfType<PeerConnected>().Count());
-        await Eventually.Holds(() => NodeUnderAttack.Children(a) == 2, "nothing is left of the old self");
+        await Eventually.Holds(() => NodeUnderAttack.Children(a) == 1, "nothing is left of the old self");
         Assert.Single(await a.Flood.PeersAsync());
     }
 
@@ -136,7 +136,7 @@ public sealed class LinkLifeTests
         {
             await Eventually.Holds(() => node.Events.OfType<PeerDisconnected>().Any(), "both are told");
             Assert.Equal(LinkEnd.Disconnected, node.Events.OfType<PeerDisconnected>().Single().Cause);
-            await Eventually.Holds(() => NodeUnderAttack.Children(node) == 1, "no link is left");
+            await Eventually.Holds(() => NodeUnderAttack.Children(node) == 0, "no link is left");
             Assert.Empty(await node.Flood.PeersAsync());
         }
         // Nobody is going to dial: there is nothing left to disconnect.

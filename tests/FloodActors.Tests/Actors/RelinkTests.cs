@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using FloodActors.Links;
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;
 
@@ -10,25 +12,25 @@ public sealed class RelinkTests : TestKit
     public async Task A_peer_that_comes_back_before_its_old_link_has_ended_is_sent_what_follows()
     {
         var flood = Flood.Start(Sys, configure: settings => settings with { NodeName = "node" });
-        var node = new NodeInfo("peer", "akka://x/peer", Incarnation: 7, Admission.ModeOf(flood.Settings), flood.Settings.Window, flood.Settings.MaxMessageSize, 0);
         using var ended = new ManualResetEventSlim();
         using var ending = new ManualResetEventSlim();
 
         // The first link's actor is held up in saying goodbye, as by a busy machine.
         var first = CreateTestProbe();
+        var node = LinkSamples.Info("peer", first.Ref.Path.ToString(), incarnation: 7);
         var held = new HeldRef(first.Ref, ((ExtendedActorSystem)Sys).Provider, ending, ended);
         flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
-        await first.ExpectMsgAsync<Welcome>();
+        var welcome = await first.ExpectMsgAsync<Welcome>();
         var oldLink = await first.WatchAsync(first.LastSender);
-        oldLink.Tell(new Ping(1, 0, 0), held);
+        oldLink.Tell(new Ping(welcome.OwnSession, 0, 0), held);
         await flood.WhenConnected();
         await flood.DisconnectAsync("peer");
         Assert.True(ending.Wait(TimeSpan.FromSeconds(10)));
 
         var second = CreateTestProbe();
-        flood.Actor.Tell(new Hello(2, LinkMessage.Version, node), second);
-        await second.ExpectMsgAsync<Welcome>();
-        second.LastSender.Tell(new Ping(2, 0, 0), second);
+        flood.Actor.Tell(new Hello(2, LinkMessage.Version, node with { Address = second.Ref.Path.ToString() }), second);
+        welcome = await second.ExpectMsgAsync<Welcome>();
+        second.LastSender.Tell(new Ping(welcome.OwnSession, 0, 0), second);
         await flood.WhenConnected();
         ended.Set();
         await first.FishForMessageAsync<Terminated>(gone => gone.ActorRef.Equals(oldLink));
@@ -47,11 +49,11 @@ public sealed class RelinkTests : TestKit
         using var ending = new ManualResetEventSlim();
         var held = new HeldRef(probe.Ref, ((ExtendedActorSystem)Sys).Provider, ending, ended);
         var address = probe.Ref.Path.ToString();
-        var node = new NodeInfo("peer", address, Incarnation: 7, Admission.ModeOf(flood.Settings), flood.Settings.Window, flood.Settings.MaxMessageSize, 0);
+        var node = LinkSamples.Info("peer", address, incarnation: 7);
         flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
-        await probe.ExpectMsgAsync<Welcome>();
+        var welcome = await probe.ExpectMsgAsync<Welcome>();
         var oldLink = await probe.WatchAsync(probe.LastSender);
-        oldLink.Tell(new Ping(1, 0, 0), held);
+        oldLink.Tell(new Ping(welcome.OwnSession, 0, 0), held);
         await flood.WhenConnected();
 
         await flood.DisconnectAsync("peer");
@@ -61,7 +63,7 @@ public sealed class RelinkTests : TestKit
         var newLink = probe.LastSender;
         ended.Set();
         await probe.FishForMessageAsync<Terminated>(gone => gone.ActorRef.Equals(oldLink));
-        newLink.Tell(new Welcome(hello.Session, node), probe);
+        newLink.Tell(new Welcome(hello.Session, 99, node), probe);
 
         Assert.Equal(new Connected("peer"), await connecting);
     }

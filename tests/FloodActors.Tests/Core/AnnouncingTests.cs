@@ -1,4 +1,5 @@
 using FloodActors.Core;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Core;

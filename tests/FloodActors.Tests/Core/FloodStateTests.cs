@@ -1,4 +1,6 @@
 using System.Text;
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
 using FloodActors.Core;
 
 namespace FloodActors.Tests.Core;
@@ -205,7 +207,7 @@ public sealed class FloodStateTests
     public void Catch_up_sends_only_what_is_wanted_in_log_order_before_anything_newer()
     {
         var node = new StateHarness(s => s with { Capacity = 10_000, CapacityBytes = 1 << 24 });
-        var texts = Enumerable.Range(0, (2 * FloodState.HaveChunk) + 500).Select(i => $"m{i:0000}").ToList();
+        var texts = Enumerable.Range(0, (2 * LinkRecord.MaxIds) + 500).Select(i => $"m{i:0000}").ToList();
         var indexes = texts.Select((text, i) => (text, i)).ToDictionary(t => StateHarness.IdOf(t.text), t => t.i);
         texts.ForEach(t => node.Append(t));
         var peer = node.Connect("p");
@@ -288,7 +290,7 @@ public sealed class FloodStateTests
         for (var number = 1UL; number <= 240; number += 2)
             node.State.Receive(peer, [new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])], node.Time);
         node.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(20, node.State.GivenUp);
+        Assert.Equal(20, node.State.Counters.GivenUp);
         Assert.Equal(20, node.Events.OfType<MessagesGivenUp>().Sum(e => e.Count));
     }
 

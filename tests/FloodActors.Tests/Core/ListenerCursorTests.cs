@@ -1,3 +1,5 @@
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
 using FloodActors.Core;
 
 namespace FloodActors.Tests.Core;

@@ -1,5 +1,7 @@
 using System.Text;
 using FloodActors.Core;
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
 
 namespace FloodActors.Tests.Core;
 
@@ -14,7 +16,7 @@ internal sealed class StateHarness
         SeenSet seen = Settings.MessageId == MessageIdMode.Sequence
             ? new SeenIntervals(1000, 100, 3_600_000, 7)
             : new SeenWindow(Settings.SeenMaxCount, 3_600_000, 7);
-        State = new FloodState(Settings, incarnation, seen, rule);
+        State = new FloodState(Settings, new Origin(incarnation, "node", ""), seen, rule);
     }
 
     public FloodSettings Settings { get; }
@@ -39,7 +41,7 @@ internal sealed class StateHarness
 
     public void Receive(PeerCursor from, params string[] texts)
     {
-        var entries = texts.Select(text => new LinkEntry(RecordType.Message, IdOf(text), PayloadKind.Text, 1, Encoding.UTF8.GetBytes(text))).ToArray();
+        var entries = texts.Select(text => new LinkEntry(RecordType.Message, IdOf(text), PayloadKind.Text, 1, Encoding.UTF8.GetBytes(text)) { Author = LinkSamples.Author }).ToArray();
         State.Receive(from, entries, Time);
         State.Trim();
     }

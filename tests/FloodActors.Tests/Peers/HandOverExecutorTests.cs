@@ -1,6 +1,6 @@
 using Akka.Configuration;
 using Akka.Dispatch;
-using FloodActors.Links;
+using FloodActors.Actors;
 
 namespace FloodActors.Tests.Peers;
 

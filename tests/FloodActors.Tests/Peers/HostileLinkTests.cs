@@ -1,6 +1,7 @@
 using FloodActors.Core;
 using FloodActors.Links;
 using FloodActors.Tests.Wire;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Peers;
@@ -18,7 +19,12 @@ public sealed class HostileLinkTests : ILinkOutput
 
     public HostileLinkTests()
     {
-        _link = new LinkState(_settings, this, LinkSamples.Session, LinkSamples.Node, LinkSamples.Node with { NodeName = "hostile" }, records: false, Payloads.ContentId);
+        var setup = new LinkSetup(_settings, LinkSamples.Session, LinkSamples.Node, Payloads.ContentId, new ReassemblyBudget(_settings.ReassemblyBytes))
+        {
+            Peer = LinkSamples.Node with { NodeName = "hostile" },
+            PeerSession = 99,
+        };
+        _link = new LinkState(setup, this);
         _link.Greet(1);
         _link.On(new Ping(LinkSamples.Session, 0, 0), 2);
         _link.Open(3);
@@ -37,7 +43,7 @@ public sealed class HostileLinkTests : ILinkOutput
     [Fact]
     public void Frames_without_end_and_without_content_end_the_link_too()
     {
-        for (var seq = 1; _ended is null && seq < 100_000; seq++) _link.On(LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, seq, 0, 0, push: true).Bytes!), 4);
+        for (var seq = 1; _ended is null && seq < 100_000; seq++) _link.On(LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!), 4);
         Assert.Equal(LinkEnd.ProtocolError, _ended?.Cause);
         Assert.Equal(LinkState.MaxFrames, _untaken.Count);
     }
@@ -48,7 +54,7 @@ public sealed class HostileLinkTests : ILinkOutput
         for (var seq = 2; seq < 10_000; seq++) _link.On(Frame(seq, new byte[100]), 4);
         Assert.Null(_ended);
         Assert.Empty(_untaken);
-        Assert.True(Assert.Single(_sent.OfType<Ack>()).Missing);
+        Assert.Equal(AckReason.Missing, Assert.Single(_sent.OfType<Ack>()).Reason);
     }
 
     [Fact]
@@ -65,8 +71,8 @@ public sealed class HostileLinkTests : ILinkOutput
     {
         foreach (var message in new LinkMessage[]
         {
-            new Ack(LinkSamples.Session, received, taken, missing: true), new Ping(LinkSamples.Session, received, taken),
-            LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, 1, received, taken, push: true).Bytes!),
+            new Ack(LinkSamples.Session, received, taken, AckReason.Missing), new Ping(LinkSamples.Session, received, taken),
+            LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, 1, received, taken, push: true, opens: 0).Bytes!),
         })
         {
             var test = new HostileLinkTests();
@@ -80,12 +86,12 @@ public sealed class HostileLinkTests : ILinkOutput
     public void Asking_again_and_again_for_the_same_frames_does_not_make_us_send_them_again_and_again()
     {
         _link.OnRecords([new LinkRecord(LinkSamples.Message(new byte[50_000]))], 1, 4);
-        for (var i = 0; i < 1000; i++) _link.On(new Ack(LinkSamples.Session, 0, 0, missing: true), 5);
+        for (var i = 0; i < 1000; i++) _link.On(new Ack(LinkSamples.Session, 0, 0, AckReason.Missing), 5);
         Assert.InRange(_sent.OfType<Frame>().Count(), 1, 2);
     }
 
     private static LinkMessage Frame(long seq, byte[] body) => LinkCodec.DecodeFrame(
-        LinkCodec.EncodeFrame(new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).Single().Records().Span, LinkSamples.Session, seq, 0, 0, push: true).Bytes!);
+        LinkCodec.EncodeFrame(new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).Single().Records().Span, LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!);
 
     void ILinkOutput.Send(LinkMessage message) => _sent.Add(message);
 
@@ -102,6 +108,14 @@ public sealed class HostileLinkTests : ILinkOutput
     void ILinkOutput.Acked(long acked)
     {
     }
+
+    void ILinkOutput.Silent()
+    {
+    }
+
+    ulong ILinkOutput.Random() => 0;
+
+    ReceivedBatch ILinkOutput.CreateBatch() => new();
 
     void ILinkOutput.Ended(LinkEnd cause, string reason) => _ended = (cause, reason);
 }

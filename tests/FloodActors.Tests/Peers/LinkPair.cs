@@ -1,5 +1,7 @@
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
 
 namespace FloodActors.Tests.Peers;
 
@@ -16,10 +18,11 @@ internal sealed class LinkPair
         _random = new Random(seed);
         Left = new End(this, "left", 1);
         Right = new End(this, "right", 2);
-        Left.Link = new LinkState(Settings, Left, 77, Left.Info, null, records, Hash);
+        Left.Link = new LinkState(Setup(Left, 77), Left) { UseRecords = records };
         Left.Other = Right;
         Right.Other = Left;
-        Right.MakeLink = hello => new LinkState(Settings, Right, hello.Session, Right.Info, hello.Node, records, Hash);
+        Right.MakeLink = hello =>
+            new LinkState(Setup(Right, 88) with { Peer = hello.Node, PeerSession = hello.Session }, Right) { UseRecords = records };
         Left.Link.Greet(Now);
     }
 
@@ -63,6 +66,8 @@ internal sealed class LinkPair
         }
     }
 
+    private LinkSetup Setup(End end, ulong session) => new(Settings, session, end.Info, Hash, new ReassemblyBudget(Settings.ReassemblyBytes));
+
     private static MessageId Hash(PayloadKind kind, ReadOnlySpan<byte> body)
     {
         var hash = System.IO.Hashing.XxHash128.HashToUInt128(body, (long)kind);
@@ -84,7 +89,7 @@ internal sealed class LinkPair
         private int _room;
         private int _next;
 
-        public NodeInfo Info { get; } = new(name, name, incarnation, 1, pair.Settings.Window, pair.Settings.MaxMessageSize, 0);
+        public NodeInfo Info { get; } = LinkSamples.Info(name, name, incarnation, pair.Settings);
 
         public LinkState Link { get; set; } = null!;
 
@@ -112,7 +117,7 @@ internal sealed class LinkPair
             {
                 var body = new byte[Math.Max(16, pair._random.Next(minSize, maxSize + 1))];
                 pair._random.NextBytes(body);
-                _log.Add(new FloodMessage(Hash(PayloadKind.Bytes, body), PayloadKind.Bytes, body, _log.Count, 0, null, 0, null));
+                _log.Add(new FloodMessage(Hash(PayloadKind.Bytes, body), PayloadKind.Bytes, body, LinkSamples.Author, _log.Count, 0, null, 0, null));
             }
             Give();
         }
@@ -131,7 +136,6 @@ internal sealed class LinkPair
 
         public void Tick()
         {
-            if (Link is { IsUp: false } && Link.Peer is null) Link.Greet(pair.Now);
             Link?.Tick(pair.Now);
         }
 
@@ -168,6 +172,14 @@ internal sealed class LinkPair
         void ILinkOutput.Acked(long acked)
         {
         }
+
+        void ILinkOutput.Silent()
+        {
+        }
+
+        ulong ILinkOutput.Random() => (ulong)pair._random.NextInt64();
+
+        ReceivedBatch ILinkOutput.CreateBatch() => new();
 
         void ILinkOutput.Ended(LinkEnd cause, string reason) => Ending = cause;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using FloodActors.Tests.Wire;
+using FloodActors.Wire;
 using FloodActors.Core;
 using FloodActors.Links;
 using FsCheck;
@@ -52,7 +54,7 @@ public sealed class LinkStateTests
 
     [Theory]
     [InlineData(100, 5, 9)]
-    [InlineData(16, 0, 1)]
+    [InlineData(16, 0, 3)]
     public void Batches_are_used_again_unless_tiny_records_made_them_large_and_let_go_of_when_the_link_is_quiet(int size, int least, int most)
     {
         var pair = new LinkPair(3, records: false);
@@ -111,7 +113,7 @@ public sealed class LinkStateTests
     {
         var pair = new LinkPair(7, records: false);
         pair.Run(TimeSpan.FromSeconds(1));
-        pair.Left.Link.On(new Ack(pair.Left.Link.Session, 5, 5, false), pair.Now);
+        pair.Left.Link.On(new Ack(pair.Left.Link.Session, 5, 5, AckReason.Due), pair.Now);
         Assert.Equal(LinkEnd.ProtocolError, pair.Left.Ending);
     }
 
@@ -121,7 +123,7 @@ public sealed class LinkStateTests
         var pair = new LinkPair(8, records: false);
         pair.Run(TimeSpan.FromSeconds(1));
         pair.Left.Link.On(new Bye(pair.Left.Link.Session + 1, LinkEnd.Leaving, "long ago"), pair.Now);
-        pair.Left.Link.On(new Ack(pair.Left.Link.Session + 1, 9, 9, false), pair.Now);
+        pair.Left.Link.On(new Ack(pair.Left.Link.Session + 1, 9, 9, AckReason.Due), pair.Now);
         Assert.True(pair.Left.Link.IsUp);
     }
 

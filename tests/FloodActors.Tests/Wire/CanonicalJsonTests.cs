@@ -1,4 +1,5 @@
 using System.Text;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 using Hyperion;
 

@@ -1,5 +1,6 @@
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 using Xunit.Abstractions;
 

@@ -1,5 +1,6 @@
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Wire;
@@ -9,34 +10,39 @@ internal static class LinkSamples
 {
     public const ulong Session = 0x0102030405060708;
 
-    public static readonly NodeInfo Node = new("n1", "akka://f/x", 0x1112131415161718, 1, 512 << 10, 4 << 20, 300);
+    public const ulong OwnSession = 0x2122232425262728;
+
+    public static readonly NodeInfo Node = Info("n1", "akka://f/x", 0x1112131415161718) with { Dropped = 300 };
+
+    public static readonly Origin Author = new(0x3132333435363738, "author", "");
 
     public static readonly IReadOnlyDictionary<string, string> Golden = new Dictionary<string, string>
     {
-        // version session name address incarnation id-mode window max-message-size dropped
-        ["H"] = "01 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 80808002 AC02",
-        ["W"] = "01 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 80808002 AC02",
+        // version session name address incarnation id-mode window max-frame max-message-size peer-timeout dropped
+        ["H"] = "02 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02",
+        // version session own-session and the same
+        ["W"] = "02 0102030405060708 2122232425262728 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02",
         // version session cause reason
-        ["R"] = "01 0102030405060708 0C 05 74616B656E",
-        ["B"] = "01 0102030405060708 02 04 6C656674",
-        // version session push seq received taken records
-        ["F"] = "01 0102030405060708 01 07 AC02 05 DEADBEEF",
-        // version session missing received taken
-        ["A"] = "01 0102030405060708 01 AC02 05",
+        ["R"] = "02 0102030405060708 0C 05 74616B656E",
+        ["B"] = "02 0102030405060708 02 04 6C656674",
+        // version session flags seq received taken opens records
+        ["F"] = "02 0102030405060708 03 07 AC02 05 AC02 DEADBEEF",
+        // version session reason received taken
+        ["A"] = "02 0102030405060708 01 AC02 05",
         // version session received taken
-        ["P"] = "01 0102030405060708 AC02 05",
+        ["P"] = "02 0102030405060708 AC02 05",
     };
 
     public static byte[] Bytes(string manifest) => Convert.FromHexString(Golden[manifest].Replace(" ", "", StringComparison.Ordinal));
 
     public static byte[] Encode(string manifest) => manifest switch
     {
-        "H" => LinkCodec.EncodeGreeting(Session, LinkMessage.Version, Node),
-        "W" => LinkCodec.EncodeGreeting(Session, LinkMessage.Version, Node),
+        "H" => LinkCodec.Encode(new Hello(Session, LinkMessage.Version, Node)),
+        "W" => LinkCodec.Encode(new Welcome(Session, OwnSession, Node)),
         "R" => LinkCodec.EncodeEnd(Session, LinkEnd.IdTaken, "taken"),
         "B" => LinkCodec.EncodeEnd(Session, LinkEnd.Leaving, "left"),
-        "F" => LinkCodec.EncodeFrame([0xDE, 0xAD, 0xBE, 0xEF], Session, 7, 300, 5, push: true).Bytes!,
-        "A" => LinkCodec.Encode(new Ack(Session, 300, 5, missing: true)),
+        "F" => LinkCodec.EncodeFrame([0xDE, 0xAD, 0xBE, 0xEF], Session, 7, 300, 5, push: true, opens: 300).Bytes!,
+        "A" => LinkCodec.Encode(new Ack(Session, 300, 5, AckReason.Missing)),
         _ => LinkCodec.Encode(new Ping(Session, 300, 5)),
     };
 
@@ -52,7 +58,20 @@ internal static class LinkSamples
     };
 
     public static FloodMessage Message(ReadOnlyMemory<byte> body, MessageId id = default, PayloadKind kind = PayloadKind.Bytes, int hops = 0) =>
-        new(id, kind, body, 0, 0, null, hops, null);
+        new(id, kind, body, Author with { Incarnation = id.High == 0 ? Author.Incarnation : id.High }, 0, 0, null, hops, null);
+
+    /// <summary>What a node says of itself that has the usual settings.</summary>
+    public static NodeInfo Info(string name, string address, ulong incarnation, FloodSettings? settings = null)
+    {
+        settings ??= new FloodSettings();
+        return new NodeInfo(name, address, incarnation, Admission.ModeOf(settings))
+        {
+            Window = settings.Window,
+            MaxFrame = settings.MaxFrame,
+            MaxMessageSize = settings.MaxMessageSize,
+            PeerTimeoutMs = (int)settings.PeerTimeoutMs,
+        };
+    }
 
     public static LinkRecord Control(RecordType type, params byte[] bytes) => new(type, null, bytes);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Wire;
@@ -42,7 +43,7 @@ public sealed class MessageHeaderTests
         Assert.True(writer.Write(new LinkRecord(Message("hi", header))));
         Assert.True(writer.Write(new LinkRecord(Message("ho", null))));
         var frame = writer.ToFrame(1, 1, 0, 0, true);
-        Assert.Equal("81" + "01" + "03" + "09012A" + "02" + "6869" + "01" + "01" + "02" + "686F", Convert.ToHexString(frame.Bytes.AsSpan(frame.Start)));
+        Assert.Equal("81" + "01" + "003132333435363738" + "06617574686F72" + "00" + "03" + "09012A" + "02" + "6869" + "01" + "01" + "01" + "02" + "686F", Convert.ToHexString(frame.Bytes.AsSpan(frame.Start)));
 
         var batch = new ReceivedBatch();
         Assert.Null(new RecordReader(1024, Hash).Read(frame.Bytes.AsMemory(frame.Start), batch));
@@ -101,7 +102,7 @@ public sealed class MessageHeaderTests
     }
 
     private static FloodMessage Message(string text, byte[]? header) =>
-        new(new MessageId(1, 1), PayloadKind.Text, System.Text.Encoding.UTF8.GetBytes(text), 0, 1, null, 0, null) { Header = header };
+        new(new MessageId(1, 1), PayloadKind.Text, System.Text.Encoding.UTF8.GetBytes(text), LinkSamples.Author, 0, 1, null, 0, null) { Header = header };
 
     private static MessageId Hash(PayloadKind kind, ReadOnlySpan<byte> body) => new((ulong)kind, (ulong)body[0]);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using FloodActors.Core;
+using FloodActors.Payloads;
 using FloodActors.Wire;
 using Xunit.Abstractions;
 

@@ -1,3 +1,4 @@
+using FloodActors.Payloads;
 using FloodActors.Wire;
 using FsCheck.Xunit;
 
