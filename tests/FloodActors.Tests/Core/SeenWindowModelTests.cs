@@ -3,7 +3,10 @@ using FsCheck.Xunit;
 
 namespace FloodActors.Tests.Core;
 
-/// <summary>Whatever happens, the window answers like a list that is searched from end to end. A failure prints its seed: <c>[Property(Replay = "...")]</c>.</summary>
+/// <summary>
+/// Whatever happens, the window answers like a list that is searched from end to end. A failure prints its seed:
+/// <c>[Property(Replay = "...")]</c>.
+/// </summary>
 public class SeenWindowModelTests
 {
     [Property(Arbitrary = [typeof(SeenStories)], MaxTest = 1000)]
