@@ -62,7 +62,7 @@ public class QuietFloodTests
         var random = new Random(capacity);
         foreach (var maxOrigins in new[] { capacity + 1, 2 * capacity + 16 })
         {
-            var seen = new SeenIntervals(maxOrigins, 2, Age, (ulong)random.NextInt64());
+            var seen = new SeenIntervals(0, maxOrigins, 2, Age, (ulong)random.NextInt64());
             var log = new Queue<MessageId>();
             var now = 0L;
             for (var position = 0L; position < 12_000; position++)

@@ -23,6 +23,9 @@ public class SeenWindowModelTests
                 case SeenAct.Wait:
                     model.Now += step.Ms;
                     break;
+                case SeenAct.Disown:
+                    window.Disown(Math.Max(step.Bringer, 0));
+                    break;
                 case SeenAct.LeaveLog:
                     window.LeftLog(id);
                     model.LeftLog(id);
