@@ -139,7 +139,7 @@ public sealed class SettingsTableTests
     /// <summary>The comment above each key of <c>reference.conf</c>, on one line.</summary>
     private static Dictionary<string, string> ReadComments()
     {
-        using var stream = typeof(FloodSettings).Assembly.GetManifestResourceStream("FloodActors.reference.conf")!;
+        using var stream = typeof(Flood).Assembly.GetManifestResourceStream("FloodActors.reference.conf")!;
         var (comments, path, comment) = (new Dictionary<string, string>(), new List<string>(), new List<string>());
         using var reader = new StreamReader(stream);
         while (reader.ReadLine()?.Trim() is { } line)

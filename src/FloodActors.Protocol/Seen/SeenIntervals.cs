@@ -20,8 +20,10 @@ namespace FloodActors.Core;
 /// delivered if they come after all. So "once" is kept, and what it may have cost is in <see
 /// cref="ClosedGapIds"/>.</para>
 /// <para><b>Memory.</b> 73 bytes an origin without gaps, allocated as needed with at most half as much in reserve; 24
-/// bytes for each further interval; and a dictionary of the messages now in the log. Nothing until the first
-/// message.</para>
+/// bytes for each further interval; and a dictionary of the messages now in the log. Nothing until the first message.
+/// All origins together have at most four gaps for each place (or as many as one may have, if that is more). An origin
+/// that wants one more then closes one of its own, but eight intervals are always allowed: so whoever makes up gaps in
+/// many names cannot take them from others.</para>
 /// </remarks>
 internal sealed class SeenIntervals : SeenSet
 {
@@ -34,14 +36,22 @@ internal sealed class SeenIntervals : SeenSet
     /// </summary>
     public const ulong FarthestAhead = 1UL << 40;
 
+    /// <summary>Gaps of all origins together, for each place.</summary>
+    private const int GapsPerPlace = 4;
+
+    /// <summary>Intervals that an origin may have however many gaps the others have.</summary>
+    private const int AlwaysAllowed = 8;
+
     // Keyed by the origin alone: (incarnation, 0).
     private readonly AgedTable<Origin> _origins;
     private readonly ulong _own;
     private readonly int _maxOrigins;
     private readonly int _maxIntervals;
+    private readonly long _maxGaps;
     private readonly ulong _salt;
     private Dictionary<MessageId, long>? _positions;
     private Bringer[] _bringers = [];
+    private long _gaps;
     private bool _hasOwn;
 
     /// <summary>Creates an empty set.</summary>
@@ -60,6 +70,7 @@ internal sealed class SeenIntervals : SeenSet
         _own = own;
         _maxOrigins = maxOrigins;
         _maxIntervals = maxIntervalsPerOrigin;
+        _maxGaps = Math.Max(maxIntervalsPerOrigin, (long)GapsPerPlace * maxOrigins);
         _salt = salt;
         _origins = new AgedTable<Origin>(maxAgeMs, salt);
     }
@@ -111,7 +122,10 @@ internal sealed class SeenIntervals : SeenSet
         }
         else
         {
-            CountClosed(_origins[slot].Numbers.Add(id.Low, _maxIntervals));
+            ref var numbers = ref _origins[slot].Numbers;
+            var before = numbers.Count;
+            CountClosed(numbers.Add(id.Low, MostIntervals(before)));
+            _gaps += numbers.Count - before;
         }
 
         if (position >= 0)
@@ -166,6 +180,10 @@ internal sealed class SeenIntervals : SeenSet
         _bringers[bringer].Generation++;
     }
 
+    /// <summary>How many intervals an origin may have that has so many.</summary>
+    private int MostIntervals(int now) =>
+        _gaps < _maxGaps ? _maxIntervals : Math.Min(_maxIntervals, Math.Max(now, AlwaysAllowed));
+
     private bool IsTooFarAhead(ulong number, int slot)
     {
         if (number > HighestNumber)
@@ -190,6 +208,7 @@ internal sealed class SeenIntervals : SeenSet
         LastForgotten = _origins.KeyOf(oldest).High;
         ForgottenOrigins++;
         Release(_origins[oldest].Bringer);
+        _gaps -= _origins[oldest].Numbers.Count - 1;
         _origins.Remove(oldest);
         return SeenResult.New;
     }

@@ -1,4 +1,5 @@
 using FloodActors.Core;
+using FloodActors.Wire;
 
 namespace FloodActors.Tests.Core;
 
@@ -140,7 +141,11 @@ public class LyingPeerTests
 
     private static void Receive(StateHarness node, PeerCursor from, ulong origin, ulong number)
     {
-        var entry = new LinkEntry(RecordType.Message, new MessageId(origin, number), PayloadKind.Bytes, 1, new byte[1]);
+        var id = new MessageId(origin, number);
+        var entry = new LinkEntry(RecordType.Message, id, PayloadKind.Bytes, 1, new byte[1])
+        {
+            Author = new Origin(origin, "someone", ""),
+        };
         node.State.Receive(from, [entry], node.Time);
         node.State.Trim();
     }

@@ -188,6 +188,26 @@ public class SeenIntervalsTests
     }
 
     [Fact]
+    public void Gaps_in_many_names_take_bounded_memory_and_leave_some_to_every_origin()
+    {
+        const int places = 200;
+        var seen = new SeenIntervals(Own, places, 1024, Age, 1);
+        for (var origin = 0UL; origin < places; origin++)
+        {
+            for (var number = 0UL; number < 4000; number += 2) Add(seen, origin, number, SeenSet.NoPosition, 0);
+        }
+        // Four gaps for each of the places and the first one's share of a thousand, or eight intervals each.
+        Assert.InRange(Retained.By(seen), 1, places * (73 + (24 * 2 * 8)) + (1024 * 24 * 2));
+
+        // Whoever comes then can still be out of order.
+        for (var origin = 1000UL; origin < 1050; origin++)
+        {
+            foreach (var number in new ulong[] { 1, 5, 3, 9, 7, 2, 4, 8, 6 })
+                Assert.Equal(SeenResult.New, Add(seen, origin, number, SeenSet.NoPosition, 3 * Age).Result);
+        }
+    }
+
+    [Fact]
     public void The_count_of_closed_ids_stays_at_its_end()
     {
         var seen = new SeenIntervals(Own, 40_000, 1, Age, 1);
@@ -206,7 +226,7 @@ public class SeenIntervalsTests
     [Fact]
     public void A_duplicate_allocates_nothing()
     {
-        var seen = new SeenIntervals(Own, 100, 100, Age, 1);
+        var seen = new SeenIntervals(Own, 1000, 100, Age, 1);
         for (var number = 0UL; number < 100; number += 3)
         {
             for (var origin = 0UL; origin < 100; origin++)

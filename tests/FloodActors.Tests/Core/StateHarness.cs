@@ -19,7 +19,8 @@ internal sealed class StateHarness
             SeenMaxOrigins = 1000,
             SeenMaxIntervals = 100,
         });
-        State = new FloodState(Settings, incarnation, SeenSet.Create(Settings, incarnation, 7), rule);
+        var seen = SeenSet.Create(Settings, incarnation, 7);
+        State = new FloodState(Settings, new Origin(incarnation, "node", ""), seen, rule);
     }
 
     public FloodSettings Settings { get; }
