@@ -95,16 +95,12 @@ internal sealed class DirectFlood
         settings.Validate();
         // A peer is known to a node by its place among the neighbours: the same few names serve everywhere.
         var names = Enumerable.Range(0, _topology.MaxDegree).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToArray();
-        var age = (long)settings.SeenMaxAge.TotalMilliseconds;
         var ends = _topology.Ends;
         for (var node = 0; node < _nodes.Length; node++)
         {
             if (_absent.Contains(node)) continue;
             var salt = _random.NextULong();
-            SeenSet seen = settings.MessageId == MessageIdMode.Sequence
-                ? new SeenIntervals(settings.SeenMaxOrigins, settings.SeenMaxIntervals, age, salt)
-                : new SeenWindow(settings.SeenMaxCount, age, salt);
-            var state = new FloodState(settings, Incarnation(node), seen);
+            var state = new FloodState(settings, Incarnation(node), SeenSet.Create(settings, Incarnation(node), salt));
             _nodes[node] = state;
             var first = _topology.FirstEnd(node);
             for (var i = 0; i < _topology.Degree(node); i++)

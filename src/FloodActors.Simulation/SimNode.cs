@@ -31,10 +31,7 @@ internal sealed partial class SimNode
         Random = world.Random.Fork(incarnation);
         Incarnation = incarnation;
         _clockOffset = Random.Between(1, 1_000_000);
-        var age = (long)_settings.SeenMaxAge.TotalMilliseconds;
-        SeenSet seen = _settings.MessageId == MessageIdMode.Sequence
-            ? new SeenIntervals(_settings.SeenMaxOrigins, _settings.SeenMaxIntervals, age, Random.NextULong())
-            : new SeenWindow(_settings.SeenMaxCount, age, Random.NextULong());
+        var seen = SeenSet.Create(_settings, incarnation, Random.NextULong());
         State = new FloodState(world.Mutation.Settings(_settings), incarnation, world.Mutation.SeenSet(seen), world.Mutation.Rule);
         _self = new NodeInfo(NameOf(index), AddressOf(index), incarnation, Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
         Listener = State.AddListener(wantsDrops: (incarnation & 1) == 0, replay: false);

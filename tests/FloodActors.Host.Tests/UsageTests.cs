@@ -22,7 +22,7 @@ public sealed class UsageTests
     [InlineData("flood.capacty = 5", "flood.capacty is no setting of FloodActors")]
     [InlineData("flood.capacity = many", "flood.capacity = many is wrong: it must be a whole number")]
     [InlineData("flood.capacity = 0", "flood.capacity = 0 is out of range: allowed is 1 to 10000000")]
-    [InlineData("flood.peer-timeout = 1ms", "flood.peer-timeout = 00:00:00.0010000 is out of range")]
+    [InlineData("flood.peer-timeout = 1ms", "flood.peer-timeout = 1ms is out of range: allowed is 1s to 10m")]
     [InlineData("flood.peers = [nowhere]", "flood.peers: 'nowhere' is not the address of a node")]
     [InlineData("flod { capacity = 5 }", "nothing reads 'flod'")]
     [InlineData("flood { capacity = 5", "is not HOCON")]

@@ -132,7 +132,7 @@ internal static class MemoryCommand
         const int count = 100_000;
         return Measure("origin, sequence", count, "without gaps", () =>
         {
-            var seen = new SeenIntervals(count, 1024, AnHour, Salt);
+            var seen = new SeenIntervals(ulong.MaxValue, count, 1024, AnHour, Salt);
             for (var i = 0; i < count; i++) seen.TryAdd(new MessageId(Mix((ulong)i), 1), SeenSet.NoPosition, i / 1000, out _);
             return seen;
         });
@@ -148,7 +148,7 @@ internal static class MemoryCommand
         var each = messages / origins;
         var row = Measure($"sequence history, {origins:N0} origins", messages, "every message new exactly once, checked", () =>
         {
-            var seen = new SeenIntervals(origins, 1024, AnHour, Salt);
+            var seen = new SeenIntervals(ulong.MaxValue, origins, 1024, AnHour, Salt);
             for (long i = 0; i < each; i += 2)
             {
                 for (var origin = 0; origin < origins; origin++)

@@ -29,8 +29,7 @@ public class CoreBenchmarks
     public void Setup()
     {
         var settings = new FloodSettings { MessageId = Ids };
-        SeenSet seen = Ids == MessageIdMode.Content ? new SeenWindow(settings.SeenMaxCount, 3_600_000, 1) : new SeenIntervals(1000, 1024, 3_600_000, 1);
-        _state = new FloodState(settings, 1, seen);
+        _state = new FloodState(settings, 1, SeenSet.Create(settings, 1, 1));
         _from = _state.Connect("from", 2);
         _to = _state.Connect("to", 3);
         for (var i = 0; i < settings.SeenMaxCount / Batch * 3 / 2; i++) ReceiveNew();

@@ -65,7 +65,7 @@ public class SeenIntervalsBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        _seen = new SeenIntervals(Origins, 1024, 3_600_000, 1);
+        _seen = new SeenIntervals(1, Origins, 1024, 3_600_000, 1);
         for (var i = 0; i < Count; i += Batch) New();
     }
 

@@ -19,6 +19,7 @@ internal static class StatsTable
         ("unreachable", stats.Unreachable),
         ("tooLargeForPeer", stats.TooLargeForPeer),
         ("originsFull", stats.OriginsFull),
+        ("originsForgotten", stats.OriginsForgotten),
         ("givenUp", stats.GivenUp),
         ("undecodable", stats.Undecodable),
         ("callbackFailures", stats.CallbackFailures),

@@ -237,6 +237,7 @@ internal sealed partial class FloodState
     {
         SetAnnounced(peer, null);
         Log.ClearSlot(peer.Slot);
+        _seen.Disown(peer.Slot);
         _freeSlots.Push(peer.Slot);
         _peers.Remove(peer);
     }

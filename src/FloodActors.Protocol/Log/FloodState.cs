@@ -138,16 +138,17 @@ internal sealed partial class FloodState
 
     private void Sort(PeerCursor from, in LinkEntry entry, int index, long now)
     {
-        if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation && entry.Id.Low > _number)
+        // Numbers begin at 1, so 0 is above all of them. Taken as seen, one would silence the append that is to have it.
+        if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation && entry.Id.Low - 1 >= _number)
         {
-            // Taken as seen, it would silence the append that is to have this number.
             Counters.InvalidFromPeer++;
-            Events.Raise(new MessageRefused(from.Id, entry.Id, "it claims to be of this node, which has not appended it"), Log.Next + _fresh.Count);
+            Refuse(from, entry.Id, "it claims to be of this node, which has not appended it");
             return;
         }
-        switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, out var known))
+        switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, from.Slot, out var known))
         {
             case SeenResult.New:
+                TellForgotten();
                 _fresh.Add(index);
                 break;
             case SeenResult.Duplicate:
@@ -157,9 +158,29 @@ internal sealed partial class FloodState
                 break;
             case SeenResult.Full:
                 Counters.OriginsFull++;
-                Events.Raise(new MessageRefused(from.Id, entry.Id, "this node already remembers flood.seen.max-origins origins"), Log.Next + _fresh.Count);
+                Refuse(from, entry.Id, $"this node remembers flood.seen.max-origins = {_settings.SeenMaxOrigins} origins, "
+                    + "and none of them has been silent for flood.seen.max-age");
+                break;
+            case SeenResult.ShareFull:
+                Counters.OriginsFull++;
+                Refuse(from, entry.Id, "the peer has brought as many origins as this node has places left for others: "
+                    + $"at most half of flood.seen.max-origins = {_settings.SeenMaxOrigins} is for one peer");
+                break;
+            case SeenResult.TooFarAhead:
+                Counters.InvalidFromPeer++;
+                Refuse(from, entry.Id, "its number is farther ahead than its origin can have come");
                 break;
         }
+    }
+
+    private void Refuse(PeerCursor from, in MessageId id, string reason) =>
+        Events.Raise(new MessageRefused(from.Id, id, reason), Log.Next + _fresh.Count);
+
+    private void TellForgotten()
+    {
+        if (_seen.ForgottenOrigins == Counters.OriginsForgotten) return;
+        Counters.OriginsForgotten = _seen.ForgottenOrigins;
+        Events.Raise(new OriginForgotten(_seen.LastForgotten), Log.Next + _fresh.Count);
     }
 
     private void TakeFresh(PeerCursor from, ReadOnlySpan<LinkEntry> entries, FloodTime at)

@@ -60,17 +60,23 @@ public abstract class FloodCounters
     [Counter("flood.messages.dropped", NotDelivered, Reason = "unsuitable-for-peer")]
     public long UnsuitableForPeer { get; internal set; }
 
-    /// <summary>Messages not taken because too many origins are remembered.</summary>
+    /// <summary>
+    /// Messages not taken because too many origins are remembered, or too many that the same peer brought.
+    /// </summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "origins-full")]
     public long OriginsFull { get; internal set; }
+
+    /// <summary>Origins forgotten to make room for others (see <see cref="OriginForgotten"/>).</summary>
+    [Counter("flood.origins.forgotten", "Origins forgotten to make room for others.", "{origin}")]
+    public long OriginsForgotten { get; internal set; }
 
     /// <summary>Message numbers of closed gaps (see <see cref="MessagesGivenUp"/>): not taken if they come.</summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "given-up")]
     public long GivenUp { get; internal set; }
 
     /// <summary>
-    /// Not taken from a peer: values of a stream that no message can be made of, such as JSON with a lone surrogate, and messages that
-    /// falsely claim to be of this node.
+    /// Not taken from a peer: values of a stream that no message can be made of, such as JSON with a lone surrogate;
+    /// messages that falsely claim to be of this node; numbers that no origin can have reached.
     /// </summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "invalid")]
     public long InvalidFromPeer { get; internal set; }

@@ -19,11 +19,19 @@ public sealed record MessageUndecodable(FloodMessage Message, string Reason) : F
 public sealed record MessageRefused(string Peer, MessageId Message, string Reason) : FloodEvent;
 
 /// <summary>
-/// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and the lowest were closed. Messages that belong there are not
-/// taken if they come after all, because "at most once" is never given up.
+/// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and some were closed. Messages
+/// that belong there are not taken if they come after all, because "at most once" is never given up.
 /// </summary>
 /// <param name="Count">How many message numbers that is, since the last such event.</param>
 public sealed record MessagesGivenUp(long Count) : FloodEvent;
+
+/// <summary>
+/// With <c>message-id = sequence</c>: a further origin came when no place was left among <c>seen.max-origins</c>, and this one,
+/// silent for longest and for more than <c>seen.max-age</c>, made room. If a message of it comes after all, it is delivered
+/// again: it is the one case in which "at most once" is given up, and this says so.
+/// </summary>
+/// <param name="Origin">The upper half of its messages' ids.</param>
+public sealed record OriginForgotten(ulong Origin) : FloodEvent;
 
 /// <summary>A message was not sent to a peer, which cannot take it.</summary>
 public sealed record MessageNotSent(string Peer, MessageId Message, string Reason) : FloodEvent;

@@ -3,10 +3,15 @@ namespace FloodActors;
 /// <summary>How a node names messages.</summary>
 public enum MessageIdMode
 {
-    /// <summary>By their value: appending what was already seen is not new. Exact within the seen window (<c>flood.seen</c>).</summary>
+    /// <summary>
+    /// By their value: appending what was already seen is not new. Exact within the seen window (<c>flood.seen</c>).
+    /// </summary>
     Content,
 
-    /// <summary>By origin and running number: every append is new. Exact for ever, in memory proportional to the number of origins.</summary>
+    /// <summary>
+    /// By origin and running number: every append is new. Exact for ever, in memory proportional to the number of
+    /// origins.
+    /// </summary>
     Sequence,
 }
 
@@ -16,24 +21,30 @@ public enum LagPolicy
     /// <summary>The cursor skips to what is still in memory and goes on; the skip is reported.</summary>
     Skip,
 
-    /// <summary>The cursor skips and the peer is disconnected, so that it comes back and catches up in one go.</summary>
+    /// <summary>
+    /// The cursor skips and the peer is disconnected, so that it comes back and catches up in one go.
+    /// </summary>
     Disconnect,
 
-    /// <summary>Appends on this node wait. What arrives from peers never waits, so it can still make a cursor skip.</summary>
+    /// <summary>
+    /// Appends on this node wait. What arrives from peers never waits, so it can still make a cursor skip.
+    /// </summary>
     Wait,
 }
 
 /// <summary>
-/// Everything a node can be told. Read from HOCON (<c>flood</c>, or <c>flood.instances.NAME</c> for a flood with a name); every key is
-/// explained in <c>reference.conf</c>, with its unit, range and reason. To change one in code, use <c>with</c>; what is set is checked
-/// when the flood starts.
+/// Everything a node can be told. Read from HOCON (<c>flood</c>, or <c>flood.instances.NAME</c> for a flood with a
+/// name); every key is explained in <c>reference.conf</c>, with its unit, range and reason. To change one in code, use
+/// <c>with</c>; what is set is checked when the flood starts.
 /// </summary>
 public sealed record FloodSettings
 {
     /// <summary>No frame is limited to less.</summary>
     internal const int LeastFrame = 1024;
 
-    /// <summary>This node's name, unique among its peers: the id under which they know it. Empty: its address.</summary>
+    /// <summary>
+    /// This node's name, unique among its peers: the id under which they know it. Empty: its address.
+    /// </summary>
     public string NodeName { get; init; } = "";
 
     /// <summary>Addresses to dial at the start.</summary>
@@ -105,7 +116,10 @@ public sealed record FloodSettings
     /// <summary>Links at most that others have asked for and that have not come up yet.</summary>
     public int MaxPendingLinks { get; init; } = 64;
 
-    /// <summary>Duplicates a second from one peer, at least three of five messages, above which it is asked to announce ids before it sends messages. 0: never.</summary>
+    /// <summary>
+    /// Duplicates a second from one peer, at least three of five messages, above which it is asked to announce ids
+    /// before it sends messages. 0: never.
+    /// </summary>
     public int AnnounceAbove { get; init; } = 1000;
 
     /// <summary>How long a link may be idle before it says that it is alive.</summary>
@@ -114,7 +128,10 @@ public sealed record FloodSettings
     /// <summary>How long a frame may stay unconfirmed before it is sent again; doubled each time.</summary>
     public TimeSpan ResendTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The first wait before a peer is dialled again; doubled each time up to <see cref="RedialMax"/>, with up to a quarter of jitter.</summary>
+    /// <summary>
+    /// The first wait before a peer is dialled again; doubled each time up to <see cref="RedialMax"/>, with up to a
+    /// quarter of jitter.
+    /// </summary>
     public TimeSpan RedialMin { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc cref="RedialMin"/>
@@ -142,65 +159,28 @@ public sealed record FloodSettings
     public bool Trace { get; init; }
 
     /// <summary>Checks every range.</summary>
-    /// <exception cref="FloodConfigurationException">A value is out of range; the message names key, value and range.</exception>
+    /// <exception cref="FloodConfigurationException">A value is out of range; the message names key, value and
+    /// range.</exception>
     public void Validate()
     {
-        Range("capacity", Capacity, 1, 10_000_000);
-        Range("max-message-size", MaxMessageSize, 1024, 1 << 28);
-        Range("capacity-bytes", CapacityBytes, MaxMessageSize, 1L << 40);
-        Range("max-lag", MaxLag, MaxMessageSize, 1L << 40);
-        Range("max-peers", MaxPeers, 1, 65_535);
-        Range("seen.max-count", SeenMaxCount, Math.Max(1000, Capacity), 100_000_000);
-        Range("seen.max-age", SeenMaxAge, TimeSpan.FromSeconds(10), TimeSpan.FromDays(365));
-        Range("seen.max-origins", SeenMaxOrigins, 16, 10_000_000);
-        Range("seen.max-intervals", SeenMaxIntervals, 2, 1_000_000);
-        Range("append-queue", AppendQueue, 1, 10_000_000);
-        Range("append-queue-bytes", AppendQueueBytes, MaxMessageSize, 1L << 40);
-        Range("event-buffer", EventBuffer, 16, 1_000_000);
-        Range("peer-timeout", PeerTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
-        Range("peer-grace", PeerGrace, TimeSpan.Zero, TimeSpan.FromDays(1));
-        Range("leave-timeout", LeaveTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10));
-        Range("max-frame", MaxFrame, LeastFrame, 64_000);
-        Range("reassembly-bytes", ReassemblyBytes, MaxMessageSize, 1L << 40);
-        Range("max-pending-links", MaxPendingLinks, 1, 65_535);
-        Range("window", Window, MaxFrame, 64 << 20);
-        Range("announce-above", AnnounceAbove, 0, 1_000_000_000);
-        Range("ping-interval", PingInterval, TimeSpan.FromMilliseconds(100), PeerTimeout / 2);
-        Range("resend-timeout", ResendTimeout, TimeSpan.FromMilliseconds(50), PeerTimeout);
-        Range("redial.min", RedialMin, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10));
-        Range("redial.max", RedialMax, RedialMin, TimeSpan.FromHours(1));
-        Range("listener.batch", ListenerBatch, 1, 65_536);
-        Range("json.max-depth", JsonMaxDepth, 1, 512);
-        Range("hyperion.max-depth", HyperionMaxDepth, 1, 512);
-        if (Peers.Count > MaxPeers) throw new FloodConfigurationException($"flood.peers lists {Peers.Count} addresses, and flood.max-peers is {MaxPeers}.");
-        Choice("on-lag", OnLag);
-        Choice("message-id", MessageId);
-        Choice("content-hash", ContentHash);
-        // It travels to every peer and ends up in their logs.
-        if (System.Text.Encoding.UTF8.GetByteCount(NodeName) > 256) throw new FloodConfigurationException($"flood.node-name is {NodeName.Length} characters long; allowed are 256 bytes of UTF-8.");
-        if (NodeName.Any(char.IsControl)) throw new FloodConfigurationException("flood.node-name holds control characters; allowed is printable text.");
-        if (string.IsNullOrWhiteSpace(ListenerDispatcher)) throw new FloodConfigurationException("flood.listener.dispatcher is empty; it must be the path of a dispatcher.");
+        foreach (var setting in SettingsTable.Rows) setting.Check(this);
+        if (Peers.Count > MaxPeers)
+        {
+            throw new FloodConfigurationException(
+                $"flood.peers lists {Peers.Count} addresses, and flood.max-peers is {MaxPeers}.");
+        }
     }
 
-    private static void Choice<T>(string key, T value)
-        where T : struct, Enum
-    {
-        if (!Enum.IsDefined(value)) throw new FloodConfigurationException($"flood.{key} = {value} is out of range: allowed is {string.Join(" or ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
-    }
-
-    private static void Range<T>(string key, T value, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new FloodConfigurationException($"flood.{key} = {value} is out of range: allowed is {least} to {most}.");
-    }
-
-    /// <summary>The wait before the next try when so many have failed: doubled each time between the two bounds, with up to a quarter of jitter.</summary>
+    /// <summary>
+    /// The wait before the next try when so many have failed: doubled each time between the two bounds, with up to a
+    /// quarter of jitter.
+    /// </summary>
     /// <param name="failed">How many have failed since the last success.</param>
     /// <param name="random">Any number; the jitter is made of it.</param>
     public long RedialWaitMs(int failed, ulong random)
     {
-        var wait = Math.Min(RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(failed, 16)), RedialMax.TotalMilliseconds);
+        var doubled = RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(failed, 16));
+        var wait = Math.Min(doubled, RedialMax.TotalMilliseconds);
         return (long)(wait * (1 + ((random >> 11) * (0.25 / (1UL << 53)))));
     }
 

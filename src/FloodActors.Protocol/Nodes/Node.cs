@@ -73,8 +73,8 @@ internal sealed partial class Node
         _refusals = setup.Refusals;
         _address = setup.Address;
         _hash = ContentIds.Of(_settings);
-        _state = new FloodState(
-            _settings, new Origin(setup.Incarnation, setup.Name, ""), seen ?? SeenSet.Create(_settings, setup.Salt), rule, setup.Decoder);
+        seen ??= SeenSet.Create(_settings, setup.Incarnation, setup.Salt);
+        _state = new FloodState(_settings, new Origin(setup.Incarnation, setup.Name, ""), seen, rule, setup.Decoder);
         _self = new NodeInfo(setup.Name, _address.Text, setup.Incarnation, Admission.ModeOf(_settings))
         {
             Window = _settings.Window,

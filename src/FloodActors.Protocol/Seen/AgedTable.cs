@@ -1,17 +1,19 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// A hash table whose entries age. An entry is either <b>held</b> (never too old: its message is in the log) or <b>resting</b>, and
-/// then it stands in a list ordered by the time it was last refreshed, so the entry to forget next is always the list's first.
+/// A hash table whose entries age. An entry is either <b>held</b> (never too old: its message is in the log) or
+/// <b>resting</b>, and then it stands in a list ordered by the time it was last refreshed, so the entry to forget next
+/// is always the list's first.
 /// </summary>
 /// <remarks>
-/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes over key and value, and 9 for finding it
-/// (<see cref="SlotIndex"/>).</para>
-/// <para>Slot 0 is the list's head and stands for "none" in every link; an array that was just allocated is therefore valid as it is.
-/// Nothing is allocated before the first entry; the arrays never shrink, since they are bounded by what the caller allows.</para>
-/// <para>Time is kept in ticks of 1024 ms (<see cref="TickMs"/>): a second refresh within a tick writes nothing, so a burst of duplicates
-/// reads a bucket and a slot, and no neighbours in the list. An entry therefore rests at least the maximal age, and less than two
-/// ticks longer.</para>
+/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes over key and value, and 9
+/// for finding it (<see cref="SlotIndex"/>).</para>
+/// <para>Slot 0 is the list's head and stands for "none" in every link; an array that was just allocated is therefore
+/// valid as it is. Nothing is allocated before the first entry; the arrays never shrink, since they are bounded by what
+/// the caller allows.</para>
+/// <para>Time is kept in ticks of 1024 ms (<see cref="TickMs"/>): a second refresh within a tick writes nothing, so a
+/// burst of duplicates reads a bucket and a slot, and no neighbours in the list. An entry therefore rests at least the
+/// maximal age, and less than two ticks longer.</para>
 /// </remarks>
 internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue : struct
 {
@@ -29,7 +31,8 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     private static readonly SlotIndex NoIndex = new(1);
 
     private readonly IdHash _hash = new(salt);
-    private readonly uint _maxAge = (uint)Math.Min((maxAgeMs >> TickBits) + ((maxAgeMs & (TickMs - 1)) == 0 ? 0 : 1), uint.MaxValue);
+    private readonly uint _maxAge =
+        (uint)Math.Min((maxAgeMs >> TickBits) + ((maxAgeMs & (TickMs - 1)) == 0 ? 0 : 1), uint.MaxValue);
     private Slot[] _slots = [];
     private SlotIndex _index = NoIndex;
     private long _tick;
@@ -53,12 +56,17 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
 
     public ref TValue this[int slot] => ref _slots[slot].Value;
 
-    /// <summary>Sets the time. It does not run backwards: an earlier time than the latest is taken for the latest.</summary>
+    /// <summary>
+    /// Sets the time. It does not run backwards: an earlier time than the latest is taken for the latest.
+    /// </summary>
     public void Advance(long now) => _tick = Math.Max(_tick, now >> TickBits);
 
     public bool IsHeld(int slot) => _slots[slot].Next == Held;
 
-    /// <summary>Whether it rests for more than the maximal age. Ticks wrap after 139 years; only an age beyond that would be read wrongly.</summary>
+    /// <summary>
+    /// Whether it rests for more than the maximal age. Ticks wrap after 139 years; only an age beyond that would be
+    /// read wrongly.
+    /// </summary>
     public bool IsExpired(int slot)
     {
         ref var entry = ref _slots[slot];
@@ -85,8 +93,9 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     public void PrefetchBucket(in MessageId key) => _index.Prefetch(_hash.Of(key));
 
     /// <summary>
-    /// Brings near what <see cref="Remove"/> of the oldest will need some removals from now. Entries age in the order in which their slots were
-    /// taken, all but those that were refreshed, so it is mostly the slot that many places after the oldest.
+    /// Brings near what <see cref="Remove"/> of the oldest will need some removals from now. Entries age in the order
+    /// in which their slots were taken, all but those that were refreshed, so it is mostly the slot that many places
+    /// after the oldest.
     /// </summary>
     public void PrefetchOldest(int ahead)
     {
@@ -99,7 +108,8 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     /// <summary>Adds an entry for a key that is not there. It is held.</summary>
     /// <param name="key">The key.</param>
     /// <param name="hash">What <see cref="Find(in MessageId, out uint)"/> said of it.</param>
-    /// <param name="most">When slots are to be allocated: how many at most in all, unless there are already as many entries.</param>
+    /// <param name="most">When slots are to be allocated: how many at most in all, unless there are already as many
+    /// entries.</param>
     public int Add(in MessageId key, uint hash, long most)
     {
         if (_firstFree == None && _used == Capacity)
@@ -184,7 +194,8 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         head.Previous = slot;
     }
 
-    // Called with no free slot: all of 1.._used are entries. By half, not to twice: the slack is what an idle node pays for.
+    // Called with no free slot: all of 1.._used are entries. By half, not to twice: the slack is what an idle node pays
+    // for.
     private void Grow(long most)
     {
         var wanted = Math.Min(Math.Max(FirstCapacity, Capacity * 3L / 2), Math.Max(most, Count + 1L));

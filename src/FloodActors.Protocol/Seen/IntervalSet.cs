@@ -3,12 +3,20 @@ using System.Runtime.InteropServices;
 namespace FloodActors.Core;
 
 /// <summary>
-/// A set of numbers, kept as intervals, for numbers that arrive nearly in order. Never empty; the default value is not a set.
+/// A set of numbers, kept as intervals, for numbers that arrive nearly in order. Never empty; the default value is not
+/// a set.
 /// </summary>
 /// <remarks>
-/// The highest interval stands in the struct itself: numbers mostly arrive in order and extend it, and as long as there is no gap it is
-/// all there is. The lower ones are a sorted list that exists only while there are gaps. A mutable struct: keep it in a field or an
-/// array and use it there.
+/// <para>The highest interval stands in the struct itself: numbers mostly arrive in order and extend it, and as long as
+/// there is no gap it is all there is. The lower ones are a sorted list that exists only while there are gaps, or
+/// where some were closed. A mutable struct: keep it in a field or an array and use it there.</para>
+/// <para><b>The gap to close</b> when there are too many is the lowest, because numbers missing for the longest are the
+/// least likely to come. But a peer that lies can send numbers far ahead in an origin's name, until the lowest gap is
+/// the one that the origin itself is about to fill: closed, it would silence the origin. So no gap is closed that lies
+/// above an interval into which more numbers came than into any single one above it; and if all have the same, not the
+/// lowest. To silence an origin takes as long a run of numbers as it has sent itself, and no longer a handful. Of
+/// numbers that were merely lost this protects a few gaps more than needed, since each such interval outweighs all
+/// those above it.</para>
 /// </remarks>
 internal struct IntervalSet(ulong first)
 {
@@ -16,10 +24,13 @@ internal struct IntervalSet(ulong first)
 
     private ulong _from = first;
     private ulong _to = first;
-    private List<Interval>? _lower;
+    private Lower? _lower;
 
     /// <summary>How many intervals, at least 1.</summary>
     public readonly int Count => 1 + (_lower?.Count ?? 0);
+
+    /// <summary>The highest number.</summary>
+    public readonly ulong Highest => _to;
 
     /// <summary>Whether the number was added, or lies in a gap that was closed.</summary>
     public readonly bool Contains(ulong number)
@@ -35,8 +46,7 @@ internal struct IntervalSet(ulong first)
     /// <summary>Adds a number that is not contained.</summary>
     /// <param name="number">The number.</param>
     /// <param name="most">
-    /// With more intervals than this the lowest gap is closed: its numbers count as added. The lowest, because numbers missing
-    /// for the longest are the least likely to come.
+    /// With more intervals than this a gap is closed: its numbers count as added.
     /// </param>
     /// <returns>How many numbers lay in the gap that was closed; 0 when none was.</returns>
     public ulong Add(ulong number, int most)
@@ -48,14 +58,17 @@ internal struct IntervalSet(ulong first)
         else if (number - 1 == _to)
         {
             _to = number;
+            if (_lower is not null)
+                _lower.CameIntoTop++;
         }
         else
         {
-            Insert(_lower?.Count ?? 0, new Interval(_from, _to), most);
+            Insert(_lower?.Count ?? 0, new Interval(_from, _to, _lower?.CameIntoTop ?? (_to - _from + 1)), most);
             _from = _to = number;
+            _lower!.CameIntoTop = 1;
         }
 
-        return Count > most ? CloseLowestGap() : 0;
+        return Count > most ? CloseGap() : 0;
     }
 
     // No sum or difference here can wrap: each neighbour is strictly above or below the number.
@@ -67,43 +80,80 @@ internal struct IntervalSet(ulong first)
         var isTop = above == (_lower?.Count ?? 0);
         var joinsAbove = number + 1 == (isTop ? _from : _lower![above].From);
         if (joinsUnder && joinsAbove)
-            Merge(under);
+        {
+            Merge(under, _lower![under].Came + CameInto(above) + 1);
+        }
         else if (joinsUnder)
-            _lower![under] = _lower[under] with { To = number };
+        {
+            _lower![under] = _lower[under] with { To = number, Came = _lower[under].Came + 1 };
+        }
         else if (!joinsAbove)
-            Insert(above, new Interval(number, number), most);
+        {
+            Insert(above, new Interval(number, number, 1), most);
+        }
         else if (isTop)
+        {
             _from = number;
+            if (_lower is not null)
+                _lower.CameIntoTop++;
+        }
         else
-            _lower![above] = _lower[above] with { From = number };
+        {
+            _lower![above] = _lower[above] with { From = number, Came = _lower[above].Came + 1 };
+        }
     }
 
-    private ulong CloseLowestGap()
+    private ulong CloseGap()
     {
-        var gap = (_lower!.Count > 1 ? _lower[1].From : _from) - _lower[0].To - 1;
-        Merge(0);
+        var index = AboveWhichToClose();
+        var gap = (index + 1 < _lower!.Count ? _lower[index + 1].From : _from) - _lower[index].To - 1;
+        // Not the sum: what closing makes of many intervals must not weigh more than the weightiest of them.
+        Merge(index, Math.Max(_lower[index].Came, CameInto(index + 1)));
         return gap;
     }
 
+    private readonly int AboveWhichToClose()
+    {
+        var lower = CollectionsMarshal.AsSpan(_lower);
+        var (lowest, secondLowest) = (-1, -1);
+        var most = _lower!.CameIntoTop;
+        for (var i = lower.Length - 1; i >= 0; i--)
+        {
+            if (lower[i].Came <= most)
+                (lowest, secondLowest) = (i, lowest);
+            most = Math.Max(most, lower[i].Came);
+        }
+
+        if (lowest == 0 && lower[0].Came == most)
+            lowest = secondLowest;
+        if (lowest >= 0)
+            return lowest;
+        return Math.Min(1, lower.Length - 1);
+    }
+
+    private readonly ulong CameInto(int index) => index == _lower!.Count ? _lower.CameIntoTop : _lower[index].Came;
+
     /// <summary>Makes one interval of a lower one and the next above it.</summary>
-    private void Merge(int index)
+    private void Merge(int index, ulong came)
     {
         var from = _lower![index].From;
         if (index == _lower.Count - 1)
-            _from = from;
+            (_from, _lower.CameIntoTop) = (from, came);
         else
-            _lower[index + 1] = _lower[index + 1] with { From = from };
+            _lower[index + 1] = _lower[index + 1] with { From = from, Came = came };
         _lower.RemoveAt(index);
-        if (_lower.Count == 0)
+        if (_lower.Count == 0 && _lower.CameIntoTop == _to - _from + 1)
             _lower = null;
         else if (_lower.Capacity > FewIntervals && _lower.Count <= _lower.Capacity / 4)
             _lower.Capacity /= 2;
     }
 
-    // The list never takes more room than the intervals allowed: the one too many, before its gap is closed, fits since one is in the struct.
+    // The list never takes more room than the intervals allowed: the one too many, before its gap is closed, fits since
+    // one is in the struct.
     private void Insert(int index, Interval interval, int most)
     {
-        _lower ??= [];
+        if (_lower is null)
+            _lower = new Lower { CameIntoTop = _to - _from + 1 };
         if (_lower.Count == _lower.Capacity)
             _lower.Capacity = Math.Min(Math.Max(FewIntervals, 2 * _lower.Count), Math.Max(most, _lower.Count + 1));
         _lower.Insert(index, interval);
@@ -126,5 +176,16 @@ internal struct IntervalSet(ulong first)
         return low;
     }
 
-    private readonly record struct Interval(ulong From, ulong To);
+    /// <param name="From">Its first number.</param>
+    /// <param name="To">Its last number.</param>
+    /// <param name="Came">How many of its numbers were added: not those of gaps that were closed.</param>
+    private readonly record struct Interval(ulong From, ulong To, ulong Came);
+
+    private sealed class Lower : List<Interval>
+    {
+        /// <summary>
+        /// As <see cref="Interval.Came"/>, of the highest interval. Where there is no list: its length.
+        /// </summary>
+        public ulong CameIntoTop;
+    }
 }

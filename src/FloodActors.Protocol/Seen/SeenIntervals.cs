@@ -1,42 +1,76 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// The seen-set for <c>message-id = sequence</c>: for each origin the intervals of the numbers seen. It remembers every message of an
-/// origin for as long as it remembers the origin, in memory that grows with the origins and not with the messages.
+/// The seen-set for <c>message-id = sequence</c>: for each origin the intervals of the numbers seen. It remembers every
+/// message of an origin for as long as it remembers the origin, in memory that grows with the origins and not with the
+/// messages.
 /// </summary>
 /// <remarks>
-/// <para><b>Silence.</b> An origin with no message in the log, of which nothing new and no duplicate came for <c>maxAgeMs</c>, is
-/// forgotten when further origins turn up (each makes room by up to two). If a message of it comes after all, it is delivered again.
-/// With <c>maxOrigins</c> origins that are not silent, a message of a further one is answered with <see cref="SeenResult.Full"/>.</para>
-/// <para><b>Gaps.</b> Numbers that were skipped split an origin's intervals. With more than <c>maxIntervalsPerOrigin</c> the lowest gap is
-/// closed: its ids count as seen and are never delivered if they come after all. So "once" is kept, and what it may have cost is
-/// in <see cref="ClosedGapIds"/>.</para>
-/// <para><b>Memory.</b> 73 bytes an origin without gaps, allocated as needed with at most half as much in reserve; 16 bytes for each further
-/// interval; and a dictionary of the messages now in the log. Nothing until the first message.</para>
+/// <para><b>Places.</b> The node's own origin always has one, beside the <c>maxOrigins</c> others. While there are free
+/// ones nothing is forgotten, however long it is silent. An origin that comes when none is free takes the place of the
+/// one that has been silent for longest, if that is more than <c>maxAgeMs</c> and none of its messages is in the log:
+/// then its messages are new again, which <see cref="SeenSet.ForgottenOrigins"/> tells. Otherwise the answer is <see
+/// cref="SeenResult.Full"/>.</para>
+/// <para><b>Shares.</b> Origins are easily made up. For a peer that has brought as many as there are free places, none
+/// is free: one alone takes at most half, and whoever comes later still finds some. It is how switches share their
+/// memory among ports (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
+/// 1998).</para>
+/// <para><b>Gaps.</b> Numbers that were skipped split an origin's intervals. With more than
+/// <c>maxIntervalsPerOrigin</c> a gap is closed (see <see cref="IntervalSet"/>): its ids count as seen and are never
+/// delivered if they come after all. So "once" is kept, and what it may have cost is in <see
+/// cref="ClosedGapIds"/>.</para>
+/// <para><b>Memory.</b> 73 bytes an origin without gaps, allocated as needed with at most half as much in reserve; 24
+/// bytes for each further interval; and a dictionary of the messages now in the log. Nothing until the first message.
+/// All origins together have at most four gaps for each place (or as many as one may have, if that is more). An origin
+/// that wants one more then closes one of its own, but eight intervals are always allowed: so whoever makes up gaps in
+/// many names cannot take them from others.</para>
 /// </remarks>
 internal sealed class SeenIntervals : SeenSet
 {
-    private const int ForgottenPerOrigin = 2;
+    /// <summary>The highest number there can be. Numbers begin at 1: a million a second for nine years.</summary>
+    public const ulong HighestNumber = 1UL << 48;
+
+    /// <summary>
+    /// The farthest that a number may be ahead of the highest known one of its origin: of an origin that appends a
+    /// million messages a second, all that left every log while nothing was heard of it for twelve days.
+    /// </summary>
+    public const ulong FarthestAhead = 1UL << 40;
+
+    /// <summary>Gaps of all origins together, for each place.</summary>
+    private const int GapsPerPlace = 4;
+
+    /// <summary>Intervals that an origin may have however many gaps the others have.</summary>
+    private const int AlwaysAllowed = 8;
 
     // Keyed by the origin alone: (incarnation, 0).
     private readonly AgedTable<Origin> _origins;
+    private readonly ulong _own;
     private readonly int _maxOrigins;
     private readonly int _maxIntervals;
+    private readonly long _maxGaps;
     private readonly ulong _salt;
     private Dictionary<MessageId, long>? _positions;
+    private Bringer[] _bringers = [];
+    private long _gaps;
+    private bool _hasOwn;
 
     /// <summary>Creates an empty set.</summary>
-    /// <param name="maxOrigins">How many origins are remembered. At least 1.</param>
-    /// <param name="maxIntervalsPerOrigin">How many intervals of each. At least 1: then a number lower than the highest seen is never new.</param>
+    /// <param name="own">The node's own origin.</param>
+    /// <param name="maxOrigins">How many other origins are remembered. At least 1.</param>
+    /// <param name="maxIntervalsPerOrigin">
+    /// How many intervals of each. At least 1: then a number lower than the highest seen is never new.
+    /// </param>
     /// <param name="maxAgeMs">After how many milliseconds of silence an origin may be forgotten. At least 1.</param>
     /// <param name="salt">Random, and unknown to the peers: see <see cref="IdHash"/>.</param>
-    public SeenIntervals(int maxOrigins, int maxIntervalsPerOrigin, long maxAgeMs, ulong salt)
+    public SeenIntervals(ulong own, int maxOrigins, int maxIntervalsPerOrigin, long maxAgeMs, ulong salt)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxOrigins);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxIntervalsPerOrigin);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxAgeMs);
+        _own = own;
         _maxOrigins = maxOrigins;
         _maxIntervals = maxIntervalsPerOrigin;
+        _maxGaps = Math.Max(maxIntervalsPerOrigin, (long)GapsPerPlace * maxOrigins);
         _salt = salt;
         _origins = new AgedTable<Origin>(maxAgeMs, salt);
     }
@@ -50,33 +84,48 @@ internal sealed class SeenIntervals : SeenSet
     /// <summary>Slots allocated for origins.</summary>
     public int Capacity => _origins.Capacity;
 
-    /// <summary>Origins forgotten because they were silent.</summary>
-    public long ForgottenOrigins { get; private set; }
-
-    /// <summary>Ids that count as seen though they never came, because their gap was closed. Stays at <see cref="long.MaxValue"/> once there.</summary>
+    /// <summary>
+    /// Ids that count as seen though they never came, because their gap was closed. Stays at <see
+    /// cref="long.MaxValue"/> once there.
+    /// </summary>
     public long ClosedGapIds { get; private set; }
 
     /// <inheritdoc/>
     public override long GivenUp => ClosedGapIds;
 
     /// <inheritdoc/>
-    public override SeenResult TryAdd(in MessageId id, long position, long now, out long known)
+    public override SeenResult TryAdd(in MessageId id, long position, long now, out long known) =>
+        TryAdd(id, position, now, NoBringer, out known);
+
+    /// <inheritdoc/>
+    public override SeenResult TryAdd(in MessageId id, long position, long now, int bringer, out long known)
     {
         if (Contains(id, now, out known))
             return SeenResult.Duplicate;
 
         var key = new MessageId(id.High, 0);
         var slot = _origins.Find(key, out var hash);
+        if (IsTooFarAhead(id.Low, slot))
+            return SeenResult.TooFarAhead;
         if (slot == AgedTable<Origin>.None)
         {
-            if (!MakeRoom())
-                return SeenResult.Full;
-            slot = _origins.Add(key, hash, _maxOrigins);
-            _origins[slot].Numbers = new IntervalSet(id.Low);
+            var isOwn = id.High == _own;
+            if (!isOwn && MakeRoom(bringer) is not SeenResult.New and var refusal)
+                return refusal;
+            slot = _origins.Add(key, hash, _maxOrigins + 1L);
+            ref var added = ref _origins[slot];
+            added.Numbers = new IntervalSet(id.Low);
+            // As if a message of it were always in the log: so it never rests and is never forgotten.
+            added.InLog = isOwn ? 1 : 0;
+            added.Bringer = Bring(isOwn ? NoBringer : bringer);
+            _hasOwn |= isOwn;
         }
         else
         {
-            CountClosed(_origins[slot].Numbers.Add(id.Low, _maxIntervals));
+            ref var numbers = ref _origins[slot].Numbers;
+            var before = numbers.Count;
+            CountClosed(numbers.Add(id.Low, MostIntervals(before)));
+            _gaps += numbers.Count - before;
         }
 
         if (position >= 0)
@@ -107,7 +156,7 @@ internal sealed class SeenIntervals : SeenSet
         if (!origin.Numbers.Contains(id.Low))
             return false;
         _origins.Refresh(slot);
-        if (origin.InLog > 0 && _positions!.TryGetValue(id, out var position))
+        if (origin.InLog > 0 && _positions is not null && _positions.TryGetValue(id, out var position))
             known = position;
         return true;
     }
@@ -122,15 +171,67 @@ internal sealed class SeenIntervals : SeenSet
             _origins.Rest(slot);
     }
 
-    private bool MakeRoom()
+    /// <inheritdoc/>
+    public override void Disown(int bringer)
     {
-        for (var i = 0; i < ForgottenPerOrigin && _origins.Resting > 0 && _origins.IsExpired(_origins.Oldest); i++)
-        {
-            _origins.Remove(_origins.Oldest);
-            ForgottenOrigins++;
-        }
+        if (bringer >= _bringers.Length)
+            return;
+        _bringers[bringer].Origins = 0;
+        _bringers[bringer].Generation++;
+    }
 
-        return _origins.Count < _maxOrigins;
+    /// <summary>How many intervals an origin may have that has so many.</summary>
+    private int MostIntervals(int now) =>
+        _gaps < _maxGaps ? _maxIntervals : Math.Min(_maxIntervals, Math.Max(now, AlwaysAllowed));
+
+    private bool IsTooFarAhead(ulong number, int slot)
+    {
+        if (number > HighestNumber)
+            return true;
+        if (slot == AgedTable<Origin>.None)
+            return false;
+        var highest = _origins[slot].Numbers.Highest;
+        return number > highest && number - highest > FarthestAhead;
+    }
+
+    /// <summary>Answers <see cref="SeenResult.New"/> when there is a place for what the peer brings.</summary>
+    private SeenResult MakeRoom(int bringer)
+    {
+        var free = _maxOrigins - (_origins.Count - (_hasOwn ? 1 : 0));
+        var brought = bringer >= 0 && bringer < _bringers.Length ? _bringers[bringer].Origins : 0;
+        if (brought < free)
+            return SeenResult.New;
+        var oldest = _origins.Oldest;
+        if (oldest == AgedTable<Origin>.None || !_origins.IsExpired(oldest))
+            return free == 0 ? SeenResult.Full : SeenResult.ShareFull;
+
+        LastForgotten = _origins.KeyOf(oldest).High;
+        ForgottenOrigins++;
+        Release(_origins[oldest].Bringer);
+        _gaps -= _origins[oldest].Numbers.Count - 1;
+        _origins.Remove(oldest);
+        return SeenResult.New;
+    }
+
+    /// <summary>Notes that the peer brought an origin. Answers what is noted with the origin.</summary>
+    private uint Bring(int bringer)
+    {
+        if (bringer < 0)
+            return Origin.NobodyBroughtIt;
+        if (bringer >= _bringers.Length)
+            Array.Resize(ref _bringers, Math.Max(bringer + 1, Math.Min(2 * _bringers.Length, ushort.MaxValue)));
+        _bringers[bringer].Origins++;
+        return ((uint)_bringers[bringer].Generation << 16) | (ushort)bringer;
+    }
+
+    // The number may be another peer's by now; then the generation is another one, too.
+    private void Release(uint noted)
+    {
+        if (noted == Origin.NobodyBroughtIt)
+            return;
+        ref var bringer = ref _bringers[(ushort)noted];
+        if (bringer.Generation == noted >> 16 && bringer.Origins > 0)
+            bringer.Origins--;
     }
 
     private void CountClosed(ulong ids)
@@ -141,7 +242,17 @@ internal sealed class SeenIntervals : SeenSet
 
     private struct Origin
     {
+        // No peer's: they are numbered below max-peers, of which there are at most 65535.
+        public const uint NobodyBroughtIt = uint.MaxValue;
+
         public IntervalSet Numbers;
         public int InLog;
+        public uint Bringer;
+    }
+
+    private struct Bringer
+    {
+        public int Origins;
+        public ushort Generation;
     }
 }

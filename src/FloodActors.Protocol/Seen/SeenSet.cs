@@ -1,23 +1,32 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// Remembers which messages a node has taken, so that each is delivered once, and where those stand that are still in its log.
-/// <see cref="SeenWindow"/> does it for ids that are hashes, <see cref="SeenIntervals"/> for ids that are an origin and a number.
+/// Remembers which messages a node has taken, so that each is delivered once, and where those stand that are still in
+/// its log. <see cref="SeenWindow"/> does it for ids that are hashes, <see cref="SeenIntervals"/> for ids that are an
+/// origin and a number.
 /// </summary>
-/// <remarks>What is in the log is never forgotten, whatever the bounds. Belongs to one actor: not safe for several threads.</remarks>
+/// <remarks>What is in the log is never forgotten, whatever the bounds. Belongs to one actor: not safe for several
+/// threads.</remarks>
 internal abstract class SeenSet
 {
-    /// <summary>Answered for <c>known</c> when the message is not known or not in the log any more. As a position to add: not in the log.</summary>
+    /// <summary>
+    /// Answered for <c>known</c> when the message is not known or not in the log any more. As a position to add: not in
+    /// the log.
+    /// </summary>
     public const long NoPosition = -1;
 
-    /// <summary>The set that the settings ask for.</summary>
+    /// <summary>Nobody brought it.</summary>
+    public const int NoBringer = -1;
+
+    /// <summary>The seen-set that the settings ask for.</summary>
     /// <param name="settings">Checked.</param>
+    /// <param name="incarnation">The node's own, which is the origin of what it appends.</param>
     /// <param name="salt">Random, and unknown to the peers: see <see cref="IdHash"/>.</param>
-    public static SeenSet Create(FloodSettings settings, ulong salt)
+    public static SeenSet Create(FloodSettings settings, ulong incarnation, ulong salt)
     {
         var age = (long)settings.SeenMaxAge.TotalMilliseconds;
         return settings.MessageId == MessageIdMode.Sequence
-            ? new SeenIntervals(settings.SeenMaxOrigins, settings.SeenMaxIntervals, age, salt)
+            ? new SeenIntervals(incarnation, settings.SeenMaxOrigins, settings.SeenMaxIntervals, age, salt)
             : new SeenWindow(settings.SeenMaxCount, age, salt);
     }
 
@@ -25,32 +34,64 @@ internal abstract class SeenSet
     public abstract int Count { get; }
 
     /// <summary>
-    /// Looks an id up and, when it is new, remembers it at <paramref name="position"/>. A known id is refreshed: it stays remembered
-    /// for the full age from <paramref name="now"/> on. Allocates nothing for a known id.
+    /// Looks an id up and, when it is new, remembers it at <paramref name="position"/>. A known id is refreshed: it
+    /// stays remembered for the full age from <paramref name="now"/> on. Allocates nothing for a known id.
     /// </summary>
     /// <param name="id">The message.</param>
-    /// <param name="position">The log position that the message gets if it is new, until <see cref="LeftLog"/>; <see cref="NoPosition"/> if it gets none.</param>
-    /// <param name="now">Milliseconds of a monotonic clock, not negative. A time before the latest one is taken for the latest.</param>
-    /// <param name="known">The position noted when the id was added, while the message is in the log; else <see cref="NoPosition"/>.</param>
+    /// <param name="position">The log position that the message gets if it is new, until <see cref="LeftLog"/>; <see
+    /// cref="NoPosition"/> if it gets none.</param>
+    /// <param name="now">Milliseconds of a monotonic clock, not negative. A time before the latest one is taken for the
+    /// latest.</param>
+    /// <param name="known">The position noted when the id was added, while the message is in the log; else <see
+    /// cref="NoPosition"/>.</param>
     public abstract SeenResult TryAdd(in MessageId id, long position, long now, out long known);
 
     /// <summary>
-    /// The id will be asked for soon, some messages after this one: a table of a million ids does not fit into the caches, and waiting for memory
-    /// costs more than all else, unless the waits for several messages overlap. Changes nothing.
+    /// The id will be asked for soon, some messages after this one: a table of a million ids does not fit into the
+    /// caches, and waiting for memory costs more than all else, unless the waits for several messages overlap. Changes
+    /// nothing.
     /// </summary>
     public virtual void Prefetch(in MessageId id)
     {
     }
 
-    /// <summary>Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.</summary>
+    /// <summary>The same for a message that a peer sent, which answers for a new origin that comes with it.</summary>
+    /// <param name="id">The message.</param>
+    /// <param name="position">As above.</param>
+    /// <param name="now">As above.</param>
+    /// <param name="bringer">The peer, a small number; <see cref="NoBringer"/> for this node itself.</param>
+    /// <param name="known">As above.</param>
+    public virtual SeenResult TryAdd(in MessageId id, long position, long now, int bringer, out long known) =>
+        TryAdd(id, position, now, out known);
+
+    /// <summary>The peer is gone for good: its number may be another's from now on.</summary>
+    public virtual void Disown(int bringer)
+    {
+    }
+
+    /// <summary>
+    /// Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.
+    /// </summary>
     public abstract bool Contains(in MessageId id, long now, out long known);
 
-    /// <summary>Ids that count as seen though they never came, because a bound did not allow for remembering that they are missing. Never falls.</summary>
+    /// <summary>
+    /// Ids that count as seen though they never came, because a bound did not allow for remembering that they are
+    /// missing. Never falls.
+    /// </summary>
     public virtual long GivenUp => 0;
 
     /// <summary>
-    /// The message left the log: its position is of no more use, and the id may be forgotten at the full age from the latest time that was told.
-    /// Nothing happens for an id that is not in the log.
+    /// Origins forgotten to make room for further ones: their messages are new again. A message makes one be forgotten
+    /// at most.
+    /// </summary>
+    public long ForgottenOrigins { get; protected set; }
+
+    /// <summary>The one forgotten last.</summary>
+    public ulong LastForgotten { get; protected set; }
+
+    /// <summary>
+    /// The message left the log: its position is of no more use, and the id may be forgotten at the full age from the
+    /// latest time that was told. Nothing happens for an id that is not in the log.
     /// </summary>
     public abstract void LeftLog(in MessageId id);
 }
@@ -64,6 +105,14 @@ internal enum SeenResult : byte
     /// <summary>Seen before.</summary>
     Duplicate,
 
-    /// <summary>Cannot be taken, because remembering it would break a bound (too many origins). Nothing was added.</summary>
+    /// <summary>Cannot be taken: no place is left for a further origin. Nothing was added.</summary>
     Full,
+
+    /// <summary>
+    /// Cannot be taken: whoever brings it has brought as many origins as there are places left. Nothing was added.
+    /// </summary>
+    ShareFull,
+
+    /// <summary>Cannot be taken: no origin can have reached this number. Nothing was added.</summary>
+    TooFarAhead,
 }

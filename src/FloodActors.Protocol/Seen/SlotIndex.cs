@@ -7,13 +7,17 @@ using System.Runtime.Intrinsics.X86;
 namespace FloodActors.Core;
 
 /// <summary>
-/// From hashes to slots of a table. Buckets of ten places, each a cache line, whose tags (16 bits of a hash) are compared at once by vector instructions;
-/// a bucket that is full sends further entries to the next one and counts them, so a search goes on only where something was sent on. The layout is that of
-/// F14 (Bronson and Shi, Facebook, 2019) with wider tags.
+/// From hashes to slots of a table. Buckets of ten places, each a cache line, whose tags (16 bits of a hash) are
+/// compared at once by vector instructions; a bucket that is full sends further entries to the next one and counts
+/// them, so a search goes on only where something was sent on. The layout is that of F14 (Bronson and Shi, Facebook,
+/// 2019) with wider tags.
 /// </summary>
 /// <remarks>
-/// With a million entries nearly every bucket is a wait for memory, and a mispredicted branch costs as much as the work around it. Hence one line for each
-/// search, addition and removal, next to no branches, and 9 bytes a slot, so that more of it stays in the caches.
+/// <para>With a million entries nearly every bucket is a wait for memory, and a mispredicted branch costs as much as
+/// the work around it. Hence one line for each search, addition and removal, next to no branches, and 9 bytes a slot,
+/// so that more of it stays in the caches.</para>
+/// <para>Every walk visits a bucket at most once. The counts alone do not end one: in a table of a few buckets all of
+/// them can have sent something on at the same time, each while it was full.</para>
 /// <code>
 ///   bytes  0 .. 19  tag of each place; 0 is an empty place
 ///         20 .. 23  entries that belong here and were sent on
@@ -50,28 +54,37 @@ internal sealed class SlotIndex
     public Matches Find(uint hash) => new(this, hash);
 
     /// <summary>Adds a slot, not 0.</summary>
+    /// <exception cref="InvalidOperationException">There is no place left: more slots than the index was made
+    /// for.</exception>
     public void Add(uint hash, int slot)
     {
-        for (var bucket = Home(hash); ; bucket = Following(bucket))
+        var home = Home(hash);
+        var bucket = home;
+        do
         {
             ref var bytes = ref Bytes(bucket);
             var empty = PlacesOf(ref bytes, 0);
-            if (empty == 0)
+            if (empty != 0)
             {
-                SentOn(ref bytes)++;
-                continue;
+                var place = First(empty);
+                Unsafe.Add(ref Unsafe.As<byte, ushort>(ref bytes), place) = Tag(hash);
+                Slot(ref bytes, place) = slot;
+                return;
             }
-            var place = First(empty);
-            Unsafe.Add(ref Unsafe.As<byte, ushort>(ref bytes), place) = Tag(hash);
-            Slot(ref bytes, place) = slot;
-            return;
+            SentOn(ref bytes)++;
+            bucket = Following(bucket);
         }
+        while (bucket != home);
+        throw new InvalidOperationException("The index has no place left: it was made for fewer slots.");
     }
 
     /// <summary>Removes a slot that was added with this hash.</summary>
+    /// <exception cref="InvalidOperationException">It is not there.</exception>
     public void Remove(uint hash, int slot)
     {
-        for (var bucket = Home(hash); ; bucket = Following(bucket))
+        var home = Home(hash);
+        var bucket = home;
+        do
         {
             ref var bytes = ref Bytes(bucket);
             for (var found = PlacesOf(ref bytes, Tag(hash)); found != 0; found &= found - 1)
@@ -81,7 +94,10 @@ internal sealed class SlotIndex
                 return;
             }
             SentOn(ref bytes)--;
+            bucket = Following(bucket);
         }
+        while (bucket != home);
+        throw new InvalidOperationException("The slot is not in the index under this hash.");
     }
 
     /// <summary>Brings a hash's bucket near, for a search or removal some messages later.</summary>
@@ -104,26 +120,33 @@ internal sealed class SlotIndex
 
     // Buckets are below _buckets by construction, so the array's bounds need no check.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref byte Bytes(uint bucket) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), (nuint)_first + ((nuint)bucket * BucketBytes));
+    private ref byte Bytes(uint bucket) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), (nuint)_first + ((nuint)bucket * BucketBytes));
 
     private static ref uint SentOn(ref byte bucket) => ref Unsafe.As<byte, uint>(ref Unsafe.Add(ref bucket, SentOnAt));
 
-    private static ref int Slot(ref byte bucket, int place) => ref Unsafe.Add(ref Unsafe.As<byte, int>(ref Unsafe.Add(ref bucket, SlotsAt)), place);
+    private static ref int Slot(ref byte bucket, int place) =>
+        ref Unsafe.Add(ref Unsafe.As<byte, int>(ref Unsafe.Add(ref bucket, SlotsAt)), place);
 
     /// <summary>The places whose tag is this one, a bit at twice the number of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint PlacesOf(ref byte bucket, ushort tag) =>
-        Vector256.Equals(Vector256.LoadUnsafe(ref Unsafe.As<byte, ushort>(ref bucket)), Vector256.Create(tag)).AsByte().ExtractMostSignificantBits() & PlacesMask;
+    private static uint PlacesOf(ref byte bucket, ushort tag)
+    {
+        var tags = Vector256.LoadUnsafe(ref Unsafe.As<byte, ushort>(ref bucket));
+        return Vector256.Equals(tags, Vector256.Create(tag)).AsByte().ExtractMostSignificantBits() & PlacesMask;
+    }
 
     private static int First(uint places) => BitOperations.TrailingZeroCount(places) >> 1;
 
-    private static unsafe int FirstAligned(byte[] pinned) => (int)((0 - (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned))) % BucketBytes);
+    private static unsafe int FirstAligned(byte[] pinned) =>
+        (int)((0 - (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned))) % BucketBytes);
 
     /// <summary>Walks over the slots of a hash.</summary>
     public struct Matches
     {
         private readonly SlotIndex _index;
         private readonly ushort _tag;
+        private readonly uint _home;
         private uint _bucket;
         private uint _places;
 
@@ -131,11 +154,11 @@ internal sealed class SlotIndex
         {
             _index = index;
             _tag = Tag(hash);
-            _bucket = index.Home(hash);
+            _bucket = _home = index.Home(hash);
             _places = PlacesOf(ref index.Bytes(_bucket), _tag);
         }
 
-        /// <summary>The next slot, or 0 when there is none.</summary>
+        /// <summary>The next slot, or 0 when there is none; then the walk is over.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public int Next()
         {
@@ -150,6 +173,7 @@ internal sealed class SlotIndex
                 }
                 if (SentOn(ref bytes) == 0) return 0;
                 _bucket = _index.Following(_bucket);
+                if (_bucket == _home) return 0;
                 _places = PlacesOf(ref _index.Bytes(_bucket), _tag);
             }
         }

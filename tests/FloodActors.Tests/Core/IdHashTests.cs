@@ -46,5 +46,6 @@ public class IdHashTests
     private static int Fullest(IdHash hash, List<MessageId> ids, int buckets)
         => ids.GroupBy(id => Bucket(hash, id, buckets)).Max(bucket => bucket.Count());
 
-    private static int Bucket(IdHash hash, MessageId id, int buckets) => (int)((ulong)hash.Of(id) * (uint)buckets >> 32);
+    private static int Bucket(IdHash hash, MessageId id, int buckets) =>
+        (int)((ulong)hash.Of(id) * (uint)buckets >> 32);
 }

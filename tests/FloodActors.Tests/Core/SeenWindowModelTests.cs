@@ -3,7 +3,10 @@ using FsCheck.Xunit;
 
 namespace FloodActors.Tests.Core;
 
-/// <summary>Whatever happens, the window answers like a list that is searched from end to end. A failure prints its seed: <c>[Property(Replay = "...")]</c>.</summary>
+/// <summary>
+/// Whatever happens, the window answers like a list that is searched from end to end. A failure prints its seed:
+/// <c>[Property(Replay = "...")]</c>.
+/// </summary>
 public class SeenWindowModelTests
 {
     [Property(Arbitrary = [typeof(SeenStories)], MaxTest = 1000)]
@@ -19,6 +22,9 @@ public class SeenWindowModelTests
             {
                 case SeenAct.Wait:
                     model.Now += step.Ms;
+                    break;
+                case SeenAct.Disown:
+                    window.Disown(Math.Max(step.Bringer, 0));
                     break;
                 case SeenAct.LeaveLog:
                     window.LeftLog(id);

@@ -163,7 +163,8 @@ public class SeenWindowTests
         for (var i = 0; i < 20_000; i++)
         {
             var n = random.Next(200);
-            Assert.Single(windows.Select(window => Add(window, n, i % 3 == 0 ? i : SeenSet.NoPosition, i * 40L)).Distinct());
+            var position = i % 3 == 0 ? i : SeenSet.NoPosition;
+            Assert.Single(windows.Select(window => Add(window, n, position, i * 40L)).Distinct());
             windows.ForEach(window => window.LeftLog(Id(n - 1)));
         }
     }

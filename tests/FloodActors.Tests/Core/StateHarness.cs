@@ -12,10 +12,16 @@ internal sealed class StateHarness
 
     public StateHarness(Func<FloodSettings, FloodSettings>? configure = null, ulong incarnation = 1, FloodRule? rule = null)
     {
-        Settings = (configure ?? (s => s))(new FloodSettings { MaxMessageSize = 1024, MaxLag = 10_000, CapacityBytes = 1 << 20, SeenMaxCount = 10_000 });
-        SeenSet seen = Settings.MessageId == MessageIdMode.Sequence
-            ? new SeenIntervals(1000, 100, 3_600_000, 7)
-            : new SeenWindow(Settings.SeenMaxCount, 3_600_000, 7);
+        Settings = (configure ?? (s => s))(new FloodSettings
+        {
+            MaxMessageSize = 1024,
+            MaxLag = 10_000,
+            CapacityBytes = 1 << 20,
+            SeenMaxCount = 10_000,
+            SeenMaxOrigins = 1000,
+            SeenMaxIntervals = 100,
+        });
+        var seen = SeenSet.Create(Settings, incarnation, 7);
         State = new FloodState(Settings, new Origin(incarnation, "node", ""), seen, rule);
     }
 
