@@ -33,7 +33,7 @@ internal sealed class HostilePeer : IAsyncDisposable
 
     private HostilePeer(ActorSystem system) => _system = system;
 
-    public static HostilePeer Start() => new(ActorSystem.Create("flood", ConfigurationFactory.ParseString(
+    public static HostilePeer Start(string hocon = "") => new(ActorSystem.Create("flood", ConfigurationFactory.ParseString(hocon).WithFallback(
         """
         akka {
           loglevel = WARNING
@@ -53,12 +53,15 @@ internal sealed class HostilePeer : IAsyncDisposable
 
     public string Address => ((ExtendedActorSystem)_system).Provider.DefaultAddress.ToString();
 
+    /// <summary>A reference to an actor anywhere.</summary>
+    public IActorRef Find(string path) => ((ExtendedActorSystem)_system).Provider.ResolveActorRef(path);
+
     /// <summary>A mouth of its own for each attack.</summary>
-    public HostileLink Open(TestNode victim, string name)
+    public HostileLink Open(TestNode victim, string name, string protocol = "akka.tcp")
     {
         var inbox = new ConcurrentQueue<(object Message, IActorRef Sender)>();
         var mouth = _system.ActorOf(Props.Create(() => new Mouth(inbox)));
-        return new HostileLink(mouth, inbox, _system.ActorSelection($"akka.tcp://flood@{victim.Address}{Flood.DefaultPath}"), _system, name);
+        return new HostileLink(mouth, inbox, _system.ActorSelection($"{protocol}://flood@{victim.Address}{Flood.DefaultPath}"), _system, name);
     }
 
     /// <summary>The records as the bytes of one frame.</summary>
@@ -89,7 +92,7 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
 
     public NodeInfo Info => new(name, $"akka.tcp://flood@hostile/{name}", Session ^ 0x5555, 1, 512 << 10, 4 << 20, 0);
 
-    public void ToNode(object message) => node.Tell(message, mouth);
+    public void ToNode(object message, IActorRef? inTheNameOf = null) => node.Tell(message, inTheNameOf ?? mouth);
 
     public void ToPath(string path, object message) => system.ActorSelection(path).Tell(message, mouth);
 

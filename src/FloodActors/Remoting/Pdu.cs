@@ -1,0 +1,61 @@
+using System.Text;
+using Akka.Actor;
+using FloodActors.Wire;
+
+namespace FloodActors.Remoting;
+
+/// <summary>The little that is read of Akka.Remote's own envelopes: who an association says it is, and who a message says it is from.</summary>
+internal static class Pdu
+{
+    // AkkaProtocolMessage: a payload or an instruction.
+    private const int Payload = 1;
+    private const int Instruction = 2;
+
+    // AkkaControlMessage, AkkaHandshakeInfo and AddressData: the first thing that either side of an association says.
+    private const int HandshakeInfo = 2;
+    private const int Origin = 1;
+    private const int System = 1;
+    private const int Hostname = 2;
+    private const int Port = 3;
+    private const int Protocol = 4;
+
+    // AckAndEnvelopeContainer, RemoteEnvelope and ActorRefData.
+    private const int Envelope = 2;
+    private const int Sender = 4;
+    private const int Path = 1;
+
+    /// <summary>
+    /// The address that the other side of an association goes by, from its part of the handshake; null when this is not that part. It is written there
+    /// without Akka's own scheme.
+    /// </summary>
+    /// <returns>False when it cannot be told, which is never so with what Akka.Remote writes.</returns>
+    public static bool TryReadOrigin(ReadOnlySpan<byte> pdu, out Address? origin)
+    {
+        origin = null;
+        if (!TryWalk(pdu, [Instruction, HandshakeInfo, Origin], out var address)) return false;
+        if (address.IsEmpty) return true;
+        if (!ProtobufField.TryFind(address, System, out var system) || !ProtobufField.TryFind(address, Hostname, out var hostname) ||
+            !ProtobufField.TryFind(address, Port, out var port) || !ProtobufField.TryFind(address, Protocol, out var protocol) || port.Number > ushort.MaxValue)
+            return false;
+        origin = new Address($"akka.{Text(protocol)}", Text(system), Text(hostname), (int)port.Number);
+        return true;
+
+        static string Text(ProtobufField field) => Encoding.UTF8.GetString(field.Bytes);
+    }
+
+    /// <summary>The path of a message's sender; empty when it has none, or when this is no message.</summary>
+    /// <returns>False when it cannot be told, which is never so with what Akka.Remote writes.</returns>
+    public static bool TryReadSender(ReadOnlySpan<byte> pdu, out ReadOnlySpan<byte> path) => TryWalk(pdu, [Payload, Envelope, Sender, Path], out path);
+
+    /// <summary>From message to message within it; empty where one is missing.</summary>
+    private static bool TryWalk(ReadOnlySpan<byte> message, ReadOnlySpan<int> fields, out ReadOnlySpan<byte> found)
+    {
+        found = message;
+        foreach (var field in fields)
+        {
+            if (!ProtobufField.TryFind(found, field, out var next)) return false;
+            found = next.Bytes;
+        }
+        return true;
+    }
+}
