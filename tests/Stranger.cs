@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch.SysMsg;
+using Akka.Remote;
 using Akka.Routing;
 using Akka.Serialization;
 
@@ -95,9 +96,29 @@ public sealed class Stranger : IAsyncDisposable
     public void Select(string node, string path, object message) => System.ActorSelection($"akka.tcp://flood@{node}{path}").Tell(message, ActorRefs.NoSender);
 
     /// <summary>A reference to an actor of a node.</summary>
-    public IActorRef Find(string node, string path) => ((ExtendedActorSystem)System).Provider.ResolveActorRef($"akka.tcp://flood@{node}{path}");
+    public IActorRef Find(string node, string path, string system = "flood") =>
+        ((ExtendedActorSystem)System).Provider.ResolveActorRef($"akka.tcp://{system}@{node}{path}");
+
+    /// <summary>Completes when a node has ended a connection of this stranger, or has not let one come about.</summary>
+    public Task Ended(string node)
+    {
+        var ended = new TaskCompletionSource();
+        var ear = System.ActorOf(Props.Create(() => new Ear(node, ended)));
+        System.EventStream.Subscribe(ear, typeof(RemotingLifecycleEvent));
+        return ended.Task.WaitAsync(TimeSpan.FromSeconds(20));
+    }
 
     public async ValueTask DisposeAsync() => await System.Terminate();
+}
+
+/// <inheritdoc cref="Stranger.Ended"/>
+internal sealed class Ear(string node, TaskCompletionSource ended) : UntypedActor
+{
+    protected override void OnReceive(object message)
+    {
+        if (message is DisassociatedEvent or AssociationErrorEvent && ((AssociationEvent)message).RemoteAddress is var from && $"{from.Host}:{from.Port}" == node)
+            ended.TrySetResult();
+    }
 }
 
 /// <summary>What Akka can carry that a flood has no use for, by the serializer that reads it.</summary>

@@ -83,12 +83,10 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(1, a.Count("connected"));
         Assert.Empty(stranger.Received.Concat(plain.Received));
 
-        // Whom it dials may be anybody: another authority's node, one without TLS. Both are told, with the reason in the log, and nobody ends.
+        // Whom it dials may be anybody: another authority's node, one without TLS. Both are told, and nobody ends.
         await a.Type($"/connect {stranger.Address}");
         await a.Type($"/connect {plain.Address}");
         await a.Until("it is told of both", () => a.Count("unreachable") == 2);
-        foreach (var address in new[] { stranger.Address, plain.Address })
-            await a.Until("it says why", () => a.Errors.Contains($"{address} cannot be linked with, and dialling goes on: TLS handshake failed", StringComparison.Ordinal));
         await using var c = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", config, "--name", "c", "--port", "0");
         await a.Type($"/connect {c.Address}");
         await a.Connected("c");

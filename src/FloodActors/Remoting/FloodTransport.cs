@@ -13,7 +13,7 @@ namespace FloodActors.Remoting;
 /// </summary>
 /// <remarks>
 /// Set by <c>akka.remote.dot-netty.tcp.transport-class</c>. All else in that section is Akka's, except for
-/// <c>flood { check-senders, only-dialled }</c>, which hardened.conf explains.
+/// <c>flood { check-senders, address-kept-for, only-dialled }</c>, which hardened.conf explains.
 /// </remarks>
 internal sealed class FloodTransport : Transport
 {
@@ -26,8 +26,8 @@ internal sealed class FloodTransport : Transport
     private readonly StandIn? _standIn;
     private readonly Dials _dials;
     private readonly ILoggingAdapter _log;
-    private readonly bool _checkSenders;
     private readonly bool _onlyDialled;
+    private readonly AssociationWatch _watch;
 
     /// <summary>The constructor that Akka.Remote calls.</summary>
     public FloodTransport(ActorSystem system, Config config)
@@ -35,7 +35,9 @@ internal sealed class FloodTransport : Transport
         (System, Config) = (system, config);
         _log = Logging.GetLogger(system, typeof(FloodTransport));
         _dials = Dials.Of(system);
-        _checkSenders = config.GetBoolean("flood.check-senders", false);
+        var keptFor = config.GetTimeSpan("flood.address-kept-for", TimeSpan.Zero);
+        var origins = keptFor > TimeSpan.Zero ? new Origins(keptFor, TimeProvider.System) : null;
+        _watch = new AssociationWatch(Dialled: false, config.GetBoolean("flood.check-senders", false), origins, _log, null);
         _onlyDialled = config.GetBoolean("flood.only-dialled", false);
         _standIn = config.GetBoolean("enable-ssl", false) ? StandIn.For(system) : null;
         try
@@ -63,10 +65,10 @@ internal sealed class FloodTransport : Transport
         try
         {
             var (address, inner) = await _tcp.Listen().ConfigureAwait(false);
-            if (!_checkSenders) return (address, inner);
+            if (!_watch.IsStrict) return (address, inner);
             var outer = new TaskCompletionSource<IAssociationEventListener>();
             _ = outer.Task.ContinueWith(
-                listener => inner.TrySetResult(new Door(listener.Result, _log)),
+                listener => inner.TrySetResult(new Door(listener.Result, _watch)),
                 CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return (address, outer);
         }
@@ -85,7 +87,7 @@ internal sealed class FloodTransport : Transport
         try
         {
             var handle = await _tcp.Associate(remoteAddress).ConfigureAwait(false);
-            return new WatchedAssociation(handle, _checkSenders, _log, announced => _dials.Connected(remoteAddress, announced));
+            return new WatchedAssociation(handle, _watch with { Dialled = true, Announced = announced => _dials.Connected(remoteAddress, announced) });
         }
         catch (Exception e)
         {
@@ -114,9 +116,9 @@ internal sealed class FloodTransport : Transport
     }
 
     /// <summary>Those who dial us are watched, too.</summary>
-    private sealed class Door(IAssociationEventListener listener, ILoggingAdapter log) : IAssociationEventListener
+    private sealed class Door(IAssociationEventListener listener, AssociationWatch watch) : IAssociationEventListener
     {
         public void Notify(IAssociationEvent ev) =>
-            listener.Notify(ev is InboundAssociation inbound ? new InboundAssociation(new WatchedAssociation(inbound.Association, checkSenders: true, log, null)) : ev);
+            listener.Notify(ev is InboundAssociation inbound ? new InboundAssociation(new WatchedAssociation(inbound.Association, watch)) : ev);
     }
 }

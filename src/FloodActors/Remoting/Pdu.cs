@@ -14,6 +14,7 @@ internal static class Pdu
     // AkkaControlMessage, AkkaHandshakeInfo and AddressData: the first thing that either side of an association says.
     private const int HandshakeInfo = 2;
     private const int Origin = 1;
+    private const int Uid = 2;
     private const int System = 1;
     private const int Hostname = 2;
     private const int Port = 3;
@@ -28,12 +29,17 @@ internal static class Pdu
     /// The address that the other side of an association goes by, from its part of the handshake; null when this is not that part. It is written there
     /// without Akka's own scheme.
     /// </summary>
+    /// <param name="pdu">What came.</param>
+    /// <param name="origin">The address.</param>
+    /// <param name="uid">The number that tells this run of that system from others.</param>
     /// <returns>False when it cannot be told, which is never so with what Akka.Remote writes.</returns>
-    public static bool TryReadOrigin(ReadOnlySpan<byte> pdu, out Address? origin)
+    public static bool TryReadOrigin(ReadOnlySpan<byte> pdu, out Address? origin, out ulong uid)
     {
-        origin = null;
-        if (!TryWalk(pdu, [Instruction, HandshakeInfo, Origin], out var address)) return false;
-        if (address.IsEmpty) return true;
+        (origin, uid) = (null, 0);
+        if (!TryWalk(pdu, [Instruction, HandshakeInfo], out var info)) return false;
+        if (info.IsEmpty) return true;
+        if (!ProtobufField.TryFind(info, Uid, out var number) || !TryWalk(info, [Origin], out var address)) return false;
+        uid = number.Number;
         if (!ProtobufField.TryFind(address, System, out var system) || !ProtobufField.TryFind(address, Hostname, out var hostname) ||
             !ProtobufField.TryFind(address, Port, out var port) || !ProtobufField.TryFind(address, Protocol, out var protocol) || port.Number > ushort.MaxValue)
             return false;

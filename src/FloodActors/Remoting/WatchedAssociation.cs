@@ -6,21 +6,29 @@ using Google.Protobuf;
 
 namespace FloodActors.Remoting;
 
+/// <summary>What is watched on a connection.</summary>
+/// <param name="Dialled">Whether this side dialled.</param>
+/// <param name="CheckSenders">Whether a message in the name of another address ends the connection.</param>
+/// <param name="Origins">Who goes by which address; null: whoever says so.</param>
+/// <param name="Log">Told of a connection that is ended for one of the two.</param>
+/// <param name="Announced">Told once of the address that the other side goes by.</param>
+internal sealed record AssociationWatch(bool Dialled, bool CheckSenders, Origins? Origins, ILoggingAdapter Log, Action<Address>? Announced)
+{
+    /// <summary>Whether anything can end the connection.</summary>
+    public bool IsStrict => CheckSenders || Origins is not null;
+}
+
 /// <summary>A connection of which is read who the other side is and, if wanted, that its messages are its own.</summary>
-/// <param name="tcp">The connection itself.</param>
-/// <param name="checkSenders">Whether a message in the name of another address ends the connection.</param>
-/// <param name="log">Told of it.</param>
-/// <param name="announced">Told once of the address that the other side goes by.</param>
 internal sealed class WatchedAssociation : AssociationHandle
 {
     private readonly AssociationHandle _tcp;
 
-    public WatchedAssociation(AssociationHandle tcp, bool checkSenders, ILoggingAdapter log, Action<Address>? announced)
+    public WatchedAssociation(AssociationHandle tcp, AssociationWatch watch)
         : base(tcp.LocalAddress, tcp.RemoteAddress)
     {
         _tcp = tcp;
         ReadHandlerSource.Task.ContinueWith(
-            listener => tcp.ReadHandlerSource.TrySetResult(new Reader(tcp, listener.Result, checkSenders, log, announced)),
+            listener => tcp.ReadHandlerSource.TrySetResult(new Reader(tcp, listener.Result, watch)),
             CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
@@ -30,15 +38,16 @@ internal sealed class WatchedAssociation : AssociationHandle
     public override void Disassociate() => _tcp.Disassociate();
 
     /// <summary>Called by the connection, for one thing after the other.</summary>
-    private sealed class Reader(AssociationHandle tcp, IHandleEventListener listener, bool checkSenders, ILoggingAdapter log, Action<Address>? announced)
-        : IHandleEventListener
+    private sealed class Reader(AssociationHandle tcp, IHandleEventListener listener, AssociationWatch watch) : IHandleEventListener
     {
         private bool _ended;
         private byte[] _own = [];
+        private Origins.Holder? _holder;
 
         public void Notify(IHandleEvent ev)
         {
             if (ev is InboundPayload payload && !Accept(payload.Payload.Span)) return;
+            if (ev is Disassociated && Interlocked.Exchange(ref _holder, null) is { } holder) watch.Origins!.Release(holder);
             listener.Notify(ev);
         }
 
@@ -51,21 +60,29 @@ internal sealed class WatchedAssociation : AssociationHandle
         /// <summary>Akka takes nothing else before it, so whatever else comes is left to Akka.</summary>
         private bool AcceptHandshake(ReadOnlySpan<byte> pdu)
         {
-            if (!Pdu.TryReadOrigin(pdu, out var origin)) return !checkSenders || End("it does not say who it is");
+            if (!Pdu.TryReadOrigin(pdu, out var origin, out var uid)) return !watch.IsStrict || End("it does not say who it is");
             if (origin is null) return true;
+            if (watch.Origins is { } origins)
+            {
+                if (!origins.TryClaim(origin, uid, watch.Dialled, out var holder)) return End("it goes by the address of a system that is heard on another connection");
+                _holder = holder;
+            }
             _own = Encoding.UTF8.GetBytes($"{origin}/");
-            announced?.Invoke(origin);
+            watch.Announced?.Invoke(origin);
             return true;
         }
 
-        private bool AcceptMessage(ReadOnlySpan<byte> pdu) =>
-            !checkSenders || (Pdu.TryReadSender(pdu, out var sender) && (sender.IsEmpty || sender.StartsWith(_own))) || End("a message on it names a sender elsewhere");
+        private bool AcceptMessage(ReadOnlySpan<byte> pdu)
+        {
+            if (_holder is { } holder) watch.Origins!.Heard(holder);
+            return !watch.CheckSenders || (Pdu.TryReadSender(pdu, out var sender) && (sender.IsEmpty || sender.StartsWith(_own))) || End("a message on it names a sender elsewhere");
+        }
 
         private bool End(string why)
         {
             _ended = true;
-            log.Warning("The connection with {0} ends: {1}.", tcp.RemoteAddress, why);
-            tcp.Disassociate(why, log);
+            watch.Log.Warning("The connection with {0} ends: {1}.", tcp.RemoteAddress, why);
+            tcp.Disassociate(why, watch.Log);
             return false;
         }
     }

@@ -50,7 +50,7 @@ public sealed class ProtobufFieldTests(ITestOutputHelper output)
         {
             var bytes = random.Bytes(60);
             ProtobufField.TryFind(bytes, 1, out _);
-            Pdu.TryReadOrigin(bytes, out _);
+            Pdu.TryReadOrigin(bytes, out _, out _);
             Pdu.TryReadSender(bytes, out _);
         }
     }
