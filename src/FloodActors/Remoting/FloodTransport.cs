@@ -13,7 +13,7 @@ namespace FloodActors.Remoting;
 /// </summary>
 /// <remarks>
 /// Set by <c>akka.remote.dot-netty.tcp.transport-class</c>. All else in that section is Akka's, except for
-/// <c>flood { check-senders, address-kept-for, only-dialled }</c>, which hardened.conf explains.
+/// <c>flood { check-messages, address-kept-for, only-dialled }</c>, which hardened.conf explains.
 /// </remarks>
 internal sealed class FloodTransport : Transport
 {
@@ -37,7 +37,7 @@ internal sealed class FloodTransport : Transport
         _dials = Dials.Of(system);
         var keptFor = config.GetTimeSpan("flood.address-kept-for", TimeSpan.Zero);
         var origins = keptFor > TimeSpan.Zero ? new Origins(keptFor, TimeProvider.System) : null;
-        _watch = new AssociationWatch(Dialled: false, config.GetBoolean("flood.check-senders", false), origins, _log, null);
+        _watch = new AssociationWatch(Dialled: false, config.GetBoolean("flood.check-messages", false), origins, _log, null);
         _onlyDialled = config.GetBoolean("flood.only-dialled", false);
         _standIn = config.GetBoolean("enable-ssl", false) ? StandIn.For(system) : null;
         try

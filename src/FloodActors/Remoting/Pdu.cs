@@ -23,7 +23,9 @@ internal static class Pdu
     // AckAndEnvelopeContainer, RemoteEnvelope and ActorRefData.
     private const int Envelope = 2;
     private const int Sender = 4;
+    private const int Number = 5;
     private const int Path = 1;
+    private const ulong Unnumbered = ulong.MaxValue;
 
     /// <summary>
     /// The address that the other side of an association goes by, from its part of the handshake; null when this is not that part. It is written there
@@ -49,9 +51,21 @@ internal static class Pdu
         static string Text(ProtobufField field) => Encoding.UTF8.GetString(field.Bytes);
     }
 
-    /// <summary>The path of a message's sender; empty when it has none, or when this is no message.</summary>
+    /// <summary>What a message says of itself.</summary>
+    /// <param name="pdu">What came.</param>
+    /// <param name="sender">The path of its sender; empty when it has none, or when this is no message.</param>
+    /// <param name="isSignal">Whether it is numbered, as Akka does with its own signals and with nothing else. Those that come out of order it keeps without bound.</param>
     /// <returns>False when it cannot be told, which is never so with what Akka.Remote writes.</returns>
-    public static bool TryReadSender(ReadOnlySpan<byte> pdu, out ReadOnlySpan<byte> path) => TryWalk(pdu, [Payload, Envelope, Sender, Path], out path);
+    public static bool TryReadMessage(ReadOnlySpan<byte> pdu, out ReadOnlySpan<byte> sender, out bool isSignal)
+    {
+        sender = default;
+        isSignal = false;
+        if (!TryWalk(pdu, [Payload, Envelope], out var envelope)) return false;
+        if (envelope.IsEmpty) return true;
+        if (!TryWalk(envelope, [Sender, Path], out sender) || !ProtobufField.TryFind(envelope, Number, out var number)) return false;
+        isSignal = number.Number != Unnumbered;
+        return true;
+    }
 
     /// <summary>From message to message within it; empty where one is missing.</summary>
     private static bool TryWalk(ReadOnlySpan<byte> message, ReadOnlySpan<int> fields, out ReadOnlySpan<byte> found)

@@ -8,14 +8,14 @@ namespace FloodActors.Remoting;
 
 /// <summary>What is watched on a connection.</summary>
 /// <param name="Dialled">Whether this side dialled.</param>
-/// <param name="CheckSenders">Whether a message in the name of another address ends the connection.</param>
+/// <param name="CheckMessages">Whether a message in the name of another address, and one of Akka's own signals, is dropped.</param>
 /// <param name="Origins">Who goes by which address; null: whoever says so.</param>
-/// <param name="Log">Told of a connection that is ended for one of the two.</param>
+/// <param name="Log">Told of what is dropped, once on each connection, and of a connection that is ended.</param>
 /// <param name="Announced">Told once of the address that the other side goes by.</param>
-internal sealed record AssociationWatch(bool Dialled, bool CheckSenders, Origins? Origins, ILoggingAdapter Log, Action<Address>? Announced)
+internal sealed record AssociationWatch(bool Dialled, bool CheckMessages, Origins? Origins, ILoggingAdapter Log, Action<Address>? Announced)
 {
     /// <summary>Whether anything can end the connection.</summary>
-    public bool IsStrict => CheckSenders || Origins is not null;
+    public bool IsStrict => CheckMessages || Origins is not null;
 }
 
 /// <summary>A connection of which is read who the other side is and, if wanted, that its messages are its own.</summary>
@@ -41,6 +41,7 @@ internal sealed class WatchedAssociation : AssociationHandle
     private sealed class Reader(AssociationHandle tcp, IHandleEventListener listener, AssociationWatch watch) : IHandleEventListener
     {
         private bool _ended;
+        private bool _dropped;
         private byte[] _own = [];
         private Origins.Holder? _holder;
 
@@ -75,7 +76,18 @@ internal sealed class WatchedAssociation : AssociationHandle
         private bool AcceptMessage(ReadOnlySpan<byte> pdu)
         {
             if (_holder is { } holder) watch.Origins!.Heard(holder);
-            return !watch.CheckSenders || (Pdu.TryReadSender(pdu, out var sender) && (sender.IsEmpty || sender.StartsWith(_own))) || End("a message on it names a sender elsewhere");
+            if (!watch.CheckMessages) return true;
+            if (!Pdu.TryReadMessage(pdu, out var sender, out var isSignal)) return End("a message on it is damaged");
+            if (isSignal) return Drop("a signal of Akka's own, as a remote watch is; a hardened node takes none");
+            return sender.IsEmpty || sender.StartsWith(_own) || Drop("a message that names a sender elsewhere, as a forwarded one does; a hardened node takes none");
+        }
+
+        /// <summary>The connection goes on: it may be an honest peer's mistake.</summary>
+        private bool Drop(string what)
+        {
+            if (!_dropped) watch.Log.Warning("What came from {0} is dropped: {1}. On this connection that is said once.", tcp.RemoteAddress, what);
+            _dropped = true;
+            return false;
         }
 
         private bool End(string why)

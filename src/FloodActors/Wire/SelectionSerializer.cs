@@ -11,13 +11,14 @@ namespace FloodActors.Wire;
 /// </summary>
 internal sealed class SelectionSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    // Akka's format, in which floods greet: the message in field 1, and there its serializer in field 2.
+    // Akka's number for this serializer, and its format, in which floods greet: the message in field 1, and there its serializer in field 2.
+    private const int AkkaId = 6;
     private const int PayloadField = 1;
     private const int SerializerField = 2;
 
     private readonly MessageContainerSerializer _akka = new(system);
 
-    public override int Identifier => _akka.Identifier;
+    public override int Identifier => AkkaId;
 
     /// <summary>None, as Akka has it. What a sender writes in its place is not looked at, so it names no type to be loaded.</summary>
     public override string Manifest(object o) => "";

@@ -51,7 +51,7 @@ public sealed class ProtobufFieldTests(ITestOutputHelper output)
             var bytes = random.Bytes(60);
             ProtobufField.TryFind(bytes, 1, out _);
             Pdu.TryReadOrigin(bytes, out _, out _);
-            Pdu.TryReadSender(bytes, out _);
+            Pdu.TryReadMessage(bytes, out _, out _);
         }
     }
 }
