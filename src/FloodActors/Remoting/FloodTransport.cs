@@ -28,6 +28,7 @@ internal sealed class FloodTransport : Transport
     private readonly ILoggingAdapter _log;
     private readonly bool _onlyDialled;
     private readonly AssociationWatch _watch;
+    private readonly PendingDials _pending;
 
     /// <summary>The constructor that Akka.Remote calls.</summary>
     public FloodTransport(ActorSystem system, Config config)
@@ -38,6 +39,7 @@ internal sealed class FloodTransport : Transport
         var keptFor = config.GetTimeSpan("flood.address-kept-for", TimeSpan.Zero);
         var origins = keptFor > TimeSpan.Zero ? new Origins(keptFor, TimeProvider.System) : null;
         _watch = new AssociationWatch(Dialled: false, config.GetBoolean("flood.check-messages", false), origins, _log, null);
+        _pending = new PendingDials(system.Settings.Config.GetTimeSpan("akka.remote.handshake-timeout", TimeSpan.FromSeconds(15)), _log);
         _onlyDialled = config.GetBoolean("flood.only-dialled", false);
         _standIn = config.GetBoolean("enable-ssl", false) ? StandIn.For(system) : null;
         try
@@ -86,7 +88,7 @@ internal sealed class FloodTransport : Transport
             throw new InvalidAssociationException($"No flood here dials {remoteAddress.Host}:{remoteAddress.Port}, and flood.only-dialled is on.");
         try
         {
-            var handle = await _tcp.Associate(remoteAddress).ConfigureAwait(false);
+            var handle = await _pending.Dial(remoteAddress, () => _tcp.Associate(remoteAddress)).ConfigureAwait(false);
             return new WatchedAssociation(handle, _watch with { Dialled = true, Announced = announced => _dials.Connected(remoteAddress, announced) });
         }
         catch (Exception e)

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
+using Akka.Remote;
 using FloodActors.Peers;
 using FloodActors.Remoting;
 
@@ -58,6 +60,26 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_port_that_takes_connections_and_says_nothing_costs_one_connection_however_often_it_is_dialled()
+    {
+        using var port = new PlainPort(isSilent: true);
+        await using var node = TestNode.Start("node", $"akka.remote.handshake-timeout = 300ms\n{FloodHardening.Dialling()}\n{_tls}");
+        var attempts = 0;
+        var ear = node.System.ActorOf(Props.Create(() => new Counter<AssociationErrorEvent>(() => Interlocked.Increment(ref attempts))));
+        node.System.EventStream.Subscribe(ear, typeof(AssociationErrorEvent));
+        var dials = Dials.Of(node.System);
+        dials.Add(port.Dialled);
+        _ = node.Flood.ConnectAsync(port.Address);
+        await Eventually.Holds(() => Volatile.Read(ref attempts) >= 5, "it is dialled again and again");
+        Assert.Contains("said nothing", dials.Find(port.Dialled)!.Problem, StringComparison.Ordinal);
+        Assert.Equal(1, port.Connections);
+
+        port.HangUp();
+        await Eventually.Holds(() => port.Connections > 1, "a connection that has ended is not waited for");
+        await LinksWithOthers(node);
+    }
+
+    [Fact]
     public async Task A_hello_in_the_name_of_another_address_is_not_answered_there_and_harms_nothing()
     {
         using var port = new PlainPort();
@@ -97,14 +119,25 @@ public sealed class TlsTests : IDisposable
         Assert.False(node.System.WhenTerminated.IsCompleted);
     }
 
-    /// <summary>A port where something else listens: whatever it is sent, it answers in another language and hangs up.</summary>
+    private sealed class Counter<T>(Action count) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            if (message is T) count();
+        }
+    }
+
+    /// <summary>A port where something else listens: whatever it is sent, it answers in another language and hangs up, or says nothing at all.</summary>
     private sealed class PlainPort : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly ConcurrentQueue<Socket> _open = [];
+        private readonly bool _isSilent;
         private int _connections;
 
-        public PlainPort()
+        public PlainPort(bool isSilent = false)
         {
+            _isSilent = isSilent;
             _listener.Start();
             _ = Serve();
         }
@@ -115,7 +148,16 @@ public sealed class TlsTests : IDisposable
 
         public int Connections => Volatile.Read(ref _connections);
 
-        public void Dispose() => _listener.Dispose();
+        public void HangUp()
+        {
+            while (_open.TryDequeue(out var socket)) socket.Dispose();
+        }
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            HangUp();
+        }
 
         private async Task Serve()
         {
@@ -123,9 +165,12 @@ public sealed class TlsTests : IDisposable
             {
                 while (true)
                 {
-                    using var socket = await _listener.AcceptSocketAsync();
+                    var socket = await _listener.AcceptSocketAsync();
+                    _open.Enqueue(socket);
                     Interlocked.Increment(ref _connections);
+                    if (_isSilent) continue;
                     await socket.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+                    HangUp();
                 }
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
