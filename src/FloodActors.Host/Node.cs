@@ -15,11 +15,13 @@ internal sealed class Node
     public const string SystemName = "flood";
 
     private readonly ActorSystem _system;
+    private readonly Task _floodEnded;
 
     private Node(ActorSystem system, Flood flood, string address)
     {
         _system = system;
         Flood = flood;
+        _floodEnded = flood.Actor.WatchAsync();
         Address = address;
     }
 
@@ -31,8 +33,21 @@ internal sealed class Node
     /// <summary>The id under which other nodes know this one.</summary>
     public string Name => Flood.Settings.NodeName.Length > 0 ? Flood.Settings.NodeName : Address;
 
-    /// <summary>Completes when the system has ended: asked to, or because the cluster put this node out.</summary>
-    public Task Terminated => _system.WhenTerminated;
+    /// <summary>Completes when the node is one no more, be it asked to or not.</summary>
+    public Task Ended => Task.WhenAny(_system.WhenTerminated, _floodEnded);
+
+    /// <summary>Waits until all of it has ended, and says why it did; for a node that was not asked to.</summary>
+    public async Task<string> EndAsync()
+    {
+        // A system that shuts down ends its flood first.
+        if (CoordinatedShutdown.Get(_system).ShutdownReason is null)
+        {
+            await _system.Terminate();
+            return "its flood has ended: its actor was stopped or failed, here or by a message from outside; the log says which. Start it again.";
+        }
+        await _system.WhenTerminated;
+        return "its actor system has ended: a cluster puts out members that it downed, and Akka ends a system that it cannot go on with; the log says which. Mend it and start again.";
+    }
 
     /// <summary>Starts a node.</summary>
     /// <exception cref="HostException">A setting is wrong, or the port is in use.</exception>
@@ -45,7 +60,7 @@ internal sealed class Node
             system = ActorSystem.Create(SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), logs));
             var address = ((ExtendedActorSystem)system).Provider.DefaultAddress;
             if (address.Host is null) throw HostException.Usage("akka.actor.provider must be remote or cluster: a node that listens nowhere has no peers.");
-            var flood = system.Settings.ProviderClass.Contains("Cluster", StringComparison.Ordinal)
+            var flood = NodeOptions.IsClustered(config)
                 ? StartClustered(system, callbacks, configure)
                 : Flood.Start(system, callbacks, configure);
             logs.Release();

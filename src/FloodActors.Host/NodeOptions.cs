@@ -53,8 +53,12 @@ internal sealed record NodeOptions
             var seeds = Seeds.Select(seed => seed.Contains("://", StringComparison.Ordinal) ? seed : $"akka.tcp://{Node.SystemName}@{seed}");
             config = ConfigurationFactory.ParseString($"akka.cluster.seed-nodes = [{string.Join(", ", seeds.Select(seed => $"\"{seed}\""))}]").WithFallback(config);
         }
-        return Hocon is null ? config : ConfigurationFactory.ParseString(Hocon).WithFallback(config);
+        if (Hocon is not null) config = ConfigurationFactory.ParseString(Hocon).WithFallback(config);
+        return config.WithFallback(IsClustered(config) ? FloodHardening.Dialling() : FloodHardening.Config());
     }
+
+    /// <summary>A cluster has messages of its own, which a hardened node would not read.</summary>
+    public static bool IsClustered(Config config) => config.GetString("akka.actor.provider", "").Contains("cluster", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The command line over what was read.</summary>
     public FloodSettings Apply(FloodSettings settings)

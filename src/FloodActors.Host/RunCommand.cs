@@ -35,8 +35,8 @@ internal static class RunCommand
         var input = new Thread(() => ReadAll(node.Flood, appender, commands, output)) { IsBackground = true, Name = "stdin" };
         input.Start();
 
-        await Task.WhenAny(ended.Task, sink.Broken, node.Terminated);
-        if (node.Terminated.IsCompleted && !ended.Task.IsCompleted) throw HostException.Failed("its actor system has ended: Akka gives up on a TLS handshake that this node cannot win, and a cluster puts out members that it downed; the log says which. Mend it and start again.");
+        await Task.WhenAny(ended.Task, sink.Broken, node.Ended);
+        if (node.Ended.IsCompleted && !ended.Task.IsCompleted) throw HostException.Failed(await node.EndAsync());
         await node.LeaveAsync();
         return ExitCodes.Done;
     }

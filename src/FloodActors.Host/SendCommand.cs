@@ -19,6 +19,10 @@ internal static class SendCommand
         {
             throw HostException.Failed($"{peer} did not take the message within {timeout.TotalSeconds:0} s: is a node listening there?");
         }
+        catch (ObjectDisposedException)
+        {
+            throw HostException.Failed(await node.EndAsync());
+        }
         finally
         {
             await node.LeaveAsync();

@@ -84,6 +84,9 @@ public static class FloodHostingExtensions
         }
         if (builder.Setups.OfType<FloodHostingSetup>().FirstOrDefault() is not { } setup) builder.AddSetup(setup = new FloodHostingSetup());
         setup.Add(options.Name, start);
+        setup.Hardened |= options.Hardened;
+        if (setup.Hardened) builder.AddHocon(FloodHardening.Config([.. setup.Names]), HoconAddMode.Prepend);
+        builder.AddHocon(FloodHardening.Dialling(), HoconAddMode.Append);
         if (options.HealthChecks) FloodHealth.AddTo(builder, options);
         return builder.WithActors((system, registry) => registry.Register<TKey>(FloodHostingSetup.GetOrStart(system, options.Name).Actor));
     }

@@ -21,6 +21,12 @@ public class FloodHostingOptions
     /// <summary>Told of everything from the first moment on.</summary>
     public FloodCallbacks? Callbacks { get; set; }
 
+    /// <summary>
+    /// Whether the system's port takes link messages and nothing else; see <see cref="FloodHardening.Config"/>. For a system whose other actors are not
+    /// reached from outside; one of its floods that asks for it is enough. Not in a cluster, whose messages would not be read: that ends the start.
+    /// </summary>
+    public bool Hardened { get; set; }
+
     /// <summary>Whether the health checks <c>flood-live</c> and <c>flood-ready</c> (with <c>-NAME</c> for a flood with a name) are added.</summary>
     public bool HealthChecks { get; set; } = true;
 

@@ -13,6 +13,12 @@ internal sealed class FloodHostingSetup : Setup
     private readonly Dictionary<string, Func<ActorSystem, Flood>> _starts = [];
     private readonly Dictionary<string, Flood> _started = [];
 
+    /// <summary>The floods added so far.</summary>
+    public IEnumerable<string> Names => _starts.Keys;
+
+    /// <summary>Whether one of them asks for a hardened system.</summary>
+    public bool Hardened { get; set; }
+
     public void Add(string name, Func<ActorSystem, Flood> start)
     {
         if (!_starts.TryAdd(name, start)) throw new FloodConfigurationException($"The flood '{name}' is added twice: give each a Name of its own.");
@@ -23,6 +29,8 @@ internal sealed class FloodHostingSetup : Setup
         var setup = system.Settings.Setup.Get<FloodHostingSetup>();
         if (!setup.HasValue || !setup.Value._starts.TryGetValue(name, out var start))
             throw new FloodConfigurationException($"There is no flood '{name}' in system '{system.Name}': add it with WithFlood or WithClusteredFlood.");
+        if (setup.Value.Hardened && system.Settings.ProviderClass.Contains("Cluster", StringComparison.Ordinal))
+            throw new FloodConfigurationException("A system in a cluster cannot be hardened, for it would not read the cluster's messages: remove Hardened, or set akka.actor.provider = remote.");
         lock (setup.Value._gate)
         {
             if (!setup.Value._started.TryGetValue(name, out var flood)) setup.Value._started.Add(name, flood = start(system));

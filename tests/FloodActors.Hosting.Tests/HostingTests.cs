@@ -121,6 +121,30 @@ public sealed class HostingTests
     }
 
     [Fact]
+    public async Task A_hardened_application_goes_on_whatever_a_stranger_sends_and_all_its_floods_are_greeted()
+    {
+        using var host = await Start(Remote, akka => akka.WithFlood(o => o.Hardened = true).WithFlood<PricesKey>(o => o.Name = "prices"));
+        await using var stranger = Stranger.Start();
+        foreach (var message in Harm.All(stranger.Find(AddressOf(host), "/system/flood", "hosted")))
+            stranger.Find(AddressOf(host), "/system/flood", "hosted").Tell(message, ActorRefs.NoSender);
+
+        var caller = Flood.Get(stranger.System);
+        foreach (var flood in new[] { "flood", "flood-prices" })
+            Assert.IsType<Connected>(await caller.ConnectAsync($"akka.tcp://hosted@{AddressOf(host)}/system/{flood}").WaitAsync(TimeSpan.FromSeconds(30)));
+        await host.Services.GetRequiredService<Taker>().Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(30));
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task In_a_cluster_a_hardened_flood_ends_the_start(bool withCluster)
+    {
+        using var host = Build(Clustered, akka => _ = withCluster ? akka.WithClusteredFlood(o => o.Hardened = true) : akka.WithFlood(o => o.Hardened = true));
+        var thrown = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync());
+        Assert.Contains("A system in a cluster cannot be hardened", thrown.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_floods_of_one_name_are_refused_at_once() =>
         Assert.Throws<FloodConfigurationException>(() => Build(Remote, akka => akka.WithFlood().WithFlood<PricesKey>()).Services.GetRequiredService<ActorSystem>());
 

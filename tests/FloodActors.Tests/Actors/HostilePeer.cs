@@ -34,7 +34,7 @@ internal sealed class HostilePeer : IAsyncDisposable
 
     private HostilePeer(ActorSystem system) => _system = system;
 
-    public static HostilePeer Start() => new(ActorSystem.Create("flood", ConfigurationFactory.ParseString(
+    public static HostilePeer Start(string hocon = "") => new(ActorSystem.Create("flood", ConfigurationFactory.ParseString(hocon).WithFallback(
         """
         akka {
           loglevel = WARNING
@@ -54,12 +54,15 @@ internal sealed class HostilePeer : IAsyncDisposable
 
     public string Address => ((ExtendedActorSystem)_system).Provider.DefaultAddress.ToString();
 
+    /// <summary>A reference to an actor anywhere.</summary>
+    public IActorRef Find(string path) => ((ExtendedActorSystem)_system).Provider.ResolveActorRef(path);
+
     /// <summary>A mouth of its own for each attack.</summary>
-    public HostileLink Open(TestNode victim, string name)
+    public HostileLink Open(TestNode victim, string name, string protocol = "akka.tcp")
     {
         var inbox = new ConcurrentQueue<(object Message, IActorRef Sender)>();
         var mouth = _system.ActorOf(Props.Create(() => new Mouth(inbox)));
-        return new HostileLink(mouth, inbox, _system.ActorSelection($"akka.tcp://flood@{victim.Address}{Flood.DefaultPath}"), _system, name);
+        return new HostileLink(mouth, inbox, _system.ActorSelection($"{protocol}://flood@{victim.Address}{Flood.DefaultPath}"), _system, name);
     }
 
     /// <summary>The records as the bytes of one frame.</summary>
@@ -94,7 +97,7 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
     public NodeInfo Info => LinkSamples.Info(
         name, mouth.Path.ToStringWithAddress(((ExtendedActorSystem)system).Provider.DefaultAddress), HelloSession ^ 0x5555);
 
-    public void ToNode(object message) => node.Tell(message, mouth);
+    public void ToNode(object message, IActorRef? inTheNameOf = null) => node.Tell(message, inTheNameOf ?? mouth);
 
     public void ToPath(string path, object message) => system.ActorSelection(path).Tell(message, mouth);
 

@@ -2,22 +2,13 @@ using Akka.Actor;
 
 namespace FloodActors.Tests.Actors;
 
-/// <summary>The settings that docs/security.md gives, tried.</summary>
+/// <summary>An object of any type, sent to a node that only floods and to one that does not say so.</summary>
 public sealed class SecurityTests
 {
-    private const string OnlyFloods =
-        """
-        akka.actor.serializers.json = "FloodActors.Wire.FloodSerializer, FloodActors"
-        akka.remote {
-          untrusted-mode = on
-          trusted-selection-paths = ["/system/flood"]
-        }
-        """;
-
     [Fact]
     public async Task A_node_that_only_floods_takes_link_messages_and_no_other_objects()
     {
-        await using var guarded = TestNode.Start("guarded", OnlyFloods);
+        await using var guarded = TestNode.Start("guarded", FloodHardening.Config().ToString());
         await using var open = TestNode.Start("open");
         await using var other = TestNode.Start("other");
         var (guardedInbox, openInbox) = (Inbox.Create(guarded.System), Inbox.Create(open.System));

@@ -1,0 +1,126 @@
+using System.Reflection;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote.Transport;
+
+namespace FloodActors.Remoting;
+
+/// <summary>
+/// Akka's own TCP transport, except that a dial which fails is no more than that. Where a TLS handshake fails that this side began, Akka ends the
+/// system that the transport belongs to, for it takes the cause to be here; a flood's node dials whom it is told to, and what listens there
+/// may be anything. So with TLS the transport belongs to a system of its own (see <see cref="StandIn"/>).
+/// </summary>
+/// <remarks>
+/// Set by <c>akka.remote.dot-netty.tcp.transport-class</c>. All else in that section is Akka's, except for
+/// <c>flood { check-messages, address-kept-for, only-dialled }</c>, which hardened.conf explains.
+/// </remarks>
+internal sealed class FloodTransport : Transport
+{
+    private const string AkkaTransport = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote";
+
+    /// <summary>How Akka begins what it says of a handshake that failed.</summary>
+    private const string TlsFailure = "TLS handshake failed";
+
+    private readonly Transport _tcp;
+    private readonly StandIn? _standIn;
+    private readonly Dials _dials;
+    private readonly ILoggingAdapter _log;
+    private readonly bool _onlyDialled;
+    private readonly AssociationWatch _watch;
+    private readonly PendingDials _pending;
+
+    /// <summary>The constructor that Akka.Remote calls.</summary>
+    public FloodTransport(ActorSystem system, Config config)
+    {
+        (System, Config) = (system, config);
+        _log = Logging.GetLogger(system, typeof(FloodTransport));
+        _dials = Dials.Of(system);
+        var keptFor = config.GetTimeSpan("flood.address-kept-for", TimeSpan.Zero);
+        var origins = keptFor > TimeSpan.Zero ? new Origins(keptFor, TimeProvider.System) : null;
+        _watch = new AssociationWatch(Dialled: false, config.GetBoolean("flood.check-messages", false), origins, _log, null);
+        _pending = new PendingDials(system.Settings.Config.GetTimeSpan("akka.remote.handshake-timeout", TimeSpan.FromSeconds(15)), _log);
+        _onlyDialled = config.GetBoolean("flood.only-dialled", false);
+        _standIn = config.GetBoolean("enable-ssl", false) ? StandIn.For(system) : null;
+        try
+        {
+            var type = Type.GetType(AkkaTransport, throwOnError: true)!;
+            _tcp = (Transport)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions, null, [_standIn?.System ?? system, config], null)!;
+        }
+        catch
+        {
+            _standIn?.End();
+            throw;
+        }
+    }
+
+    public override string SchemeIdentifier => _tcp.SchemeIdentifier;
+
+    public override long MaximumPayloadBytes => _tcp.MaximumPayloadBytes;
+
+    public override bool IsResponsibleFor(Address remote) => _tcp.IsResponsibleFor(remote);
+
+    public override Task<bool> ManagementCommand(object message) => _tcp.ManagementCommand(message);
+
+    public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
+    {
+        try
+        {
+            var (address, inner) = await _tcp.Listen().ConfigureAwait(false);
+            if (!_watch.IsStrict) return (address, inner);
+            var outer = new TaskCompletionSource<IAssociationEventListener>();
+            _ = outer.Task.ContinueWith(
+                listener => inner.TrySetResult(new Door(listener.Result, _watch)),
+                CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return (address, outer);
+        }
+        catch
+        {
+            // The port is in use, say: the system does not start, and nobody will shut this down.
+            _standIn?.End();
+            throw;
+        }
+    }
+
+    public override async Task<AssociationHandle> Associate(Address remoteAddress)
+    {
+        if (_onlyDialled && _dials.Find(remoteAddress) is null)
+            throw new InvalidAssociationException($"No flood here dials {remoteAddress.Host}:{remoteAddress.Port}, and flood.only-dialled is on.");
+        try
+        {
+            var handle = await _pending.Dial(remoteAddress, () => _tcp.Associate(remoteAddress)).ConfigureAwait(false);
+            return new WatchedAssociation(handle, _watch with { Dialled = true, Announced = announced => _dials.Connected(remoteAddress, announced) });
+        }
+        catch (Exception e)
+        {
+            Failed(remoteAddress, e);
+            throw;
+        }
+    }
+
+    /// <summary>Said once of an address, not at each attempt. One that is not there at all is the flood's to tell.</summary>
+    private void Failed(Address address, Exception e)
+    {
+        if (_dials.Failed(address, e.Message) && e.Message.StartsWith(TlsFailure, StringComparison.Ordinal))
+            _log.Warning("{0}:{1} cannot be linked with, and dialling goes on: {2}", address.Host, address.Port, e.Message);
+    }
+
+    public override async Task<bool> Shutdown()
+    {
+        try
+        {
+            return await _tcp.Shutdown().ConfigureAwait(false);
+        }
+        finally
+        {
+            _standIn?.End();
+        }
+    }
+
+    /// <summary>Those who dial us are watched, too.</summary>
+    private sealed class Door(IAssociationEventListener listener, AssociationWatch watch) : IAssociationEventListener
+    {
+        public void Notify(IAssociationEvent ev) =>
+            listener.Notify(ev is InboundAssociation inbound ? new InboundAssociation(new WatchedAssociation(inbound.Association, watch)) : ev);
+    }
+}

@@ -1,0 +1,86 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote.Transport.DotNetty;
+
+namespace FloodActors.Remoting;
+
+/// <summary>
+/// A system for Akka's transport to shut down. The transport takes from its system the name, its settings and a log, and runs the system's
+/// <see cref="CoordinatedShutdown"/> when a TLS handshake fails that it began; there is no setting for it. Here that shutdown has nothing to do.
+/// </summary>
+internal sealed class StandIn
+{
+    // Its own shutdown is run once, by the first handshake that fails, and must then leave everything as it is.
+    private const string Settings =
+        """
+        akka {
+          actor.provider = local
+          loggers = ["FloodActors.Remoting.StandInLogger, FloodActors"]
+          stdout-loglevel = OFF
+          log-dead-letters = off
+          scheduler.tick-duration = 1s
+          coordinated-shutdown {
+            terminate-actor-system = off
+            run-by-actor-system-terminate = off
+            run-by-clr-shutdown-hook = off
+            exit-clr = off
+          }
+        }
+        """;
+
+    private StandIn(ActorSystem system) => System = system;
+
+    public ActorSystem System { get; }
+
+    public static StandIn For(ActorSystem system)
+    {
+        var flushWait = system.Settings.Config.GetTimeSpan("akka.remote.flush-wait-on-shutdown", TimeSpan.FromSeconds(2));
+        var config = ConfigurationFactory.ParseString(
+            FormattableString.Invariant($"akka {{ loglevel = {system.Settings.LogLevel}, remote.flush-wait-on-shutdown = {flushWait.TotalMilliseconds}ms }}"))
+            .WithFallback(ConfigurationFactory.ParseString(Settings));
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new StandInLog(system.EventStream));
+        if (system.Settings.Setup.Get<DotNettySslSetup>() is { HasValue: true, Value: var ssl }) setup = setup.And(ssl);
+        return new StandIn(ActorSystem.Create(system.Name, setup));
+    }
+
+    /// <summary>Its end is waited for by nobody: it has nothing to save.</summary>
+    public void End() => _ = System.Terminate();
+}
+
+/// <summary>Where the stand-in's log goes: to that of the system it stands in for.</summary>
+internal sealed class StandInLog(EventStream stream) : Setup
+{
+    public EventStream Stream { get; } = stream;
+}
+
+/// <inheritdoc cref="StandInLog"/>
+internal sealed class StandInLogger : UntypedActor
+{
+    private const string ClientHandler = "TcpClientHandler";
+
+    private readonly EventStream _stream = Context.System.Settings.Setup.Get<StandInLog>().Value.Stream;
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case InitializeLogger:
+                Sender.Tell(new LoggerInitialized());
+                break;
+            case LogEvent entry when entry.LogClass == typeof(CoordinatedShutdown):
+                break; // that a shutdown runs would be a wrong alarm
+            case LogEvent entry when entry.LogClass?.Name == ClientHandler:
+                // Every dial of a wrong peer is an error to it; the transport says it once.
+                _stream.Publish(new Debug(entry.Cause, entry.LogSource, entry.LogClass, entry.Message));
+                break;
+            case LogEvent entry:
+                _stream.Publish(entry);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+}
