@@ -1,0 +1,128 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace FloodActors.Packages.Tests;
+
+/// <summary>The packages in projects of users: outside of the repository, restored from the packed files.</summary>
+[Collection(PackedPackagesCollection.Name)]
+public sealed partial class ConsumerTests(PackedPackages packages)
+{
+    /// <summary>The versions that Akka's own packages ask for: whoever has them must be able to stay with them.</summary>
+    private static readonly (string Id, string Version)[] s_olderThanOurs =
+    [
+        ("Google.Protobuf", "3.26.1"),
+        ("Microsoft.Extensions.DependencyInjection.Abstractions", "6.0.0"),
+        ("Microsoft.Extensions.Logging", "6.0.0"),
+        ("Microsoft.Extensions.ObjectPool", "6.0.36"),
+        ("System.IO.Hashing", "8.0.0"),
+    ];
+
+    private static readonly (string Id, string Version)[] s_olderThanOursWithHosting =
+    [
+        ("Google.Protobuf", "3.26.1"),
+        ("Microsoft.Extensions.Hosting.Abstractions", "9.0.0"),
+        ("Microsoft.Extensions.Logging.Abstractions", "9.0.0"),
+        ("OpenTelemetry.Api", "1.15.3"),
+    ];
+
+    [Fact]
+    public async Task A_project_with_older_packages_of_others_can_be_restored()
+    {
+        var folder = packages.NewFolder("older");
+        WriteProject(folder, packages.Libraries.Where(package => !package.Dependencies.ContainsKey("Akka.Hosting")), s_olderThanOurs);
+        var output = await packages.RunAsync(folder, "dotnet", "restore");
+        Assert.DoesNotContain("NU1605", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_READMEs_code_compiles_against_the_packages_next_to_older_packages_of_others()
+    {
+        var folder = packages.NewFolder("readme");
+        WriteProject(folder, packages.Libraries, s_olderThanOursWithHosting);
+        var examples = packages.Libraries.Select(package => (Package: package, Code: CSharp().Match(package.Text("README.md")).Groups[1].Value)).Where(example => example.Code.Length > 0).ToList();
+        Assert.NotEmpty(examples);
+        foreach (var (package, code) in examples)
+        {
+            var lines = code.Split('\n');
+            var usings = lines.Where(IsUsingDirective);
+            File.WriteAllText(Path.Combine(folder, $"{package}.cs"), $$"""
+                {{string.Join('\n', usings)}}
+                #pragma warning disable CS8321 // a local function that nothing calls
+                internal static class Readme_of_{{package.Id.Replace('.', '_')}}
+                {
+                    public static async Task Run()
+                    {
+                        {{string.Join('\n', lines.Where(line => !IsUsingDirective(line)))}}
+                        await Task.CompletedTask;
+                    }
+                }
+                """);
+        }
+        await packages.RunAsync(folder, "dotnet", "build", "--nologo", "-v", "q");
+
+        static bool IsUsingDirective(string line) => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('=') && line.EndsWith(';');
+    }
+
+    [Fact]
+    public async Task The_sample_of_two_nodes_runs()
+    {
+        var folder = CopySamples();
+        var output = await packages.RunAsync(Path.Combine(folder, "TwoNodes"), "dotnet", "run", "-c", "Release");
+        Assert.Contains("bob is linked with alice", output, StringComparison.Ordinal);
+        Assert.Contains("alice received from bob: it did", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_samples_use_the_version_that_is_packed() => Assert.Equal(
+        Repository.Version, XDocument.Load(Repository.PathOf("samples/Directory.Build.props")).Descendants("FloodActorsVersion").Single().Value);
+
+    [Fact]
+    public async Task The_tool_can_be_installed_and_floods()
+    {
+        var folder = packages.NewFolder("tool");
+        var tool = packages.All.Single(package => package.IsTool);
+        await packages.RunAsync(folder, "dotnet", "tool", "install", tool.Id, "--version", Repository.Version, "--tool-path", folder);
+        var command = XDocument.Parse(tool.Text(tool.Files.Keys.Single(name => name.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal))).TrimStart('\uFEFF'))
+            .Descendants("Command").Single().Attribute("Name")!.Value;
+        await packages.RunAsync(folder, Path.Combine(folder, command), "demo", "--nodes", "2", "--messages", "10");
+    }
+
+    private static void WriteProject(string folder, IEnumerable<Package> ours, IEnumerable<(string Id, string Version)> others)
+    {
+        var references = ours.Select(package => (package.Id, Repository.Version)).Concat(others).Select(reference => $"<PackageReference Include=\"{reference.Id}\" Version=\"{reference.Item2}\" />");
+        // NU1603 is about the source and not about the packages: a mirror that lacks a version serves the next one.
+        File.WriteAllText(Path.Combine(folder, "Consumer.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <Nullable>enable</Nullable>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <WarningsNotAsErrors>NU1603;NU1900;NU1901;NU1902;NU1903;NU1904</WarningsNotAsErrors>
+              </PropertyGroup>
+              <ItemGroup>
+                {string.Join("\n    ", references)}
+              </ItemGroup>
+            </Project>
+            """);
+    }
+
+    private string CopySamples()
+    {
+        var folder = packages.NewFolder("samples");
+        var source = Repository.PathOf("samples");
+        foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories).Where(file => !BuildOutput().IsMatch(file)))
+        {
+            var copy = Path.Combine(folder, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        return folder;
+    }
+
+    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharp();
+
+    [GeneratedRegex(@"[/\\](bin|obj)[/\\]")]
+    private static partial Regex BuildOutput();
+}
