@@ -4,7 +4,8 @@ namespace FloodActors.Payloads;
 
 /// <summary>
 /// Numbers as RFC 8785 writes them: ECMAScript's Number.prototype.toString (ECMA-262, Number::toString with radix 10) of the
-/// nearest double. The shortest digits come from .NET, which finds the same ones; the layout is done here.
+/// nearest double. The shortest digits come from .NET, which finds the same ones for all doubles but two (see
+/// <see cref="ReadBack"/>); the layout is done here.
 /// </summary>
 internal static class CanonicalNumber
 {
@@ -106,8 +107,7 @@ internal static class CanonicalNumber
     private static int ShortestDigits(double positive, Span<byte> digits, out int n)
     {
         Span<byte> text = stackalloc byte[MaxLength];
-        positive.TryFormat(text, out var length, "R", CultureInfo.InvariantCulture);
-        text = text[..length];
+        text = text[..ReadBack(positive, text)];
         var exponent = 0;
         var e = text.IndexOf((byte)'E');
         if (e >= 0)
@@ -133,6 +133,21 @@ internal static class CanonicalNumber
         while (k > 1 && digits[k - 1] == '0')
             k--;
         return k;
+    }
+
+    /// <summary>
+    /// .NET's shortest text that reads back as the value. For 2 to the -25th and 2 to the -957th, .NET 10 gives 16 digits that read back as
+    /// the double below: a power of two has a nearer neighbour below than above, and .NET takes the wider gap for both. The text of
+    /// a power of two is therefore read back, and given 17 digits, which tell any two doubles apart, where it is wrong.
+    /// </summary>
+    private static int ReadBack(double positive, Span<byte> text)
+    {
+        const long mantissa = (1L << 52) - 1;
+        positive.TryFormat(text, out var length, "R", CultureInfo.InvariantCulture);
+        var isPowerOfTwo = (BitConverter.DoubleToInt64Bits(positive) & mantissa) == 0;
+        if (isPowerOfTwo && double.Parse(text[..length], NumberStyles.Float, CultureInfo.InvariantCulture) != positive)
+            positive.TryFormat(text, out length, "E16", CultureInfo.InvariantCulture);
+        return length;
     }
 
     /// <summary>
