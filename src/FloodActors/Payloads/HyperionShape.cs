@@ -15,6 +15,11 @@ internal sealed record HyperionShape(Type Type, byte[] Name)
     public FieldInfo[] Fields { get; init; } = [];
 
     /// <summary>
+    /// For objects and enums: the <see cref="ShapeText"/> that travels with them. Null for types whose name says all: collections, tuples and the like.
+    /// </summary>
+    public byte[]? Text { get; init; }
+
+    /// <summary>
     /// The instance fields that Hyperion 0.12.2 writes, in its order (ReflectionEx.GetFieldInfosForType): per class of the
     /// hierarchy, so an inherited field that is not private comes twice.
     /// </summary>
@@ -45,6 +50,8 @@ internal sealed record HyperionPrimitive(Type Type, byte Manifest, int Size)
 
     /// <summary>The array of this type.</summary>
     public Type ArrayType { get; } = Type.MakeArrayType();
+
+    public static IEnumerable<HyperionPrimitive> All => ByType.Values;
 
     public static HyperionPrimitive? Of(Type type) => ByType.GetValueOrDefault(type);
 
