@@ -14,7 +14,7 @@ namespace FloodActors.Tests.Wire;
 /// </summary>
 public class CanonicalNumberTests(ITestOutputHelper output)
 {
-    private const int RandomPatterns = 60_000;
+    private const int RandomPatterns = 30_000;
 
     [Theory]
     [InlineData(0x3E60000000000000, "2.9802322387695312e-8")] // 2 to the -25th
@@ -54,7 +54,7 @@ public class CanonicalNumberTests(ITestOutputHelper output)
     [Fact]
     public void Every_exponent_with_mantissas_at_their_bounds_has_the_shortest_text_that_reads_back()
     {
-        long[] mantissas = [0, 1, 2, 3, (1L << 51) - 1, 1L << 51, (1L << 51) + 1, (1L << 52) - 2, (1L << 52) - 1, 0x5555555555555, 0xAAAAAAAAAAAAA];
+        long[] mantissas = [0, 1, 2, (1L << 51) - 1, 1L << 51, (1L << 52) - 2, (1L << 52) - 1];
         Check(
             from exponent in Enumerable.Range(0, 2047)
             from mantissa in mantissas

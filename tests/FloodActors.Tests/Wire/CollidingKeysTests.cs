@@ -8,7 +8,7 @@ namespace FloodActors.Tests.Wire;
 public class CollidingKeysTests
 {
     private const int Limit = 1 << 26;
-    private const int Many = 20_000;
+    private const int Many = 5_000;
 
     private static readonly Type[] Listed =
     [
