@@ -69,7 +69,7 @@ public static class FloodStreams
         options ??= new FloodStreamOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Batch, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Batch, 16 << 20, nameof(options));
-        var peer = new StreamPeer(id) { Address = options.Address, Dialled = options.Dialled, CatchUp = options.CatchUp, Remember = options.Remember, Kinds = kinds };
+        var peer = new StreamPeer(id) { Address = options.Address, Dialled = options.Dialled, CatchUp = options.CatchUp, Remember = options.Remember, Kinds = kinds, TellsRefusal = options.TellsRefusal };
         return Flow.FromGraph(new FloodStage<TIn, TOut>(flood, peer, options, codec));
     }
 }

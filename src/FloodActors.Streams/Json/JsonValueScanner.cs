@@ -12,9 +12,10 @@ namespace FloodActors.Streams.Json;
 /// It checks just enough to know where a value ends and that it stays within its limits; whether it is JSON is for the parser that gets it. As
 /// with npm's <c>pull-json-doubleline</c>, what stands between two blank lines is one value, and nothing between them is nothing.
 /// </remarks>
-internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
+internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? memory = null)
 {
-    private const int KeptBuffer = 64 << 10;
+    /// <summary>Every connection has this much; a value that needs more takes it from the memory of all.</summary>
+    public const int OwnBuffer = 64 << 10;
 
     private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
@@ -75,7 +76,16 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
     {
         _length = 0;
         _gap = false;
-        if (_buffer.Length > KeptBuffer) _buffer = new byte[256];
+        if (_buffer.Length <= OwnBuffer) return;
+        _buffer = new byte[256];
+        memory?.Release();
+    }
+
+    /// <summary>Gives up its memory, after the last value.</summary>
+    public void Drop()
+    {
+        (_buffer, _length) = ([], 0);
+        memory?.Release();
     }
 
     private bool Outside(byte b)
@@ -97,6 +107,8 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
         }
         if (!Tokens.Contains(b)) throw Wrong($"the byte {b:x2} stands outside of a string");
         _newlines = 0;
+        if (_depth == 0 && _length > 0 && (_gap || _buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"'))
+            throw Wrong("a value is followed by something else than a blank line; write two line feeds after each value");
         var structural = IsStructural(b);
         // "1 2" must not become "12": one space stays where it parts two tokens, and the parser refuses it.
         if (_gap && _length > 0 && !structural && !IsStructural(_buffer[_length - 1])) Add((byte)' ');
@@ -204,9 +216,15 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
         if (bytes.Length > maxBytes - _length)
             throw new FloodStreamException("", LinkEnd.MessageTooLarge, $"a value exceeds {maxBytes} bytes (flood.max-message-size)");
         if (bytes.Length > _buffer.Length - _length)
-            Array.Resize(ref _buffer, (int)Math.Min(Math.Max(_length + (long)bytes.Length, _buffer.Length * 2L), Math.Max(maxBytes, 256)));
+            Grow((int)Math.Min(Math.Max(_length + (long)bytes.Length, _buffer.Length * 2L), Math.Max(maxBytes, 256)));
         bytes.CopyTo(_buffer.AsSpan(_length));
         _length += bytes.Length;
+    }
+
+    private void Grow(int size)
+    {
+        if (size > OwnBuffer) memory?.Take(size);
+        Array.Resize(ref _buffer, size);
     }
 
     private static bool IsStructural(byte b) => b is (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)',' or (byte)':';

@@ -17,6 +17,21 @@ public sealed record JsonPeerOptions
     /// </summary>
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.Zero;
 
+    /// <summary>
+    /// Connections that are accepted at a time, over all addresses on which the flood listens. Silent ones count, for a peer that only receives
+    /// says nothing. Never more than half of <c>flood.max-peers</c>, so that room is left for nodes. 1 to 65,535.
+    /// </summary>
+    public int MaxPeers { get; init; } = 64;
+
+    /// <summary>How long a value may take from its first byte to the blank line after it. 100 ms to a day.</summary>
+    public TimeSpan ValueTimeout { get; init; } = JsonDoubleLine.DefaultValueTimeout;
+
+    /// <summary>
+    /// Bytes that all unfinished values of the flood's JSON connections may take, beyond 64 KiB for each connection. When it does not suffice, the
+    /// connection whose value has been coming for longest is ended. At least two of <c>flood.max-message-size</c>.
+    /// </summary>
+    public long UnfinishedBytes { get; init; } = 64 << 20;
+
     /// <inheritdoc cref="FloodStreamOptions.Mapping"/>
     public JsonMapping? Mapping { get; init; }
 
@@ -31,9 +46,27 @@ public sealed record JsonPeerOptions
     /// </summary>
     public bool Remember { get; init; }
 
+    /// <summary>How often refusals that repeat are told. Settable for tests.</summary>
+    internal TimeSpan TellRefusalsEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <exception cref="FloodConfigurationException">A value is out of range for the flood.</exception>
+    internal JsonPeerOptions Checked(Flood flood)
+    {
+        var least = JsonDoubleLine.LargestValue(flood);
+        if (UnfinishedBytes < least)
+        {
+            throw new FloodConfigurationException(
+                $"flood-streams.json.unfinished-bytes = {UnfinishedBytes} is out of range: it must hold one value of any size, which is {least} bytes with flood.max-message-size = {flood.Settings.MaxMessageSize}.");
+        }
+        return Checked();
+    }
+
     /// <exception cref="FloodConfigurationException">A value is out of range.</exception>
     internal JsonPeerOptions Checked()
     {
+        if (MaxPeers is < 1 or > 65_535) throw new FloodConfigurationException($"flood-streams.json.max-peers = {MaxPeers} is out of range: allowed is 1 to 65535.");
+        if (ValueTimeout < TimeSpan.FromMilliseconds(100) || ValueTimeout > TimeSpan.FromDays(1))
+            throw new FloodConfigurationException($"flood-streams.json.value-timeout = {ValueTimeout} is out of range: allowed is 100ms to 1d.");
         if (KeepAlive < TimeSpan.Zero) throw new FloodConfigurationException($"flood-streams.json.keep-alive = {KeepAlive} is out of range: allowed is 0 (off) and more.");
         if (SilenceTimeout < TimeSpan.Zero) throw new FloodConfigurationException($"flood-streams.json.silence-timeout = {SilenceTimeout} is out of range: allowed is 0 (off) and more.");
         return this;
