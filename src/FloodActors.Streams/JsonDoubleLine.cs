@@ -11,7 +11,7 @@ namespace FloodActors.Streams;
 /// JSON values over bytes, each followed by a blank line, as npm's <c>pull-json-doubleline</c> prints and parses them. Values from the other side may
 /// be indented and come in any chunks; blank lines without a value between them keep a connection alive and mean nothing.
 /// </summary>
-/// <example><code>connection.HandleWith(flood.CreateJsonStream(id).Join(JsonDoubleLine.Create()), materializer);</code></example>
+/// <example><code>connection.HandleWith(flood.CreateJsonStream(id).Join(JsonDoubleLine.For(flood)), materializer);</code></example>
 public static class JsonDoubleLine
 {
     /// <summary>What a flood takes by default (<c>flood.max-message-size</c>).</summary>
