@@ -20,8 +20,7 @@ public static class FloodStreams
     /// <param name="options">Catch-up and the like.</param>
     /// <exception cref="ArgumentException">The id is missing or empty.</exception>
     public static Flow<FloodPayload, FloodMessage, FloodStream> CreateStream(this Flood flood, string id, FloodStreamOptions? options = null) =>
-        // The size of a payload is not known before it is encoded, so only one is gathered.
-        Create(flood, id, options, PayloadKinds.All, new StreamCodec<FloodPayload, FloodMessage>(payload => payload, _ => int.MaxValue, message => message));
+        Create(flood, id, options, PayloadKinds.All, new StreamCodec<FloodPayload, FloodMessage>(payload => payload, _ => null, message => message));
 
     /// <summary>A stream of texts. Only text travels: a JSON value sent as text would come back as another message.</summary>
     /// <inheritdoc cref="CreateStream"/>

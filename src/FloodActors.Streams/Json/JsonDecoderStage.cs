@@ -59,7 +59,12 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
             ReadOn();
         }
 
-        public void OnPull() => ReadOn();
+        public void OnPull()
+        {
+            // The next value is asked for when the flood has the former, if that was large.
+            _scanner.Release();
+            ReadOn();
+        }
 
         public void OnUpstreamFinish()
         {

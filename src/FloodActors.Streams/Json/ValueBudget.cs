@@ -1,8 +1,8 @@
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// The memory of the values that have begun and not ended, over all JSON connections of a flood. When it does not suffice, the value that has been
-/// coming for longest makes room: what comes slowly is what such an attack is made of, and values of honest peers are there in a moment.
+/// The memory of the values that have begun and are not in the log yet, over all JSON connections of a flood. When it does not suffice, the value that
+/// has been coming for longest makes room: what comes slowly is what such an attack is made of, and values of honest peers are there in a moment.
 /// Safe for any number of threads.
 /// </summary>
 internal sealed class ValueBudget
@@ -45,25 +45,44 @@ internal sealed class ValueBudget
                 taken = true;
             }
         }
-        // Their stages give the memory up in a moment, each in a thread of its own.
+        // Their memory is free already; their stages end when they run next.
         evicted?.ForEach(old => old.Evict());
         return taken;
+    }
+
+    /// <summary>Gives a value the memory that was taken for it, unless it has lost it again since.</summary>
+    public bool TryUse(ValueMemory memory, byte[] bytes)
+    {
+        lock (_gate)
+        {
+            if (!memory.IsEvicted) memory.Bytes = bytes;
+            return !memory.IsEvicted;
+        }
+    }
+
+    /// <summary>The value is complete. It makes room for no other, and its memory counts until it is released.</summary>
+    public void Keep(ValueMemory memory)
+    {
+        lock (_gate) RemoveFromOrder(memory);
     }
 
     /// <summary>Gives back what a value held.</summary>
     public void Release(ValueMemory memory)
     {
-        lock (_gate)
-        {
-            if (memory.Place is not null) Remove(memory);
-        }
+        lock (_gate) Remove(memory);
     }
 
     private void Remove(ValueMemory memory)
     {
-        _unfinished.Remove(memory.Place!);
+        RemoveFromOrder(memory);
         _used -= memory.Held;
-        (memory.Place, memory.Held) = (null, 0);
+        (memory.Held, memory.Bytes) = (0, null);
+    }
+
+    private void RemoveFromOrder(ValueMemory memory)
+    {
+        if (memory.Place is { } place) _unfinished.Remove(place);
+        memory.Place = null;
     }
 }
 
@@ -84,13 +103,26 @@ internal sealed class ValueMemory(ValueBudget budget, long limit)
     /// <inheritdoc cref="Place"/>
     internal bool IsEvicted { get; set; }
 
+    /// <inheritdoc cref="Place"/>
+    internal byte[]? Bytes { get; set; }
+
+    /// <summary>The value's bytes. Only here is a reference to them kept, so that the memory is free the moment it is needed for others.</summary>
+    /// <exception cref="FloodStreamException">It was needed for others.</exception>
+    public byte[] Buffer => Bytes ?? throw TooSlow();
+
+    /// <summary>Gives the value a buffer of that size that begins with what it has.</summary>
     /// <exception cref="FloodStreamException">There is none for this value.</exception>
-    public void Take(int bytes)
+    public void Take(int size, ReadOnlySpan<byte> soFar)
     {
-        if (!budget.TryTake(this, bytes, limit)) throw TooSlow();
+        if (!budget.TryTake(this, size, limit)) throw TooSlow();
+        var bytes = new byte[size];
+        soFar.CopyTo(bytes);
+        if (!budget.TryUse(this, bytes)) throw TooSlow();
     }
+
+    public void Keep() => budget.Keep(this);
 
     public void Release() => budget.Release(this);
 
-    public FloodStreamException TooSlow() => new("", LinkEnd.Timeout, $"a value took so long that its memory was needed for others: unfinished values hold {limit} bytes (flood-streams.json.unfinished-bytes)");
+    public FloodStreamException TooSlow() => new("", LinkEnd.Timeout, $"a value took so long that its memory was needed for others: values that are not complete hold {limit} bytes (flood-streams.json.unfinished-bytes)");
 }

@@ -27,7 +27,7 @@ public sealed record JsonPeerOptions
     public TimeSpan ValueTimeout { get; init; } = JsonDoubleLine.DefaultValueTimeout;
 
     /// <summary>
-    /// Bytes that all unfinished values of the flood's JSON connections may take, beyond 64 KiB for each connection. When it does not suffice, the
+    /// Bytes that all values of the flood's JSON connections may take that have begun and are not in the log yet, beyond 64 KiB for each connection. When it does not suffice, the
     /// connection whose value has been coming for longest is ended. At least two of <c>flood.max-message-size</c>.
     /// </summary>
     public long UnfinishedBytes { get; init; } = 64 << 20;

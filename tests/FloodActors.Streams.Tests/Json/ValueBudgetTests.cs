@@ -13,15 +13,15 @@ public sealed class ValueBudgetTests
     public void Values_that_fit_together_keep_their_memory_and_give_it_back()
     {
         var (a, b) = (Memory("a"), Memory("b"));
-        a.Take(400);
-        b.Take(300);
-        b.Take(600);
+        Take(a, 400);
+        Take(b, 300);
+        Take(b, 600);
         Assert.Equal(1000, _budget.Used);
         b.Release();
         b.Release();
         Assert.Equal(400, _budget.Used);
         Assert.Empty(_evicted);
-        b.Take(600);
+        Take(b, 600);
         Assert.Equal(1000, _budget.Used);
     }
 
@@ -29,9 +29,12 @@ public sealed class ValueBudgetTests
     public void The_values_that_have_been_coming_for_longest_make_room()
     {
         var memories = Enumerable.Range(0, 10).Select(i => Memory($"{i}")).ToArray();
-        foreach (var memory in memories) memory.Take(100);
-        Memory("new").Take(250);
+        foreach (var memory in memories) Take(memory, 100);
+        Take(Memory("new"), 250);
         Assert.Equal(["0", "1", "2"], _evicted);
+        // Nothing holds their bytes any more, whatever their streams are busy with.
+        Assert.All(memories[..3], memory => Assert.Throws<FloodStreamException>(() => memory.Buffer));
+        Assert.All(memories[3..], memory => Assert.Equal(100, memory.Buffer.Length));
         Assert.Equal(950, _budget.Used);
     }
 
@@ -39,13 +42,13 @@ public sealed class ValueBudgetTests
     public void A_value_that_is_the_oldest_itself_ends_and_names_the_setting()
     {
         var (old, young) = (Memory("old"), Memory("young"));
-        old.Take(500);
-        young.Take(500);
-        var failure = Assert.Throws<FloodStreamException>(() => old.Take(600));
+        Take(old, 500);
+        Take(young, 500);
+        var failure = Assert.Throws<FloodStreamException>(() => Take(old, 600));
         Assert.Equal(LinkEnd.Timeout, failure.Cause);
         Assert.Contains("flood-streams.json.unfinished-bytes", failure.Message, StringComparison.Ordinal);
         Assert.Equal(500, _budget.Used);
-        Assert.Throws<FloodStreamException>(() => old.Take(1));
+        Assert.Throws<FloodStreamException>(() => Take(old, 1));
         Assert.Empty(_evicted);
     }
 
@@ -53,12 +56,27 @@ public sealed class ValueBudgetTests
     public void A_value_that_begins_anew_is_young_again()
     {
         var (a, b) = (Memory("a"), Memory("b"));
-        a.Take(100);
-        b.Take(100);
+        Take(a, 100);
+        Take(b, 100);
         a.Release();
-        a.Take(100);
-        Memory("c").Take(900);
+        Take(a, 100);
+        Take(Memory("c"), 900);
         Assert.Equal(["b"], _evicted);
+    }
+
+    [Fact]
+    public void A_complete_value_counts_until_it_is_in_the_log_and_makes_no_room()
+    {
+        var (whole, other) = (Memory("whole"), Memory("other"));
+        Take(whole, 600);
+        whole.Keep();
+        Assert.Throws<FloodStreamException>(() => Take(other, 500));
+        Assert.Empty(_evicted);
+        Assert.Equal(600, _budget.Used);
+        whole.Release();
+        Assert.Equal(0, _budget.Used);
+        Take(whole, 1000);
+        Assert.Equal(1000, _budget.Used);
     }
 
     [Fact]
@@ -75,6 +93,8 @@ public sealed class ValueBudgetTests
         });
         Assert.Equal(0, _budget.Used);
     }
+
+    private static void Take(ValueMemory memory, int size) => memory.Take(size, []);
 
     private ValueMemory Memory(string name) => new(_budget, Limit) { Evict = () => _evicted.Add(name) };
 }
