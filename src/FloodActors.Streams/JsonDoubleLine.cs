@@ -8,10 +8,12 @@ using FloodActors.Streams.Sockets;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// JSON values over bytes, each followed by a blank line, as npm's <c>pull-json-doubleline</c> prints and parses them. Values from the other side may
-/// be indented and come in any chunks; blank lines without a value between them keep a connection alive and mean nothing.
+/// JSON values over bytes, each followed by a blank line, as npm's <c>pull-json-doubleline</c> prints and parses them.
+/// Values from the other side may be indented and come in any chunks; blank lines without a value between them keep a
+/// connection alive and mean nothing.
 /// </summary>
-/// <example><code>connection.HandleWith(flood.CreateJsonStream(id).Join(JsonDoubleLine.For(flood)), materializer);</code></example>
+/// <example><code>connection.HandleWith(flood.CreateJsonStream(id).Join(JsonDoubleLine.For(flood)),
+/// materializer);</code></example>
 public static class JsonDoubleLine
 {
     /// <summary>What a flood takes by default (<c>flood.max-message-size</c>).</summary>
@@ -25,14 +27,17 @@ public static class JsonDoubleLine
 
     /// <summary>Between JSON values on one side and bytes on the other.</summary>
     /// <param name="maxBytes">
-    /// Bytes of the largest value taken from the other side, white space and escapes not counted. It is enforced as they come: a value without
-    /// an end costs no more than this.
+    /// Bytes of the largest value taken from the other side, white space and escapes not counted. It is enforced as
+    /// they come: a value without an end costs no more than this.
     /// </param>
     /// <param name="maxDepth">How deep arrays and objects may be nested, likewise.</param>
-    /// <param name="valueTimeout">How long a value may take from its first byte to the blank line after it. By default <see cref="DefaultValueTimeout"/>.</param>
+    /// <param name="valueTimeout">
+    /// How long a value may take from its first byte to the blank line after it. By default
+    /// <see cref="DefaultValueTimeout"/>.
+    /// </param>
     /// <remarks>
-    /// The bytes' side fails with a <see cref="FloodStreamException"/> on what is too large, too deep or too slow, on what is not JSON or not UTF-8, and on an
-    /// end in the middle of a value.
+    /// The bytes' side fails with a <see cref="FloodStreamException"/> on what is too large, too deep or too slow, on
+    /// what is not JSON or not UTF-8, and on an end in the middle of a value.
     /// </remarks>
     public static BidiFlow<JsonElement, ByteString, ByteString, JsonElement, NotUsed> Create(
         int maxBytes = DefaultMaxBytes, int maxDepth = DefaultMaxDepth, TimeSpan? valueTimeout = null)
@@ -45,8 +50,9 @@ public static class JsonDoubleLine
     }
 
     /// <summary>
-    /// With the limits of a flood, and its share of the memory that unfinished values of all JSON connections of the flood may take. A number may be
-    /// printed longer than the flood keeps it, so twice its size is read; what it refuses then is too large.
+    /// With the limits of a flood, and its share of the memory that unfinished values of all JSON connections of the
+    /// flood may take. A number may be printed longer than the flood keeps it, so twice its size is read; what it
+    /// refuses then is too large.
     /// </summary>
     /// <param name="flood">The flood.</param>
     /// <param name="options">By default those of <c>reference.conf</c>.</param>
@@ -56,7 +62,11 @@ public static class JsonDoubleLine
         ArgumentNullException.ThrowIfNull(flood);
         options = (options ?? new JsonPeerOptions()).Checked(flood);
         var budget = JsonUsage.Of(flood).Values;
-        return Create(new JsonLimits(LargestValue(flood), flood.Settings.JsonMaxDepth, options.ValueTimeout, () => new ValueMemory(budget, options.UnfinishedBytes)));
+        return Create(new JsonLimits(
+            LargestValue(flood),
+            flood.Settings.JsonMaxDepth,
+            options.ValueTimeout,
+            () => new ValueMemory(budget, options.UnfinishedBytes)));
     }
 
     internal static int LargestValue(Flood flood) => (2 * flood.Settings.MaxMessageSize) + 64;

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace FloodActors;
 
 /// <summary>
-/// <c>HOST:PORT</c>, as people write addresses in settings and on the command line. The host is a name, an IPv4 address, or an IPv6 address in
-/// brackets: <c>[::1]:9000</c>.
+/// <c>HOST:PORT</c>, as people write addresses in settings and on the command line. The host is a name, an IPv4
+/// address, or an IPv6 address in brackets: <c>[::1]:9000</c>.
 /// </summary>
 /// <param name="Host">The host, without brackets.</param>
 /// <param name="Port">The port; 0 lets the system choose where something listens.</param>
@@ -18,7 +18,8 @@ public readonly record struct HostPort(string Host, int Port)
     /// <param name="leastPort">The least port allowed: 0 for addresses to listen on, 1 for addresses to dial.</param>
     /// <param name="address">The address.</param>
     /// <param name="problem">What is wrong, and what to write instead; empty when nothing is.</param>
-    public static bool TryParse([NotNullWhen(true)] string? text, int leastPort, out HostPort address, out string problem)
+    public static bool TryParse(
+        [NotNullWhen(true)] string? text, int leastPort, out HostPort address, out string problem)
     {
         address = default;
         text = text?.Trim() ?? "";
@@ -37,7 +38,8 @@ public readonly record struct HostPort(string Host, int Port)
         if (problem.Length > 0) return false;
 
         var port = text.AsSpan(colon + 1);
-        if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < leastPort || number > LargestPort)
+        if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number < leastPort || number > LargestPort)
         {
             problem = $"'{port}' is no port; write HOST:PORT with a port from {leastPort} to {LargestPort}";
             return false;
@@ -57,5 +59,7 @@ public readonly record struct HostPort(string Host, int Port)
 
     /// <summary>As it is read: an IPv6 address in brackets.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{(Host is not null && Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
+        Host is not null && Host.Contains(':')
+            ? string.Create(CultureInfo.InvariantCulture, $"[{Host}]:{Port}")
+            : string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 }

@@ -1,7 +1,8 @@
 namespace FloodActors;
 
 /// <summary>
-/// Types that object payloads may have, listed in code: <c>settings => settings.AllowObjects(types => types.Add&lt;Price&gt;())</c>. The same as
+/// Types that object payloads may have, listed in code: <c>settings
+/// => settings.AllowObjects(types => types.Add&lt;Price&gt;())</c>. The same as
 /// <c>flood.hyperion.types</c>, and added to what stands there.
 /// </summary>
 public sealed class ObjectTypes

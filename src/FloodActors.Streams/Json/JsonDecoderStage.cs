@@ -6,7 +6,10 @@ using Akka.Streams.Stage;
 
 namespace FloodActors.Streams.Json;
 
-/// <summary>Bytes into JSON values, one for each pull. A value that does not end in time, or whose memory is needed for others, fails the stage.</summary>
+/// <summary>
+/// Bytes into JSON values, one for each pull. A value that does not end in time, or whose memory is needed for others,
+/// fails the stage.
+/// </summary>
 internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape<ByteString, JsonElement>>
 {
     private readonly Inlet<ByteString> _in = new("JsonDecoder.in");
@@ -111,7 +114,10 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
             Pull(_stage._in);
         }
 
-        /// <summary>The other side is through. A value whose blank line is missing counts if nothing can be missing from it but that.</summary>
+        /// <summary>
+        /// The other side is through. A value whose blank line is missing counts if nothing can be missing from it but
+        /// that.
+        /// </summary>
         private void End()
         {
             try

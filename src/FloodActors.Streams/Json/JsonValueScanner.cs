@@ -4,13 +4,14 @@ using System.Text;
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// Cuts a stream of bytes into JSON values, each followed by a blank line. It sees every byte once, in whatever chunks they come, needs no
-/// stack for depth, and holds nothing but the value at hand: without white space and with the escapes of JSON strings resolved, so
-/// that the size limit does not depend on who printed the value.
+/// Cuts a stream of bytes into JSON values, each followed by a blank line. It sees every byte once, in whatever chunks
+/// they come, needs no stack for depth, and holds nothing but the value at hand: without white space and with the
+/// escapes of JSON strings resolved, so that the size limit does not depend on who printed the value.
 /// </summary>
 /// <remarks>
-/// It checks just enough to know where a value ends and that it stays within its limits; whether it is JSON is for the parser that gets it. As
-/// with npm's <c>pull-json-doubleline</c>, what stands between two blank lines is one value, and nothing between them is nothing.
+/// It checks just enough to know where a value ends and that it stays within its limits; whether it is JSON is for the
+/// parser that gets it. As with npm's <c>pull-json-doubleline</c>, what stands between two blank lines is one value,
+/// and nothing between them is nothing.
 /// </remarks>
 internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? memory = null)
 {
@@ -19,7 +20,9 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
 
     private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
-    /// <summary>What JSON has outside of strings, white space apart: so that another protocol is known by its first letters.</summary>
+    /// <summary>
+    /// What JSON has outside of strings, white space apart: so that another protocol is known by its first letters.
+    /// </summary>
     private static readonly SearchValues<byte> Tokens = SearchValues.Create("{}[],:\"-+.0123456789Eaeflnrstu"u8);
 
     private byte[] _own = new byte[256];
@@ -38,13 +41,19 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
     /// <summary>Whether a value has begun and not ended.</summary>
     public bool IsWithin => _length > 0;
 
-    /// <summary>Whether what came so far is a value that nothing could be added to: an object, an array, a string or a word, but not a number.</summary>
+    /// <summary>
+    /// Whether what came so far is a value that nothing could be added to: an object, an array, a string or a word, but
+    /// not a number.
+    /// </summary>
     public bool IsWhole => _length > 0 && !_inString && _depth == 0 && Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"' or (byte)'e' or (byte)'l';
 
     /// <summary>The value at hand; valid until the next call.</summary>
     public ReadOnlySpan<byte> Value => Buffer.AsSpan(0, _length);
 
-    /// <summary>Reads on. Answers whether a value has ended; then <see cref="Value"/> holds it until <see cref="Clear"/>, and <paramref name="input"/> is what follows.</summary>
+    /// <summary>
+    /// Reads on. Answers whether a value has ended; then <see cref="Value"/> holds it until <see cref="Clear"/>, and
+    /// <paramref name="input"/> is what follows.
+    /// </summary>
     /// <exception cref="FloodStreamException">A limit is exceeded, or this cannot become JSON.</exception>
     public bool Read(ref ReadOnlySpan<byte> input)
     {

@@ -1,9 +1,9 @@
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// The memory of the values that have begun and are not in the log yet, over all JSON connections of a flood. When it does not suffice, the value that
-/// has been coming for longest makes room: what comes slowly is what such an attack is made of, and values of honest peers are there in a moment.
-/// Safe for any number of threads.
+/// The memory of the values that have begun and are not in the log yet, over all JSON connections of a flood. When it
+/// does not suffice, the value that has been coming for longest makes room: what comes slowly is what such an attack is
+/// made of, and values of honest peers are there in a moment. Safe for any number of threads.
 /// </summary>
 internal sealed class ValueBudget
 {
@@ -23,7 +23,9 @@ internal sealed class ValueBudget
         }
     }
 
-    /// <summary>Takes memory for a value, if need be from older ones. Answers false when the value is the oldest itself.</summary>
+    /// <summary>
+    /// Takes memory for a value, if need be from older ones. Answers false when the value is the oldest itself.
+    /// </summary>
     public bool TryTake(ValueMemory memory, int bytes, long limit)
     {
         List<ValueMemory>? evicted = null;
@@ -60,7 +62,9 @@ internal sealed class ValueBudget
         }
     }
 
-    /// <summary>The value is complete. It makes room for no other, and its memory counts until it is released.</summary>
+    /// <summary>
+    /// The value is complete. It makes room for no other, and its memory counts until it is released.
+    /// </summary>
     public void Keep(ValueMemory memory)
     {
         lock (_gate) RemoveFromOrder(memory);
@@ -88,7 +92,9 @@ internal sealed class ValueBudget
 
 /// <summary>What the value at hand of one connection holds of a <see cref="ValueBudget"/>.</summary>
 /// <param name="budget">The budget.</param>
-/// <param name="limit">Its size, as the connection's settings have it (<c>flood-streams.json.unfinished-bytes</c>).</param>
+/// <param name="limit">
+/// Its size, as the connection's settings have it (<c>flood-streams.json.unfinished-bytes</c>).
+/// </param>
 internal sealed class ValueMemory(ValueBudget budget, long limit)
 {
     /// <summary>Called from any thread when the memory is needed for others.</summary>
@@ -106,7 +112,10 @@ internal sealed class ValueMemory(ValueBudget budget, long limit)
     /// <inheritdoc cref="Place"/>
     internal byte[]? Bytes { get; set; }
 
-    /// <summary>The value's bytes. Only here is a reference to them kept, so that the memory is free the moment it is needed for others.</summary>
+    /// <summary>
+    /// The value's bytes. Only here is a reference to them kept, so that the memory is free the moment it is needed for
+    /// others.
+    /// </summary>
     /// <exception cref="FloodStreamException">It was needed for others.</exception>
     public byte[] Buffer => Bytes ?? throw TooSlow();
 
@@ -124,5 +133,9 @@ internal sealed class ValueMemory(ValueBudget budget, long limit)
 
     public void Release() => budget.Release(this);
 
-    public FloodStreamException TooSlow() => new("", LinkEnd.Timeout, $"a value took so long that its memory was needed for others: values that are not complete hold {limit} bytes (flood-streams.json.unfinished-bytes)");
+    public FloodStreamException TooSlow() => new(
+        "",
+        LinkEnd.Timeout,
+        "a value took so long that its memory was needed for others: " +
+        $"together they have {limit} bytes (flood-streams.json.unfinished-bytes)");
 }

@@ -20,7 +20,8 @@ internal static class EndPoints
         try
         {
             var all = await Dns.GetHostAddressesAsync(address.Host).ConfigureAwait(false);
-            return new IPEndPoint(all.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? all[0], address.Port);
+            var preferred = all.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? all[0];
+            return new IPEndPoint(preferred, address.Port);
         }
         catch (SocketException e)
         {
@@ -29,10 +30,12 @@ internal static class EndPoints
     }
 
     /// <summary><c>remoteAddress:remotePort</c>. An IPv4 peer of a socket for both families is shown as one.</summary>
-    public static string NameOf(EndPoint endPoint) => endPoint is IPEndPoint ip ? new IPEndPoint(Unmapped(ip.Address), ip.Port).ToString() : endPoint.ToString() ?? "";
+    public static string NameOf(EndPoint endPoint) =>
+        endPoint is IPEndPoint ip ? $"{new IPEndPoint(Unmapped(ip.Address), ip.Port)}" : endPoint.ToString() ?? "";
 
     /// <summary>The address without the port, which differs with each connection.</summary>
-    public static string HostOf(EndPoint endPoint) => endPoint is IPEndPoint ip ? Unmapped(ip.Address).ToString() : endPoint.ToString() ?? "";
+    public static string HostOf(EndPoint endPoint) =>
+        endPoint is IPEndPoint ip ? Unmapped(ip.Address).ToString() : endPoint.ToString() ?? "";
 
     private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

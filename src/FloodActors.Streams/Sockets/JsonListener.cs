@@ -6,13 +6,17 @@ using FloodActors.Streams.Sockets;
 
 namespace FloodActors.Streams;
 
-/// <summary>Listens for peers that speak JSON separated by blank lines over TCP. Made by <see cref="JsonPeers.ListenJsonAsync"/>.</summary>
+/// <summary>
+/// Listens for peers that speak JSON separated by blank lines over TCP. Made by
+/// <see cref="JsonPeers.ListenJsonAsync"/>.
+/// </summary>
 public sealed class JsonListener : IAsyncDisposable
 {
     private readonly IActorRef _actor;
     private readonly Task _stopped;
 
-    private JsonListener(IActorRef actor, IPEndPoint localEndPoint, Task stopped) => (_actor, LocalEndPoint, _stopped) = (actor, localEndPoint, stopped);
+    private JsonListener(IActorRef actor, IPEndPoint localEndPoint, Task stopped) =>
+        (_actor, LocalEndPoint, _stopped) = (actor, localEndPoint, stopped);
 
     /// <summary>Where it listens; the port is the one chosen by the system when 0 was asked for.</summary>
     public IPEndPoint LocalEndPoint { get; }
@@ -27,7 +31,8 @@ public sealed class JsonListener : IAsyncDisposable
         try
         {
             Try(endPoint);
-            var actor = system.SystemActorOf(JsonListenerActor.Props(flood, endPoint, options, bound, stopped), $"flood-json-{Guid.NewGuid():n}");
+            var props = JsonListenerActor.Props(flood, endPoint, options, bound, stopped);
+            var actor = system.SystemActorOf(props, $"flood-json-{Guid.NewGuid():n}");
             listener = new JsonListener(actor, await bound.Task.ConfigureAwait(false), stopped.Task);
         }
         catch (Exception e)

@@ -9,7 +9,8 @@ using Akka.Streams.Implementation.IO;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Owns a listening socket: accepts connections, refuses those that are too many, and tells of what was refused. It stands in place of
+/// Owns a listening socket: accepts connections, refuses those that are too many, and tells of what was refused. It
+/// stands in place of
 /// <c>TcpStream().Bind</c>, which cannot listen on <c>0.0.0.0</c> or <c>::</c> and turns every knock into a stream.
 /// </summary>
 internal sealed class JsonListenerActor : UntypedActor, IWithTimers
@@ -29,7 +30,12 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
     private IActorRef? _socket;
     private bool _stopping;
 
-    public JsonListenerActor(Flood flood, IPEndPoint endPoint, JsonPeerOptions options, TaskCompletionSource<IPEndPoint> bound, TaskCompletionSource stopped)
+    public JsonListenerActor(
+        Flood flood,
+        IPEndPoint endPoint,
+        JsonPeerOptions options,
+        TaskCompletionSource<IPEndPoint> bound,
+        TaskCompletionSource stopped)
     {
         (_flood, _endPoint, _options, _bound, _stopped) = (flood, endPoint, options, bound, stopped);
         _usage = JsonUsage.Of(flood);
@@ -38,19 +44,28 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(Flood flood, IPEndPoint endPoint, JsonPeerOptions options, TaskCompletionSource<IPEndPoint> bound, TaskCompletionSource stopped) =>
-        Akka.Actor.Props.Create(() => new JsonListenerActor(flood, endPoint, options, bound, stopped)).WithDeploy(Deploy.Local);
+    public static Props Props(
+        Flood flood,
+        IPEndPoint endPoint,
+        JsonPeerOptions options,
+        TaskCompletionSource<IPEndPoint> bound,
+        TaskCompletionSource stopped) =>
+        Akka.Actor.Props
+            .Create(() => new JsonListenerActor(flood, endPoint, options, bound, stopped))
+            .WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
         // Of this system: without its flood there is nothing to listen for.
         Context.Watch(_flood.Actor);
-        Context.System.Tcp().Tell(new Akka.IO.Tcp.Bind(Self, _endPoint, options: [new ProbeWhenIdle(), new BothFamilies(_endPoint)], pullMode: true));
+        Inet.SocketOption[] socketOptions = [new ProbeWhenIdle(), new BothFamilies(_endPoint)];
+        Context.System.Tcp().Tell(new Akka.IO.Tcp.Bind(Self, _endPoint, options: socketOptions, pullMode: true));
     }
 
     protected override void PostStop()
     {
-        _bound.TrySetException(new FloodStreamException("", LinkEnd.Failure, "the listener was stopped before it listened"));
+        var tooEarly = new FloodStreamException("", LinkEnd.Failure, "the listener was stopped before it listened");
+        _bound.TrySetException(tooEarly);
         foreach (var _ in _streams) _usage.Leave();
         _stopped.TrySetResult();
     }
@@ -66,6 +81,7 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
             case Akka.IO.Tcp.CommandFailed failed: OnBindFailed(failed); break;
             case Stop: OnStop(); break;
             case StreamLeft left: OnStreamLeft(left.Stream); break;
+            case Done: break; // the stream ends by itself
             case Akka.IO.Tcp.Unbound or Terminated: Context.Stop(Self); break;
             default: Unhandled(message); break;
         }
@@ -82,7 +98,10 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
 
     private void OnBindFailed(Akka.IO.Tcp.CommandFailed failed)
     {
-        _bound.TrySetException(failed.Cause.HasValue ? failed.Cause.Value : new FloodStreamException("", LinkEnd.Failure, failed.CauseString));
+        var cause = failed.Cause.HasValue
+            ? failed.Cause.Value
+            : new FloodStreamException("", LinkEnd.Failure, failed.CauseString);
+        _bound.TrySetException(cause);
         Context.Stop(Self);
     }
 
@@ -97,14 +116,23 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
         if (!_usage.TryEnter(_maxPeers))
         {
             Sender.Tell(Akka.IO.Tcp.Abort.Instance);
-            Refused(id, connected.RemoteAddress, LinkEnd.TooManyPeers, $"{_maxPeers} JSON peers are connected already (flood-streams.json.max-peers, and at most half of flood.max-peers)");
+            var why = $"{_maxPeers} JSON peers are connected already " +
+                "(flood-streams.json.max-peers, and at most half of flood.max-peers)";
+            Refused(id, connected.RemoteAddress, LinkEnd.TooManyPeers, why);
             return;
         }
-        var streamOptions = new FloodStreamOptions { Address = $"tcp://{id}", Remember = _options.Remember, TellsRefusal = true };
-        var socket = Flow.FromGraph(new IncomingConnectionStage(Sender, connected.RemoteAddress, halfClose: false)).Detach();
+        var streamOptions = new FloodStreamOptions
+        {
+            Address = $"tcp://{id}",
+            Remember = _options.Remember,
+            TellsRefusal = true,
+        };
+        var connection = new IncomingConnectionStage(Sender, connected.RemoteAddress, halfClose: false);
+        var socket = Flow.FromGraph(connection).Detach();
         try
         {
-            var (_, stream) = JsonSocket.Join(_flood, socket, _options.IdOf?.Invoke(connected.RemoteAddress) ?? id, _options, streamOptions).Run(_materializer);
+            var given = _options.IdOf?.Invoke(connected.RemoteAddress) ?? id;
+            var (_, stream) = JsonSocket.Join(_flood, socket, given, _options, streamOptions).Run(_materializer);
             _streams.Add(stream, connected.RemoteAddress);
             stream.Ended.PipeTo(Self, success: ended => new StreamOver(stream, ended));
         }
@@ -113,7 +141,8 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
             // The application's IdOf threw, or gave no id.
             _usage.Leave();
             Sender.Tell(Akka.IO.Tcp.Abort.Instance);
-            Refused(id, connected.RemoteAddress, LinkEnd.Failure, $"no id could be given to the connection: {e.Message}");
+            var why = $"no id could be given to the connection: {e.Message}";
+            Refused(id, connected.RemoteAddress, LinkEnd.Failure, why);
         }
     }
 
@@ -122,23 +151,27 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
         if (_streams.Remove(stream, out var remote))
         {
             _usage.Leave();
-            var wasRefused = !stream.Connected.IsCompletedSuccessfully && ended.Cause is LinkEnd.TooManyPeers or LinkEnd.IdTaken or LinkEnd.MessageIdMode or LinkEnd.Leaving;
-            if (wasRefused) Refused(stream.Id, remote, ended.Cause, ended.Reason);
+            var isRefusal = !stream.Connected.IsCompletedSuccessfully
+                && ended.Cause is LinkEnd.TooManyPeers or LinkEnd.IdTaken or LinkEnd.MessageIdMode or LinkEnd.Leaving;
+            if (isRefusal) Refused(stream.Id, remote, ended.Cause, ended.Reason);
         }
         OnStreamLeft(stream);
     }
 
     private void Refused(string peer, EndPoint remote, LinkEnd cause, string reason)
     {
-        if (_refusals.IsEmpty) Timers.StartSingleTimer(TellRefusals.Instance, TellRefusals.Instance, _options.TellRefusalsEvery);
+        if (_refusals.IsEmpty) StartInterval();
         if (_refusals.Add(peer, EndPoints.HostOf(remote), cause, reason) is { } first) Tell(first);
     }
 
     private void OnTellRefusals()
     {
         foreach (var refused in _refusals.Tell(_options.TellRefusalsEvery)) Tell(refused);
-        if (!_refusals.IsEmpty) Timers.StartSingleTimer(TellRefusals.Instance, TellRefusals.Instance, _options.TellRefusalsEvery);
+        if (!_refusals.IsEmpty) StartInterval();
     }
+
+    private void StartInterval() =>
+        Timers.StartSingleTimer(TellRefusals.Instance, TellRefusals.Instance, _options.TellRefusalsEvery);
 
     private void Tell(PeerRefused refused) => _flood.ReportRefused(refused);
 
@@ -146,12 +179,16 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
     {
         if (_stopping) return;
         _stopping = true;
-        // In this order: Akka's sockets end with the one that accepted them, and then their streams would fail without the reason.
+        // In this order: Akka's sockets end with the one that accepted them, and then their streams would fail without
+        // the reason.
         foreach (var stream in _streams.Keys)
         {
             _leaving.Add(stream);
             // One that is not connected yet is not known to the flood; it ends with the socket.
-            _flood.DisconnectAsync(stream.Id).PipeTo(Self, success: found => found ? Done.Instance : new StreamLeft(stream), failure: _ => new StreamLeft(stream));
+            _flood.DisconnectAsync(stream.Id).PipeTo(
+                Self,
+                success: found => found ? Done.Instance : new StreamLeft(stream),
+                failure: _ => new StreamLeft(stream));
         }
         UnbindWhenAlone();
     }

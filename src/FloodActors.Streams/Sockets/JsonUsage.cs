@@ -3,7 +3,10 @@ using FloodActors.Streams.Json;
 
 namespace FloodActors.Streams.Sockets;
 
-/// <summary>What all JSON connections of one flood use together. Each listener brings limits of its own; what they count is here.</summary>
+/// <summary>
+/// What all JSON connections of one flood use together. Each listener brings limits of its own; what they count is
+/// here.
+/// </summary>
 internal sealed class JsonUsage
 {
     private static readonly ConditionalWeakTable<Flood, JsonUsage> All = [];

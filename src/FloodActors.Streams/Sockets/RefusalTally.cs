@@ -1,8 +1,9 @@
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Connections that were refused, by address and cause: the first is told at once, those that follow as one with their count when the interval is
-/// over. A peer that knocks a thousand times a second is two events a minute, and none of its knocks goes untold.
+/// Connections that were refused, by address and cause: the first is told at once, those that follow as one with their
+/// count when the interval is over. A peer that knocks a thousand times a second is two events a minute, and none of
+/// its knocks goes untold.
 /// </summary>
 internal sealed class RefusalTally
 {
@@ -46,7 +47,8 @@ internal sealed class RefusalTally
                 continue;
             }
             _untold[key] = (0, reason);
-            told.Add(new PeerRefused(key.Host, $"{count} more in the last {interval.TotalSeconds:0.#} s: {reason}", key.Cause));
+            var summary = $"{count} more in the last {interval.TotalSeconds:0.#} s: {reason}";
+            told.Add(new PeerRefused(key.Host, summary, key.Cause));
         }
         return told;
     }

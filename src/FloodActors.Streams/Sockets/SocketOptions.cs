@@ -4,7 +4,10 @@ using Akka.IO;
 
 namespace FloodActors.Streams.Sockets;
 
-/// <summary>Has the system probe a connection on which nothing is sent, so that a peer whose machine is gone does not keep its place for ever.</summary>
+/// <summary>
+/// Has the system probe a connection on which nothing is sent, so that a peer whose machine is gone does not keep its
+/// place for ever.
+/// </summary>
 internal sealed class ProbeWhenIdle : Inet.SocketOption
 {
     private const int FirstAfterSeconds = 30;
@@ -20,7 +23,9 @@ internal sealed class ProbeWhenIdle : Inet.SocketOption
     }
 }
 
-/// <summary>Has <c>[::]</c> listen on the IPv4 addresses of the machine as well, as it does for most programs.</summary>
+/// <summary>
+/// Has <c>[::]</c> listen on the IPv4 addresses of the machine as well, as it does for most programs.
+/// </summary>
 internal sealed class BothFamilies(IPEndPoint endPoint) : Inet.SocketOption
 {
     public override void BeforeServerSocketBind(Socket ss)

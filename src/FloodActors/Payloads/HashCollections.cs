@@ -10,8 +10,9 @@ using Hyperion.ValueSerializers;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Reads and writes sets and dictionaries that place their elements by hash code, in place of Hyperion's own factories and in the same
-/// format, but within a <see cref="KeyBudget"/>: both ways, so that what leaves this node can be read by others.
+/// Reads and writes sets and dictionaries that place their elements by hash code, in place of Hyperion's own factories
+/// and in the same format, but within a <see cref="KeyBudget"/>: both ways, so that what leaves this node can be read
+/// by others.
 /// </summary>
 internal sealed class HashCollectionFactory : ValueSerializerFactory
 {
@@ -23,13 +24,16 @@ internal sealed class HashCollectionFactory : ValueSerializerFactory
         [typeof(ImmutableDictionary<,>)] = typeof(ImmutableDictionaryForm<,>),
     };
 
-    public override bool CanSerialize(Serializer serializer, Type type) => type.IsGenericType && Forms.ContainsKey(type.GetGenericTypeDefinition());
+    public override bool CanSerialize(Serializer serializer, Type type)
+        => type.IsGenericType && Forms.ContainsKey(type.GetGenericTypeDefinition());
 
     public override bool CanDeserialize(Serializer serializer, Type type) => CanSerialize(serializer, type);
 
-    public override ValueSerializer BuildSerializer(Serializer serializer, Type type, ConcurrentDictionary<Type, ValueSerializer> typeMapping)
+    public override ValueSerializer BuildSerializer(
+        Serializer serializer, Type type, ConcurrentDictionary<Type, ValueSerializer> typeMapping)
     {
-        var form = (IHashCollectionForm)Activator.CreateInstance(Forms[type.GetGenericTypeDefinition()].MakeGenericType(type.GetGenericArguments()))!;
+        var formType = Forms[type.GetGenericTypeDefinition()].MakeGenericType(type.GetGenericArguments());
+        var form = (IHashCollectionForm)Activator.CreateInstance(formType)!;
         var built = new ObjectSerializer(type);
         if (!typeMapping.TryAdd(type, built))
             return typeMapping[type];

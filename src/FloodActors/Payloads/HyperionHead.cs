@@ -1,14 +1,18 @@
 using System.Text;
+using FloodActors.Wire;
 
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// What stands before Hyperion's bytes in an object's body: the format's version (a byte), the length of the shapes (varint), and the
-/// <see cref="ShapeText"/> of each type that the payload names, in the order in which it names them (each a varint length and UTF-8).
+/// What stands before Hyperion's bytes in an object's body: the format's version (a byte), the length of the shapes
+/// (varint), and the
+/// <see cref="ShapeText"/> of each type that the payload names, in the order in which it names them (each a varint
+/// length and UTF-8).
 /// <para>
-/// Hyperion writes the members of an object without their names. Two versions of a type whose members take the same bytes would read each
-/// other's values into the wrong members; with the shapes at hand that is an error that says what differs. The whole text travels rather
-/// than a hash of it, because the node that finds the difference is the one that has to name it, and nobody else may be there to ask.
+/// Hyperion writes the members of an object without their names. Two versions of a type whose members take the same
+/// bytes would read each other's values into the wrong members; with the shapes at hand that is an error that says what
+/// differs. The whole text travels rather than a hash of it, because the node that finds the difference is the one that
+/// has to name it, and nobody else may be there to ask.
 /// </para>
 /// </summary>
 internal ref struct HyperionHead
@@ -30,7 +34,12 @@ internal ref struct HyperionHead
         if (body.IsEmpty)
             throw Bad("it is empty");
         if (body[0] != Version)
-            throw Bad($"its format is version {body[0]}, and this node reads version {Version}: run the same FloodActors version on all nodes");
+        {
+            throw Bad(
+                $"its format is version {body[0]}, and this node reads version {Version}: " +
+                "run the same FloodActors version on all nodes");
+        }
+
         if (!Varint.TryRead(body, ref length, out var shapes) || shapes > (ulong)(body.Length - length))
             throw Bad("its head ends early");
         var start = length;
@@ -56,19 +65,22 @@ internal ref struct HyperionHead
     }
 
     /// <summary>Checks that the next type has the shape it has here.</summary>
-    /// <exception cref="UndecodablePayloadException">It has not. The message names the type and both shapes.</exception>
+    /// <exception cref="UndecodablePayloadException">It has not. The message names the type and both
+    /// shapes.</exception>
     public void Expect(HyperionShape shape)
     {
         if (shape.Text is not { } here)
             return;
-        if (!Varint.TryRead(_shapes, ref _at, out var length) || length > (ulong)Math.Min(_shapes.Length - _at, ShapeText.MaxLength))
+        if (!Varint.TryRead(_shapes, ref _at, out var length)
+            || length > (ulong)Math.Min(_shapes.Length - _at, ShapeText.MaxLength))
             throw Bad($"the shape of {PermittedTypes.NameOf(shape.Type)} is missing from its head");
         var sent = _shapes.Slice(_at, (int)length);
         _at += sent.Length;
         if (!sent.SequenceEqual(here))
         {
             throw Bad(
-                $"{PermittedTypes.NameOf(shape.Type)} has other members where it was appended, ({Shown(sent)}), than on this node, ({Shown(here)}): " +
+                $"{PermittedTypes.NameOf(shape.Type)} has other members where it was appended, ({Shown(sent)}), " +
+                $"than on this node, ({Shown(here)}): " +
                 "run the same version of the type on all nodes, or send JSON where types change");
         }
     }
@@ -80,7 +92,8 @@ internal ref struct HyperionHead
             throw Bad("its head holds shapes of types that it does not name");
     }
 
-    private static string Shown(ReadOnlySpan<byte> text) => PeerText.Shown(Encoding.UTF8.GetString(text), ShapeText.MaxLength);
+    private static string Shown(ReadOnlySpan<byte> text)
+        => PeerText.Shown(Encoding.UTF8.GetString(text), ShapeText.MaxLength);
 
     private static UndecodablePayloadException Bad(string what) => new($"The object payload cannot be read: {what}.");
 }

@@ -5,12 +5,14 @@ using System.Text.Unicode;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Reads an object payload the way Hyperion 0.12.2 would, but creates nothing: Hyperion trusts every length and nesting it reads, so
-/// five bytes can ask it for a gigabyte and a few kilobytes for more stack than there is, which ends the process. Only bytes that
-/// pass here are given to it. Afterwards every length and count is known to be backed by bytes that are there, every type to be
-/// permitted and to fit where it stands, and nesting to be bounded, so memory is a small multiple of the payload's size.
-/// <para>The format: a value is a header byte and a body. 0 is null; 255 a type's name, the first time it occurs, and 254 its number
-/// after that; 252 an array of a primitive; others are primitives. Fields of primitive types have no header.</para>
+/// Reads an object payload the way Hyperion 0.12.2 would, but creates nothing: Hyperion trusts every length and nesting
+/// it reads, so five bytes can ask it for a gigabyte and a few kilobytes for more stack than there is, which ends the
+/// process. Only bytes that pass here are given to it. Afterwards every length and count is known to be backed by bytes
+/// that are there, every type to be permitted and to fit where it stands, and nesting to be bounded, so memory is a
+/// small multiple of the payload's size.
+/// <para>The format: a value is a header byte and a body. 0 is null; 255 a type's name, the first time it occurs, and
+/// 254 its number after that; 252 an array of a primitive; others are primitives. Fields of primitive types have no
+/// header.</para>
 /// </summary>
 internal ref struct HyperionScan
 {
@@ -125,7 +127,8 @@ internal ref struct HyperionScan
 
     private HyperionShape Register(HyperionShape shape)
     {
-        // Hyperion writes a name once. Were it written again, numbers and types would still agree, but one value would have many forms.
+        // Hyperion writes a name once. Were it written again, numbers and types would still agree, but one value would
+        // have many forms.
         if (_named.Contains(shape))
             throw Bad($"the type {shape.Type} is named twice");
         _named.Add(shape);
@@ -216,7 +219,9 @@ internal ref struct HyperionScan
         HasReplacement |= text.IndexOf("\uFFFD"u8) >= 0;
     }
 
-    /// <summary>A length or a count. No element takes less than a byte, so more than the bytes left cannot be true.</summary>
+    /// <summary>
+    /// A length or a count. No element takes less than a byte, so more than the bytes left cannot be true.
+    /// </summary>
     private int Count()
     {
         var count = BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));

@@ -25,7 +25,9 @@ internal static class JsonNodeSnapshot
         }
     }
 
-    /// <summary>As the node writes itself, but for its doubles: System.Text.Json writes two of them as other numbers.</summary>
+    /// <summary>
+    /// As the node writes itself, but for its doubles: System.Text.Json writes two of them as other numbers.
+    /// </summary>
     private static void Write(JsonNode? node, Utf8JsonWriter writer)
     {
         switch (node)
@@ -60,7 +62,9 @@ internal static class JsonNodeSnapshot
         }
     }
 
-    /// <summary>The writer replaces lone surrogates without a word. It also bounds the depth, so this comes after it.</summary>
+    /// <summary>
+    /// The writer replaces lone surrogates without a word. It also bounds the depth, so this comes after it.
+    /// </summary>
     private static bool HasLoneSurrogate(JsonNode? node) => node switch
     {
         JsonObject members => members.Any(member => !PayloadCodec.IsWellFormed(member.Key) || HasLoneSurrogate(member.Value)),

@@ -7,12 +7,12 @@ using Hyperion.ValueSerializers;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// What may occur inside an object payload. The listed types (<c>flood.hyperion.types</c>), bool, numbers, char, string, Guid, DateTime,
-/// DateTimeOffset and arrays of those may be payloads. The members of listed types may be:
-/// other listed types; bool, numbers, char, string, Guid, DateTime, DateTimeOffset, TimeSpan and arrays of those; enums, nullables,
-/// tuples, arrays and collections that a member of a listed type declares, provided their elements are permitted. Where a member
-/// declares a collection interface, arrays and the usual implementations are. The set is finite and fixed at start, so no peer can make this
-/// node load a type, or make up a generic one.
+/// What may occur inside an object payload. The listed types (<c>flood.hyperion.types</c>), bool, numbers, char,
+/// string, Guid, DateTime, DateTimeOffset and arrays of those may be payloads. The members of listed types may be:
+/// other listed types; bool, numbers, char, string, Guid, DateTime, DateTimeOffset, TimeSpan and arrays of those;
+/// enums, nullables, tuples, arrays and collections that a member of a listed type declares, provided their elements
+/// are permitted. Where a member declares a collection interface, arrays and the usual implementations are. The set is
+/// finite and fixed at start, so no peer can make this node load a type, or make up a generic one.
 /// </summary>
 internal sealed partial class PermittedTypes
 {
@@ -50,7 +50,8 @@ internal sealed partial class PermittedTypes
     private readonly Dictionary<Type, HyperionShape> _shapes = [];
     private readonly Dictionary<string, HyperionShape> _byName = new(StringComparer.Ordinal);
 
-    /// <exception cref="ArgumentException">A listed type cannot be a payload. The message names the setting, the type and the reason.</exception>
+    /// <exception cref="ArgumentException">A listed type cannot be a payload. The message names the setting, the type
+    /// and the reason.</exception>
     public PermittedTypes(IReadOnlyList<Type> listed)
     {
         foreach (var type in listed)
@@ -82,7 +83,10 @@ internal sealed partial class PermittedTypes
     public HyperionShape? Find(ReadOnlySpan<char> name)
         => _byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var shape) ? shape : null;
 
-    /// <summary>How a type is written in <c>flood.hyperion.types</c>: without the versions of assemblies, which nodes need not share.</summary>
+    /// <summary>
+    /// How a type is written in <c>flood.hyperion.types</c>: without the versions of assemblies, which nodes need not
+    /// share.
+    /// </summary>
     public static string NameOf(Type type)
         => type.FullName is null ? type.ToString() : $"{FullNameOf(type)}, {type.Assembly.GetName().Name}";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
@@ -5,8 +6,9 @@ using System.Text;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// The shape of a type as a line of text: the types and names of its members in the order of their bytes, or the names and values of an
-/// enum. It travels with every object, so that a node with another version of the type can say what differs.
+/// The shape of a type as a line of text: the types and names of its members in the order of their bytes, or the names
+/// and values of an enum. It travels with every object, so that a node with another version of the type can say what
+/// differs.
 /// </summary>
 internal static class ShapeText
 {
@@ -17,9 +19,21 @@ internal static class ShapeText
 
     private static readonly Dictionary<Type, string> Keywords = new()
     {
-        [typeof(bool)] = "bool", [typeof(byte)] = "byte", [typeof(sbyte)] = "sbyte", [typeof(short)] = "short", [typeof(ushort)] = "ushort",
-        [typeof(int)] = "int", [typeof(uint)] = "uint", [typeof(long)] = "long", [typeof(ulong)] = "ulong", [typeof(float)] = "float",
-        [typeof(double)] = "double", [typeof(decimal)] = "decimal", [typeof(char)] = "char", [typeof(string)] = "string", [typeof(object)] = "object",
+        [typeof(bool)] = "bool",
+        [typeof(byte)] = "byte",
+        [typeof(sbyte)] = "sbyte",
+        [typeof(short)] = "short",
+        [typeof(ushort)] = "ushort",
+        [typeof(int)] = "int",
+        [typeof(uint)] = "uint",
+        [typeof(long)] = "long",
+        [typeof(ulong)] = "ulong",
+        [typeof(float)] = "float",
+        [typeof(double)] = "double",
+        [typeof(decimal)] = "decimal",
+        [typeof(char)] = "char",
+        [typeof(string)] = "string",
+        [typeof(object)] = "object",
     };
 
     /// <summary>The text of a type, within <see cref="MaxLength"/>.</summary>
@@ -28,7 +42,8 @@ internal static class ShapeText
         var whole = Encoding.UTF8.GetBytes(type.IsEnum ? Values(type) : Members(fields));
         if (whole.Length <= MaxLength)
             return whole;
-        var end = Encoding.ASCII.GetBytes("... #" + Convert.ToHexStringLower(SHA256.HashData(whole).AsSpan(0, HashLength)));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(whole).AsSpan(0, HashLength));
+        var end = Encoding.ASCII.GetBytes($"... #{hash}");
         var kept = MaxLength - end.Length;
         while ((whole[kept] & 0xC0) == 0x80)
             kept--; // not within a character
@@ -41,9 +56,12 @@ internal static class ShapeText
     private static string Values(Type type)
     {
         // By value and then by name: the order that reflection gives them in is nobody's promise.
-        var underlying = NameOf(Enum.GetUnderlyingType(type));
-        var values = Enum.GetNames(type).Order(StringComparer.Ordinal).Select(name => (Name: name, Value: Enum.Format(type, Enum.Parse(type, name), "D")));
-        return $"{underlying} {string.Join(", ", values.OrderBy(entry => decimal.Parse(entry.Value, System.Globalization.CultureInfo.InvariantCulture)).Select(entry => $"{entry.Name} = {entry.Value}"))}";
+        var values = Enum.GetNames(type)
+            .Select(name => (Name: name, Value: Enum.Format(type, Enum.Parse(type, name), "D")))
+            .OrderBy(entry => decimal.Parse(entry.Value, CultureInfo.InvariantCulture))
+            .ThenBy(entry => entry.Name, StringComparer.Ordinal)
+            .Select(entry => $"{entry.Name} = {entry.Value}");
+        return $"{NameOf(Enum.GetUnderlyingType(type))} {string.Join(", ", values)}";
     }
 
     /// <summary>The name of the property behind a field that the compiler named.</summary>
@@ -65,6 +83,7 @@ internal static class ShapeText
         if (!type.IsGenericType)
             return type.Name;
         var arity = type.Name.IndexOf('`');
-        return $"{(arity < 0 ? type.Name : type.Name[..arity])}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>";
+        var name = arity < 0 ? type.Name : type.Name[..arity];
+        return $"{name}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>";
     }
 }

@@ -4,7 +4,10 @@ using FloodActors.Streams.Tests.Streams;
 
 namespace FloodActors.Streams.Tests.JavaScript;
 
-/// <summary>What docs/javascript-peers.md shows of JavaScript is what is in <c>tests/javascript</c>, word for word, and runs as it is written.</summary>
+/// <summary>
+/// What docs/javascript-peers.md shows of JavaScript is what is in <c>tests/javascript</c>, word for word, and runs as
+/// it is written.
+/// </summary>
 public sealed class GuideTests
 {
     [Theory]

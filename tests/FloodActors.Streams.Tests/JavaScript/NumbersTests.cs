@@ -6,7 +6,10 @@ using Xunit.Abstractions;
 
 namespace FloodActors.Streams.Tests.JavaScript;
 
-/// <summary>The numbers of a flood are printed as Node.js prints them: <c>tests/javascript/numbers.js</c> is the other implementation.</summary>
+/// <summary>
+/// The numbers of a flood are printed as Node.js prints them: <c>tests/javascript/numbers.js</c> is the other
+/// implementation.
+/// </summary>
 public sealed class NumbersTests(ITestOutputHelper output)
 {
     private const int Batch = 20_000;

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace FloodActors.Streams.Tests.Sockets;
 
-/// <summary>Many connections, silent ones, and values that do not end: what strangers can do who reach the port.</summary>
+/// <summary>
+/// Many connections, silent ones, and values that do not end: what strangers can do who reach the port.
+/// </summary>
 public sealed class SlowAndManyTests(ITestOutputHelper output)
 {
     [Fact]

@@ -2,15 +2,15 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Json.Nodes;
-using FloodActors.Core;
-using FloodActors.Wire;
+using FloodActors.Payloads;
 using Xunit.Abstractions;
 
 namespace FloodActors.Tests.Wire;
 
 /// <summary>
-/// Every double has one text, the shortest that reads back as it, and of those the nearest to it. The judge is exact arithmetic with big
-/// integers and knows nothing of how .NET formats numbers; the JavaScript tests of FloodActors.Streams compare with Node.js.
+/// Every double has one text, the shortest that reads back as it, and of those the nearest to it. The judge is exact
+/// arithmetic with big integers and knows nothing of how .NET formats numbers; the JavaScript tests of
+/// FloodActors.Streams compare with Node.js.
 /// </summary>
 public class CanonicalNumberTests(ITestOutputHelper output)
 {
@@ -131,8 +131,8 @@ public class CanonicalNumberTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// ECMA-262, Number::toString: the least k for which some n and an s of k digits give s times ten to the (n-k) whose nearest double is the
-    /// value; of several s the one nearest to the value, and of two as near the even one.
+    /// ECMA-262, Number::toString: the least k for which some n and an s of k digits give s times ten to the (n-k)
+    /// whose nearest double is the value; of several s the one nearest to the value, and of two as near the even one.
     /// </summary>
     private static string Expected(double value)
     {
@@ -143,7 +143,8 @@ public class CanonicalNumberTests(ITestOutputHelper output)
         if (exponent > 0) mantissa |= 1L << 52;
         else exponent = 1;
 
-        // In quarters of the unit in the last place: the value, and the middles between it and its neighbours. Middles belong to even mantissas.
+        // In quarters of the unit in the last place: the value, and the middles between it and its neighbours. Middles
+        // belong to even mantissas.
         var power = exponent - 1077;
         var (low, middle, high) = ((BigInteger)((4 * mantissa) - (isLowerNear ? 1 : 2)), (BigInteger)(4 * mantissa), (BigInteger)((4 * mantissa) + 2));
         var isEven = mantissa % 2 == 0;

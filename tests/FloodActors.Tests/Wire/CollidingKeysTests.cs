@@ -4,7 +4,10 @@ using Hyperion;
 
 namespace FloodActors.Tests.Wire;
 
-/// <summary>Sets and dictionaries whose keys were chosen to have one hash code: building them takes comparisons by the square of their number.</summary>
+/// <summary>
+/// Sets and dictionaries whose keys were chosen to have one hash code: building them takes comparisons by the square of
+/// their number.
+/// </summary>
 public class CollidingKeysTests
 {
     private const int Limit = 1 << 26;

@@ -4,8 +4,8 @@ using FloodActors.Payloads;
 namespace FloodActors.Tests.Wire;
 
 /// <summary>
-/// Two versions of a type on two nodes. The other version stands here under a name of the same length, which is put in place of the first
-/// one's in the bytes: what a node with that version would receive.
+/// Two versions of a type on two nodes. The other version stands here under a name of the same length, which is put in
+/// place of the first one's in the bytes: what a node with that version would receive.
 /// </summary>
 public class ObjectShapeTests
 {
