@@ -39,6 +39,7 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
         private bool _requested;
         private List<FloodPayload> _gathered = [];
         private long _gatheredBytes;
+        private long _offeredBytes;
         private bool _offered;
 
         public Logic(FloodStage<TIn, TOut> stage, Flood flood, StreamPeer peer, FloodStreamOptions options, StreamCodec<TIn, TOut> codec, FloodStream stream)
@@ -81,7 +82,8 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
                 OnUpstreamFailure(new FloodStreamException(_peer.Id, LinkEnd.Failure, $"a value could not be turned into a message: {e.Message}", e));
                 return;
             }
-            _gatheredBytes += _codec.SizeOf(value);
+            // Of a size that is not known one is gathered.
+            _gatheredBytes += _codec.SizeOf(value) ?? _options.Batch;
             if (!_offered) Offer();
             PullMore();
         }
@@ -149,13 +151,15 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
         private void PullMore()
         {
             if (_link is null || HasBeenPulled(_stage._in) || IsClosed(_stage._in)) return;
+            // A large value is in the log before the next is asked for: its memory counts until then.
+            if (_offered && _offeredBytes >= 2L * _options.Batch) return;
             if (_gathered.Count < MaxGathered && _gatheredBytes < _options.Batch) Pull(_stage._in);
         }
 
         private void Offer()
         {
             _link!.Tell(new StreamPeerOffer(_gathered), StageActor.Ref);
-            (_gathered, _gatheredBytes, _offered) = ([], 0, true);
+            (_gathered, _offeredBytes, _gatheredBytes, _offered) = ([], _gatheredBytes, 0, true);
         }
 
         /// <summary>Gives the stream the next message it wants; asks for more when it wants more than there is.</summary>

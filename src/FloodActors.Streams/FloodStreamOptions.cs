@@ -24,6 +24,9 @@ public sealed record FloodStreamOptions
     /// <summary>For <see cref="FloodStreams.CreateJsonStream"/>: how payloads that are not JSON travel. Null: they do not, and that is counted and reported.</summary>
     public JsonMapping? Mapping { get; init; }
 
+    /// <summary>Who makes the stream tells of a refusal, so the flood does not: see <see cref="StreamPeer.TellsRefusal"/>.</summary>
+    internal bool TellsRefusal { get; init; }
+
     /// <summary>The peer is connected when this is done, and not at all if it fails: a socket may have to connect first.</summary>
     internal Task? After { get; init; }
 }

@@ -20,8 +20,7 @@ public static class FloodStreams
     /// <param name="options">Catch-up and the like.</param>
     /// <exception cref="ArgumentException">The id is missing or empty.</exception>
     public static Flow<FloodPayload, FloodMessage, FloodStream> CreateStream(this Flood flood, string id, FloodStreamOptions? options = null) =>
-        // The size of a payload is not known before it is encoded, so only one is gathered.
-        Create(flood, id, options, PayloadKinds.All, new StreamCodec<FloodPayload, FloodMessage>(payload => payload, _ => int.MaxValue, message => message));
+        Create(flood, id, options, PayloadKinds.All, new StreamCodec<FloodPayload, FloodMessage>(payload => payload, _ => null, message => message));
 
     /// <summary>A stream of texts. Only text travels: a JSON value sent as text would come back as another message.</summary>
     /// <inheritdoc cref="CreateStream"/>
@@ -69,7 +68,7 @@ public static class FloodStreams
         options ??= new FloodStreamOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Batch, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Batch, 16 << 20, nameof(options));
-        var peer = new StreamPeer(id) { Address = options.Address, Dialled = options.Dialled, CatchUp = options.CatchUp, Remember = options.Remember, Kinds = kinds };
+        var peer = new StreamPeer(id) { Address = options.Address, Dialled = options.Dialled, CatchUp = options.CatchUp, Remember = options.Remember, Kinds = kinds, TellsRefusal = options.TellsRefusal };
         return Flow.FromGraph(new FloodStage<TIn, TOut>(flood, peer, options, codec));
     }
 }

@@ -50,6 +50,9 @@ public sealed record FloodStreamsSettings(IReadOnlyList<string> Listen, IReadOnl
                     _ => throw new FormatException(),
                 }),
                 KeepAlive = Value(section, path, "keep-alive", "a duration such as 15s, or 0", value => value.GetTimeSpan(allowInfinite: false)),
+                MaxPeers = Value(section, path, "max-peers", "a whole number", value => value.GetInt()),
+                ValueTimeout = Value(section, path, "value-timeout", "a duration such as 60s", value => value.GetTimeSpan(allowInfinite: false)),
+                UnfinishedBytes = Value(section, path, "unfinished-bytes", "a size such as 64 MiB", value => value.GetByteSize() ?? throw new FormatException()),
                 SilenceTimeout = Value(section, path, "silence-timeout", "a duration such as 1m, or 0", value => value.GetTimeSpan(allowInfinite: false)),
             }.Checked());
     }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace FloodActors.Hosting.Tests;
 
-/// <summary>docs/hocon-reference.md is made from the two reference.conf. <c>FLOOD_WRITE_DOCS=1 dotnet test --filter HoconReference</c> makes it anew.</summary>
+/// <summary>docs/hocon-reference.md is made from each reference.conf. <c>FLOOD_WRITE_DOCS=1 dotnet test --filter HoconReference</c> makes it anew.</summary>
 public sealed class HoconReferenceTests
 {
     [Fact]
@@ -10,8 +10,8 @@ public sealed class HoconReferenceTests
     {
         var root = Root();
         var page = Path.Combine(root, "docs", "hocon-reference.md");
-        var text = new StringBuilder("# Settings\n\nMade from `reference.conf` of FloodActors and FloodActors.Cluster; do not edit. A key that is not listed is an error, and so is a value out of range.\n");
-        foreach (var project in new[] { "FloodActors", "FloodActors.Cluster" }) Write(text, project, File.ReadAllLines(Path.Combine(root, "src", project, "reference.conf")));
+        var text = new StringBuilder("# Settings\n\nMade from `reference.conf` of FloodActors, FloodActors.Cluster and FloodActors.Streams; do not edit. A key that is not listed is an error, and so is a value out of range.\n");
+        foreach (var project in new[] { "FloodActors", "FloodActors.Cluster", "FloodActors.Streams" }) Write(text, project, File.ReadAllLines(Path.Combine(root, "src", project, "reference.conf")));
         var expected = text.ToString();
         if (Environment.GetEnvironmentVariable("FLOOD_WRITE_DOCS") == "1") File.WriteAllText(page, expected);
         Assert.True(File.Exists(page) && File.ReadAllText(page) == expected, "docs/hocon-reference.md is stale: run FLOOD_WRITE_DOCS=1 dotnet test --filter HoconReference");

@@ -11,8 +11,8 @@ const PJSON = require('pull-json-doubleline')
 const toPull = require('stream-to-pull-stream')
 const net = require('net')
 const readline = require('readline')
-const { StringDecoder } = require('string_decoder')
 const Flood = require('./flood')
+const { utf8, buffers } = require('./text')
 
 const usePullNet = process.argv.includes('pull-net')
 const plain = process.argv.includes('plain')
@@ -36,22 +36,6 @@ function join (remote, id) {
     usePullNet ? buffers() : pull.through(),
     remote
   )
-}
-
-// pull-json-doubleline decodes chunk by chunk, and a chunk may end within a character.
-function utf8 () {
-  const decoder = new StringDecoder('utf8')
-  return pull.map(bytes => decoder.write(bytes))
-}
-
-// pull-net writes buffers only, and calls itself for each that is there at once.
-function buffers () {
-  let n = 0
-  return pull.asyncMap((text, cb) => {
-    const bytes = Buffer.from(text)
-    if (++n % 64 > 0) cb(null, bytes)
-    else setImmediate(cb, null, bytes)
-  })
 }
 
 let connections = 0

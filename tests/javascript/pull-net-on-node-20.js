@@ -1,7 +1,7 @@
 'use strict'
 
-// pull-net 1.0.2 reads nothing on Node 12 and later: it sets handle.onread to take (count, buffer), and Node has called it with an
-// ArrayBuffer ever since, leaving the count in a state array. This puts the old call back, and changes nothing else.
+// pull-net 1.0.2 reads nothing on Node 12 and later. It sets handle.onread to a function of (count, buffer); Node calls it with an ArrayBuffer
+// and leaves the count in a state array. This puts the old call back, and changes nothing else. Require it before pull-net.
 
 process.removeAllListeners('warning')
 process.on('warning', warning => { if (warning.code !== 'DEP0111') console.error(warning) }) // process.binding is pull-net's way in

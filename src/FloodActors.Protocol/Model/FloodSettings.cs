@@ -158,6 +158,15 @@ public sealed record FloodSettings
     /// <summary>Whether messages appended here carry the time of their append and their trace.</summary>
     public bool Trace { get; init; }
 
+    /// <summary>These settings with further <see cref="HyperionTypes"/>: <c>settings.AllowObjects(types => types.Add&lt;Price&gt;().Add&lt;Order&gt;())</c>.</summary>
+    public FloodSettings AllowObjects(Action<ObjectTypes> add)
+    {
+        ArgumentNullException.ThrowIfNull(add);
+        var types = new ObjectTypes();
+        add(types);
+        return this with { HyperionTypes = [.. HyperionTypes.Union(types.Types)] };
+    }
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="FloodConfigurationException">A value is out of range; the message names key, value and
     /// range.</exception>

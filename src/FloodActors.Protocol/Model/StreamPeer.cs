@@ -45,6 +45,12 @@ public sealed record StreamPeer(string Id)
     /// </summary>
     public bool Remember { get; init; }
 
+    /// <summary>
+    /// Whether the endpoint tells of a refusal, with <c>Flood.ReportRefused</c>, instead of the flood: one that accepts connections can tell of
+    /// many at once.
+    /// </summary>
+    public bool TellsRefusal { get; init; }
+
     /// <summary>The kinds it can carry. Messages of other kinds are not sent to it: counted, and reported as <see cref="MessageNotSent"/>.</summary>
     public PayloadKinds Kinds { get; init; } = PayloadKinds.All;
 }

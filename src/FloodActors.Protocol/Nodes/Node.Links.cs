@@ -110,13 +110,21 @@ internal sealed partial class Node
         link.Driver = start(link, new Origin(_self.Incarnation, Name, stream.Id));
         if (verdict.Refuse is { } refusal)
         {
-            Raise(new PeerRefused(stream.Id, refusal.Reason, refusal.Cause));
+            if (!stream.TellsRefusal) Raise(new PeerRefused(stream.Id, refusal.Reason, refusal.Cause));
             Close(link, refusal.Cause, refusal.Reason);
         }
         else
         {
             Open(link, stream.Id);
         }
+        Settle();
+    }
+
+    /// <summary>Whoever accepts streams refused some.</summary>
+    public void ReportRefused(PeerRefused refused, FloodTime at)
+    {
+        if (!Begin(at)) return;
+        Raise(refused);
         Settle();
     }
 

@@ -6,8 +6,11 @@ using Akka.Streams.Stage;
 
 namespace FloodActors.Streams.Json;
 
-/// <summary>Bytes into JSON values, one for each pull.</summary>
-internal sealed class JsonDecoderStage(int maxBytes, int maxDepth) : GraphStage<FlowShape<ByteString, JsonElement>>
+/// <summary>
+/// Bytes into JSON values, one for each pull. A value that does not end in time, or whose memory is needed for others,
+/// fails the stage.
+/// </summary>
+internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape<ByteString, JsonElement>>
 {
     private readonly Inlet<ByteString> _in = new("JsonDecoder.in");
     private readonly Outlet<JsonElement> _out = new("JsonDecoder.out");
@@ -16,37 +19,71 @@ internal sealed class JsonDecoderStage(int maxBytes, int maxDepth) : GraphStage<
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("jsonDecoder");
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, maxBytes, maxDepth);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, limits);
 
-    private sealed class Logic : InAndOutGraphStageLogic
+    private sealed class Logic : TimerGraphStageLogic, IInHandler, IOutHandler
     {
+        private const string Deadline = nameof(Deadline);
+
         private readonly JsonDecoderStage _stage;
+        private readonly TimeSpan _timeout;
+        private readonly ValueMemory? _memory;
         private readonly JsonValueScanner _scanner;
         private readonly JsonDocumentOptions _options;
         private ReadOnlyMemory<byte> _chunk;
 
-        public Logic(JsonDecoderStage stage, int maxBytes, int maxDepth)
+        public Logic(JsonDecoderStage stage, JsonLimits limits)
             : base(stage.Shape)
         {
             _stage = stage;
-            _scanner = new JsonValueScanner(maxBytes, maxDepth);
-            _options = new JsonDocumentOptions { MaxDepth = maxDepth };
+            _timeout = limits.ValueTimeout;
+            _memory = limits.Memory?.Invoke();
+            _scanner = new JsonValueScanner(limits.MaxBytes, limits.MaxDepth, _memory);
+            _options = new JsonDocumentOptions { MaxDepth = limits.MaxDepth };
             SetHandler(stage._in, this);
             SetHandler(stage._out, this);
         }
 
-        public override void OnPush()
+        public override void PreStart()
+        {
+            if (_memory is not null) _memory.Evict = GetAsyncCallback(() => FailStage(_memory.TooSlow()));
+        }
+
+        public override void PostStop()
+        {
+            // The other stages of the stream may linger, and with them this object.
+            _scanner.Drop();
+            _chunk = default;
+        }
+
+        public void OnPush()
         {
             _chunk = Grab(_stage._in).ToArray();
             ReadOn();
         }
 
-        public override void OnPull() => ReadOn();
+        public void OnPull()
+        {
+            // The next value is asked for when the flood has the former, if that was large.
+            _scanner.Release();
+            ReadOn();
+        }
 
-        public override void OnUpstreamFinish()
+        public void OnUpstreamFinish()
         {
             if (_chunk.IsEmpty) End();
         }
+
+        public void OnUpstreamFailure(Exception e) => FailStage(e);
+
+        public void OnDownstreamFinish(Exception cause) => CancelStage(cause);
+
+        protected override void OnTimer(object timerKey) => FailStage(new FloodStreamException(
+            "",
+            LinkEnd.Timeout,
+            _scanner.IsWhole
+                ? $"a value was not followed by a blank line within {_timeout.TotalSeconds} s (flood-streams.json.value-timeout): write two line feeds after each value"
+                : $"a value was not complete within {_timeout.TotalSeconds} s (flood-streams.json.value-timeout)"));
 
         private void ReadOn()
         {
@@ -55,6 +92,7 @@ internal sealed class JsonDecoderStage(int maxBytes, int maxDepth) : GraphStage<
                 var rest = _chunk.Span;
                 if (_scanner.Read(ref rest))
                 {
+                    CancelTimer(Deadline);
                     _chunk = _chunk[^rest.Length..];
                     Push(_stage._out, Value());
                     return;
@@ -66,11 +104,20 @@ internal sealed class JsonDecoderStage(int maxBytes, int maxDepth) : GraphStage<
                 FailStage(e);
                 return;
             }
-            if (IsClosed(_stage._in)) End();
-            else Pull(_stage._in);
+            if (IsClosed(_stage._in))
+            {
+                End();
+                return;
+            }
+            // Only while the peer is waited for: what the flood takes its time for is no fault of the peer.
+            if (_scanner.IsWithin && !IsTimerActive(Deadline)) ScheduleOnce(Deadline, _timeout);
+            Pull(_stage._in);
         }
 
-        /// <summary>The other side is through. A value whose blank line is missing counts if nothing can be missing from it but that.</summary>
+        /// <summary>
+        /// The other side is through. A value whose blank line is missing counts if nothing can be missing from it but
+        /// that.
+        /// </summary>
         private void End()
         {
             try

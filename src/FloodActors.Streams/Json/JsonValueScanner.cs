@@ -4,24 +4,29 @@ using System.Text;
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// Cuts a stream of bytes into JSON values, each followed by a blank line. It sees every byte once, in whatever chunks they come, needs no
-/// stack for depth, and holds nothing but the value at hand: without white space and with the escapes of JSON strings resolved, so
-/// that the size limit does not depend on who printed the value.
+/// Cuts a stream of bytes into JSON values, each followed by a blank line. It sees every byte once, in whatever chunks
+/// they come, needs no stack for depth, and holds nothing but the value at hand: without white space and with the
+/// escapes of JSON strings resolved, so that the size limit does not depend on who printed the value.
 /// </summary>
 /// <remarks>
-/// It checks just enough to know where a value ends and that it stays within its limits; whether it is JSON is for the parser that gets it. As
-/// with npm's <c>pull-json-doubleline</c>, what stands between two blank lines is one value, and nothing between them is nothing.
+/// It checks just enough to know where a value ends and that it stays within its limits; whether it is JSON is for the
+/// parser that gets it. As with npm's <c>pull-json-doubleline</c>, what stands between two blank lines is one value,
+/// and nothing between them is nothing.
 /// </remarks>
-internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
+internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? memory = null)
 {
-    private const int KeptBuffer = 64 << 10;
+    /// <summary>Every connection has this much; a value that needs more takes it from the memory of all.</summary>
+    public const int OwnBuffer = 64 << 10;
 
     private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
-    /// <summary>What JSON has outside of strings, white space apart: so that another protocol is known by its first letters.</summary>
+    /// <summary>
+    /// What JSON has outside of strings, white space apart: so that another protocol is known by its first letters.
+    /// </summary>
     private static readonly SearchValues<byte> Tokens = SearchValues.Create("{}[],:\"-+.0123456789Eaeflnrstu"u8);
 
-    private byte[] _buffer = new byte[256];
+    private byte[] _own = new byte[256];
+    private bool _isLarge; // its bytes are in the memory of all
     private int _length;
     private int _depth;
     private int _newlines;
@@ -31,16 +36,24 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
     private int _unit; // the UTF-16 code unit of the escape at hand
     private int _high; // a high surrogate that waits for its low one
 
+    private byte[] Buffer => _isLarge ? memory!.Buffer : _own;
+
     /// <summary>Whether a value has begun and not ended.</summary>
     public bool IsWithin => _length > 0;
 
-    /// <summary>Whether what came so far is a value that nothing could be added to: an object, an array, a string or a word, but not a number.</summary>
-    public bool IsWhole => _length > 0 && !_inString && _depth == 0 && _buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"' or (byte)'e' or (byte)'l';
+    /// <summary>
+    /// Whether what came so far is a value that nothing could be added to: an object, an array, a string or a word, but
+    /// not a number.
+    /// </summary>
+    public bool IsWhole => _length > 0 && !_inString && _depth == 0 && Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"' or (byte)'e' or (byte)'l';
 
     /// <summary>The value at hand; valid until the next call.</summary>
-    public ReadOnlySpan<byte> Value => _buffer.AsSpan(0, _length);
+    public ReadOnlySpan<byte> Value => Buffer.AsSpan(0, _length);
 
-    /// <summary>Reads on. Answers whether a value has ended; then <see cref="Value"/> holds it until <see cref="Clear"/>, and <paramref name="input"/> is what follows.</summary>
+    /// <summary>
+    /// Reads on. Answers whether a value has ended; then <see cref="Value"/> holds it until <see cref="Clear"/>, and
+    /// <paramref name="input"/> is what follows.
+    /// </summary>
     /// <exception cref="FloodStreamException">A limit is exceeded, or this cannot become JSON.</exception>
     public bool Read(ref ReadOnlySpan<byte> input)
     {
@@ -75,7 +88,19 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
     {
         _length = 0;
         _gap = false;
-        if (_buffer.Length > KeptBuffer) _buffer = new byte[256];
+        if (_isLarge) memory!.Keep();
+        _isLarge = false;
+        if (_own.Length > OwnBuffer) _own = new byte[256];
+    }
+
+    /// <summary>The value that was read last has been taken care of: its memory is free for others.</summary>
+    public void Release() => memory?.Release();
+
+    /// <summary>Gives up its memory, after the last value.</summary>
+    public void Drop()
+    {
+        (_own, _isLarge, _length) = ([], false, 0);
+        memory?.Release();
     }
 
     private bool Outside(byte b)
@@ -97,9 +122,11 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
         }
         if (!Tokens.Contains(b)) throw Wrong($"the byte {b:x2} stands outside of a string");
         _newlines = 0;
+        if (_depth == 0 && _length > 0 && (_gap || Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"'))
+            throw Wrong("a value is followed by something else than a blank line; write two line feeds after each value");
         var structural = IsStructural(b);
         // "1 2" must not become "12": one space stays where it parts two tokens, and the parser refuses it.
-        if (_gap && _length > 0 && !structural && !IsStructural(_buffer[_length - 1])) Add((byte)' ');
+        if (_gap && _length > 0 && !structural && !IsStructural(Buffer[_length - 1])) Add((byte)' ');
         _gap = false;
         switch (b)
         {
@@ -195,7 +222,8 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
 
     private void Add(byte b)
     {
-        if (_length < _buffer.Length && _length < maxBytes) _buffer[_length++] = b;
+        var buffer = Buffer;
+        if (_length < buffer.Length && _length < maxBytes) buffer[_length++] = b;
         else Add(new ReadOnlySpan<byte>(in b));
     }
 
@@ -203,10 +231,23 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth)
     {
         if (bytes.Length > maxBytes - _length)
             throw new FloodStreamException("", LinkEnd.MessageTooLarge, $"a value exceeds {maxBytes} bytes (flood.max-message-size)");
-        if (bytes.Length > _buffer.Length - _length)
-            Array.Resize(ref _buffer, (int)Math.Min(Math.Max(_length + (long)bytes.Length, _buffer.Length * 2L), Math.Max(maxBytes, 256)));
-        bytes.CopyTo(_buffer.AsSpan(_length));
+        var buffer = Buffer;
+        if (bytes.Length > buffer.Length - _length)
+            buffer = Grow((int)Math.Min(Math.Max(_length + (long)bytes.Length, buffer.Length * 2L), Math.Max(maxBytes, 256)));
+        bytes.CopyTo(buffer.AsSpan(_length));
         _length += bytes.Length;
+    }
+
+    private byte[] Grow(int size)
+    {
+        if (memory is null || size <= OwnBuffer)
+        {
+            Array.Resize(ref _own, size);
+            return _own;
+        }
+        memory.Take(size, Buffer.AsSpan(0, _length));
+        _isLarge = true;
+        return memory.Buffer;
     }
 
     private static bool IsStructural(byte b) => b is (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)',' or (byte)':';

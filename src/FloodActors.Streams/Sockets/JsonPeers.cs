@@ -17,7 +17,7 @@ public static class JsonPeers
     public static Task<JsonListener> ListenJsonAsync(this Flood flood, string address, JsonPeerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(flood);
-        return JsonListener.StartAsync(flood, HostAndPort.Parse(address, leastPort: 0), (options ?? new JsonPeerOptions()).Checked());
+        return JsonListener.StartAsync(flood, EndPoints.Parse(address, leastPort: 0), (options ?? new JsonPeerOptions()).Checked(flood));
     }
 
     /// <summary>
@@ -28,8 +28,8 @@ public static class JsonPeers
     public static JsonConnector ConnectJson(this Flood flood, string address, JsonPeerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(flood);
-        var to = HostAndPort.Parse(address, leastPort: 1);
-        options = (options ?? new JsonPeerOptions()).Checked();
+        var to = EndPoints.Parse(address, leastPort: 1);
+        options = (options ?? new JsonPeerOptions()).Checked(flood);
         var id = options.Id ?? to.ToString();
         ArgumentException.ThrowIfNullOrWhiteSpace(id, "options.Id");
         var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,8 +48,8 @@ public static class JsonPeers
         ArgumentNullException.ThrowIfNull(flood);
         settings ??= FloodStreamsSettings.Read(JsonSocket.SystemOf(flood).Settings.Config, flood.Name);
         // Read and checked before anything is started.
-        foreach (var address in settings.Listen) HostAndPort.Parse(address, leastPort: 0);
-        foreach (var address in settings.Connect) HostAndPort.Parse(address, leastPort: 1);
+        foreach (var address in settings.Listen) EndPoints.Parse(address, leastPort: 0);
+        foreach (var address in settings.Connect) EndPoints.Parse(address, leastPort: 1);
         var listeners = new List<JsonListener>();
         try
         {

@@ -15,7 +15,7 @@ internal static class JsonSocket
     /// <summary>Joins a socket to the flood.</summary>
     public static IRunnableGraph<(T Socket, FloodStream Stream)> Join<T>(Flood flood, Flow<ByteString, ByteString, T> socket, string id, JsonPeerOptions options, FloodStreamOptions streamOptions)
     {
-        var handler = flood.CreateJsonStream(id, streamOptions with { CatchUp = options.CatchUp, Mapping = options.Mapping }).Join(JsonDoubleLine.For(flood));
+        var handler = flood.CreateJsonStream(id, streamOptions with { CatchUp = options.CatchUp, Mapping = options.Mapping }).Join(JsonDoubleLine.For(flood, options));
         // A blank line parts nothing from nothing.
         if (options.KeepAlive > TimeSpan.Zero) handler = handler.KeepAlive(options.KeepAlive, () => ByteString.FromBytes("\n\n"u8.ToArray()));
         handler = handler.Via(new LingerStage(flood.Settings.PeerTimeout));

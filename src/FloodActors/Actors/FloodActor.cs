@@ -153,6 +153,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
             case FloodCommand.Listen listen: listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay)); break;
             case FloodCommand.StopListening stop: Context.Stop(stop.Listener); break;
             case FloodCommand.OpenStream open: OnOpenStream(open.Peer, Sender); break;
+            case FloodCommand.ReportRefused report: _node.ReportRefused(report.Refused, Now); break;
             case FloodCommand.ReadCommand read: read.Execute(_node); break;
             case FloodCommand.GetParts: Sender.Tell(_parts); break;
         }

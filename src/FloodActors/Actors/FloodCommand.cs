@@ -22,6 +22,9 @@ internal abstract record FloodCommand : INoSerializationVerificationNeeded
     /// <summary>From the endpoint of a stream.</summary>
     public sealed record OpenStream(StreamPeer Peer) : FloodCommand;
 
+    /// <summary>From who accepts streams.</summary>
+    public sealed record ReportRefused(PeerRefused Refused) : FloodCommand;
+
     public sealed record WhenConnected(int Count, IAnswer<bool> Answer) : FloodCommand;
 
     public sealed record Flush(IAnswer<FlushResult> Answer) : FloodCommand;

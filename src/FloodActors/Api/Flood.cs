@@ -144,6 +144,13 @@ public sealed class Flood : IExtension
         Actor.Tell(new FloodCommand.OpenStream(peer), endpoint);
     }
 
+    /// <summary>Tells the subscribers and the log that a peer was refused before it became a stream of this flood.</summary>
+    public void ReportRefused(PeerRefused refused)
+    {
+        ArgumentNullException.ThrowIfNull(refused);
+        Actor.Tell(new FloodCommand.ReportRefused(refused), ActorRefs.NoSender);
+    }
+
     /// <summary>
     /// Ends the link to a peer, on both sides, and does not dial it again. A peer that is away is forgotten: what was kept for it is not kept
     /// any longer.

@@ -53,7 +53,9 @@ public sealed class FloodPayload
     public static FloodPayload Bytes(ReadOnlyMemory<byte> bytes) => new(PayloadKind.Bytes, bytes.ToArray());
 
     /// <summary>
-    /// An object of a type that <c>flood.hyperion.types</c> lists. It is read when it is appended: do not change it before the answer.
+    /// An object of a type that <c>flood.hyperion.types</c> or <see cref="FloodSettings.AllowObjects"/> lists, or a bool, number, char, string, Guid,
+    /// DateTime or DateTimeOffset, or an array of these. It is read when it is appended: do not change it before the answer. A node whose
+    /// type has other members cannot read it, and says so; where types change between versions, send JSON.
     /// Two nodes that append equal objects may make two messages, since the order inside a set or dictionary is part of the bytes.
     /// </summary>
     public static FloodPayload Object(object value)

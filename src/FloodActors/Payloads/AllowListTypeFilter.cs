@@ -18,6 +18,12 @@ internal sealed class AllowListTypeFilter : ITypeFilter
     {
         foreach (var type in listed)
             _names.Add(type.AssemblyQualifiedName!);
+        foreach (var primitive in HyperionPrimitive.All)
+        {
+            _names.Add(primitive.Type.AssemblyQualifiedName!);
+            _names.Add(primitive.ArrayType.AssemblyQualifiedName!);
+        }
+
         foreach (var shape in permitted.Shapes)
         {
             _names.Add(shape.Type.AssemblyQualifiedName!);

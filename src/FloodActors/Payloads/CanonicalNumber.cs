@@ -3,20 +3,23 @@ using System.Globalization;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Numbers as RFC 8785 writes them: ECMAScript's Number.prototype.toString (ECMA-262, Number::toString with radix 10) of the
-/// nearest double. The shortest digits come from .NET, which finds the same ones; the layout is done here.
+/// Numbers as RFC 8785 writes them: ECMAScript's Number.prototype.toString (ECMA-262, Number::toString with radix 10)
+/// of the nearest double. The shortest digits come from .NET, which finds the same ones for all doubles but two (see
+/// <see cref="ReadBack"/>); the layout is done here.
 /// </summary>
 internal static class CanonicalNumber
 {
-    /// <summary>Longest output: sign, "0.00000" and 17 digits, or 21 digits, or 17 digits with point and exponent.</summary>
+    /// <summary>
+    /// Longest output: sign, "0.00000" and 17 digits, or 21 digits, or 17 digits with point and exponent.
+    /// </summary>
     public const int MaxLength = 32;
 
     /// <summary>Every integer of that many digits is a double of its own.</summary>
     private const int ExactDigits = 15;
 
     /// <summary>
-    /// Writes a JSON number literal in its canonical form. Refuses what would come back as another number: magnitudes beyond a
-    /// double, and integers that a double cannot tell from their neighbours.
+    /// Writes a JSON number literal in its canonical form. Refuses what would come back as another number: magnitudes
+    /// beyond a double, and integers that a double cannot tell from their neighbours.
     /// </summary>
     public static bool TryWrite(ReadOnlySpan<byte> literal, Span<byte> to, out int written, out string? error)
     {
@@ -102,12 +105,14 @@ internal static class CanonicalNumber
         return at + length;
     }
 
-    /// <summary>The shortest digits that read back as the value, without zeros at either end, and the place of the point: 0.digits times ten to the <paramref name="n"/>.</summary>
+    /// <summary>
+    /// The shortest digits that read back as the value, without zeros at either end, and the place of the point:
+    /// 0.digits times ten to the <paramref name="n"/>.
+    /// </summary>
     private static int ShortestDigits(double positive, Span<byte> digits, out int n)
     {
         Span<byte> text = stackalloc byte[MaxLength];
-        positive.TryFormat(text, out var length, "R", CultureInfo.InvariantCulture);
-        text = text[..length];
+        text = text[..ReadBack(positive, text)];
         var exponent = 0;
         var e = text.IndexOf((byte)'E');
         if (e >= 0)
@@ -136,8 +141,25 @@ internal static class CanonicalNumber
     }
 
     /// <summary>
-    /// Whether the digits of an integer literal are those that the double prints. An integer that happens to be a double exactly, but
-    /// prints otherwise (2 to the 64th prints as 18446744073709552000), is not the same: its reader would see the printed digits.
+    /// .NET's shortest text that reads back as the value. For 2 to the -25th and 2 to the -957th, .NET 10 gives 16
+    /// digits that read back as the double below: a power of two has a nearer neighbour below than above, and .NET
+    /// takes the wider gap for both. The text of a power of two is therefore read back, and given 17 digits, which tell
+    /// any two doubles apart, where it is wrong.
+    /// </summary>
+    private static int ReadBack(double positive, Span<byte> text)
+    {
+        const long mantissa = (1L << 52) - 1;
+        positive.TryFormat(text, out var length, "R", CultureInfo.InvariantCulture);
+        var isPowerOfTwo = (BitConverter.DoubleToInt64Bits(positive) & mantissa) == 0;
+        if (isPowerOfTwo && double.Parse(text[..length], NumberStyles.Float, CultureInfo.InvariantCulture) != positive)
+            positive.TryFormat(text, out length, "E16", CultureInfo.InvariantCulture);
+        return length;
+    }
+
+    /// <summary>
+    /// Whether the digits of an integer literal are those that the double prints. An integer that happens to be a
+    /// double exactly, but prints otherwise (2 to the 64th prints as 18446744073709552000), is not the same: its reader
+    /// would see the printed digits.
     /// </summary>
     private static bool SameInteger(ReadOnlySpan<byte> literal, double value)
     {

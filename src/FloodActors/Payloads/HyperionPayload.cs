@@ -25,7 +25,7 @@ internal sealed class HyperionPayload
             versionTolerance: false,
             preserveObjectReferences: false,
             surrogates: null,
-            serializerFactories: [new PermittedTypesGate(_permitted)],
+            serializerFactories: [new PermittedTypesGate(_permitted), new HashCollectionFactory()],
             knownTypes: null,
             ignoreISerializable: true,
             packageNameOverrides: null,
@@ -39,7 +39,7 @@ internal sealed class HyperionPayload
     {
         body = [];
         var type = value.GetType();
-        why = _permitted.IsListed(type) ? null : NotAllowed(type);
+        why = _permitted.IsPayload(type) ? null : NotAllowed(type);
         if (why is not null)
             return false;
 
@@ -48,11 +48,7 @@ internal sealed class HyperionPayload
         if (why is null && stream.Count > maxSize)
             why = PayloadCodec.TooLarge(stream.Count, maxSize);
         if (why is null)
-        {
-            body = stream.Written.ToArray();
-            why = Verify(value, body);
-        }
-
+            why = Finish(value, stream.Written, out body);
         return why is null;
     }
 
@@ -60,15 +56,15 @@ internal sealed class HyperionPayload
     /// <exception cref="UndecodablePayloadException">The bytes are not an object of a listed type.</exception>
     public object Decode(ReadOnlyMemory<byte> body)
     {
-        HyperionScan.Check(_permitted, body.Span, _maxDepth, out _);
-        if (!MemoryMarshal.TryGetArray(body, out var bytes))
-            bytes = body.ToArray();
+        var written = body[HyperionScan.Check(_permitted, body.Span, _maxDepth)];
+        if (!MemoryMarshal.TryGetArray(written, out var bytes))
+            bytes = written.ToArray();
         object value;
         try
         {
             RuntimeHelpers.EnsureSufficientExecutionStack();
             using var stream = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
-            value = _serializer.Deserialize(stream);
+            value = _serializer.Deserialize(stream, new PayloadReadSession(_serializer));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -76,7 +72,7 @@ internal sealed class HyperionPayload
             throw new UndecodablePayloadException($"The object payload cannot be read: {exception.Message}", exception);
         }
 
-        return value is not null && _permitted.IsListed(value.GetType())
+        return value is not null && _permitted.IsPayload(value.GetType())
             ? value
             : throw new UndecodablePayloadException($"The object payload turned out to be {value?.GetType().ToString() ?? "null"}, which flood.hyperion.types does not list.");
     }
@@ -107,7 +103,7 @@ internal sealed class HyperionPayload
     {
         try
         {
-            _serializer.Serialize(value, stream);
+            _serializer.Serialize(value, stream, new PayloadWriteSession(_serializer));
             return null;
         }
         catch (TypeRefusedException exception)
@@ -124,11 +120,13 @@ internal sealed class HyperionPayload
         }
     }
 
-    private FloodRejection? Verify(object value, byte[] body)
+    private FloodRejection? Finish(object value, ReadOnlySpan<byte> written, out byte[] body)
     {
+        body = [];
         try
         {
-            HyperionScan.Check(_permitted, body, _maxDepth, out var hasReplacement);
+            var named = HyperionScan.CheckValue(_permitted, written, _maxDepth, out var hasReplacement);
+            body = HyperionHead.Compose(named, written);
             return hasReplacement && HasLoneSurrogate(value)
                 ? NotSerializable(value, "a string in it holds a lone surrogate, which has no UTF-8 form")
                 : null;
@@ -151,13 +149,13 @@ internal sealed class HyperionPayload
 
     private static FloodRejection NotAllowed(Type type, Type? within = null)
     {
-        var where = within is null ? "" : $" inside {within.FullName}";
+        var where = within is null ? "" : $" inside {PermittedTypes.FullNameOf(within)}";
         var advice = within is null || !type.IsArray || type.GetArrayRank() == 1
             ? $"add \"{PermittedTypes.NameOf(type)}\" to flood.hyperion.types on every node that reads it"
             : "only arrays of one dimension are carried";
-        return new FloodRejection(RejectReason.TypeNotAllowed, $"The type {type.FullName}{where} is not allowed: {advice}.");
+        return new FloodRejection(RejectReason.TypeNotAllowed, $"The type {PermittedTypes.FullNameOf(type)}{where} is not allowed: {advice}.");
     }
 
     private static FloodRejection NotSerializable(object value, string why)
-        => new(RejectReason.NotSerializable, $"The {value.GetType().FullName} cannot be serialized: {why.TrimEnd('.')}.");
+        => new(RejectReason.NotSerializable, $"The {PermittedTypes.FullNameOf(value.GetType())} cannot be serialized: {why.TrimEnd('.')}.");
 }

@@ -5,12 +5,14 @@ using System.Text.Unicode;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Reads an object payload the way Hyperion 0.12.2 would, but creates nothing: Hyperion trusts every length and nesting it reads, so
-/// five bytes can ask it for a gigabyte and a few kilobytes for more stack than there is, which ends the process. Only bytes that
-/// pass here are given to it. Afterwards every length and count is known to be backed by bytes that are there, every type to be
-/// permitted and to fit where it stands, and nesting to be bounded, so memory is a small multiple of the payload's size.
-/// <para>The format: a value is a header byte and a body. 0 is null; 255 a type's name, the first time it occurs, and 254 its number
-/// after that; 252 an array of a primitive; others are primitives. Fields of primitive types have no header.</para>
+/// Reads an object payload the way Hyperion 0.12.2 would, but creates nothing: Hyperion trusts every length and nesting
+/// it reads, so five bytes can ask it for a gigabyte and a few kilobytes for more stack than there is, which ends the
+/// process. Only bytes that pass here are given to it. Afterwards every length and count is known to be backed by bytes
+/// that are there, every type to be permitted and to fit where it stands, and nesting to be bounded, so memory is a
+/// small multiple of the payload's size.
+/// <para>The format: a value is a header byte and a body. 0 is null; 255 a type's name, the first time it occurs, and
+/// 254 its number after that; 252 an array of a primitive; others are primitives. Fields of primitive types have no
+/// header.</para>
 /// </summary>
 internal ref struct HyperionScan
 {
@@ -24,33 +26,63 @@ internal ref struct HyperionScan
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly int _maxDepth;
     private readonly List<HyperionShape> _named = [];
+    private readonly bool _hasHead;
+    private HyperionHead _head;
     private int _at;
 
-    private HyperionScan(PermittedTypes permitted, ReadOnlySpan<byte> bytes, int maxDepth)
+    private HyperionScan(PermittedTypes permitted, ReadOnlySpan<byte> bytes, int maxDepth, bool hasHead)
     {
         _permitted = permitted;
         _bytes = bytes;
         _maxDepth = maxDepth;
+        _hasHead = hasHead;
+        if (hasHead)
+            _head = HyperionHead.Read(bytes, out _at);
+        Start = _at;
     }
+
+    /// <summary>Where Hyperion's bytes begin.</summary>
+    private int Start { get; }
 
     /// <summary>A string holds U+FFFD, which is also what Hyperion writes for a lone surrogate.</summary>
     private bool HasReplacement { get; set; }
 
     /// <summary>Passes, or says what is wrong.</summary>
-    /// <param name="permitted">The types that may occur; the outermost must be a listed one.</param>
-    /// <param name="bytes">The payload.</param>
+    /// <param name="permitted">The types that may occur; the outermost must be one that may be a payload.</param>
+    /// <param name="body">The body of a payload: a <see cref="HyperionHead"/>, and Hyperion's bytes.</param>
+    /// <param name="maxDepth">How deep objects and collections may be nested (<c>flood.hyperion.max-depth</c>).</param>
+    /// <returns>Hyperion's bytes.</returns>
+    /// <exception cref="UndecodablePayloadException">The bytes must not be given to Hyperion.</exception>
+    public static Range Check(PermittedTypes permitted, ReadOnlySpan<byte> body, int maxDepth)
+    {
+        var scan = new HyperionScan(permitted, body, maxDepth, hasHead: true);
+        scan.Whole();
+        scan._head.End();
+        return scan.Start..;
+    }
+
+    /// <summary>The same for Hyperion's bytes alone, as this node wrote them.</summary>
+    /// <param name="permitted">The types that may occur; the outermost must be one that may be a payload.</param>
+    /// <param name="value">Hyperion's bytes.</param>
     /// <param name="maxDepth">How deep objects and collections may be nested (<c>flood.hyperion.max-depth</c>).</param>
     /// <param name="hasReplacement">A string holds U+FFFD.</param>
-    /// <exception cref="UndecodablePayloadException">The bytes must not be given to Hyperion.</exception>
-    public static void Check(PermittedTypes permitted, ReadOnlySpan<byte> bytes, int maxDepth, out bool hasReplacement)
+    /// <returns>The types that they name, in order.</returns>
+    /// <exception cref="UndecodablePayloadException">Nobody could read them.</exception>
+    public static IReadOnlyList<HyperionShape> CheckValue(PermittedTypes permitted, ReadOnlySpan<byte> value, int maxDepth, out bool hasReplacement)
     {
-        var scan = new HyperionScan(permitted, bytes, maxDepth);
-        var root = scan.Value(typeof(object), 1) ?? throw Bad("it is null");
-        if (!permitted.IsListed(root))
-            throw NotAllowed(PermittedTypes.NameOf(root));
-        if (scan._at != bytes.Length)
-            throw Bad($"{bytes.Length - scan._at} bytes follow its end");
+        var scan = new HyperionScan(permitted, value, maxDepth, hasHead: false);
+        scan.Whole();
         hasReplacement = scan.HasReplacement;
+        return scan._named;
+    }
+
+    private void Whole()
+    {
+        var root = Value(typeof(object), 1) ?? throw Bad("it is null");
+        if (!_permitted.IsPayload(root))
+            throw NotAllowed(PermittedTypes.NameOf(root));
+        if (_at != _bytes.Length)
+            throw Bad($"{_bytes.Length - _at} bytes follow its end");
     }
 
     /// <summary>A header and its body. Answers the value's type, or null for null.</summary>
@@ -93,12 +125,15 @@ internal ref struct HyperionScan
         }
     }
 
-    private readonly HyperionShape Register(HyperionShape shape)
+    private HyperionShape Register(HyperionShape shape)
     {
-        // Hyperion writes a name once. Were it written again, numbers and types would still agree, but one value would have many forms.
+        // Hyperion writes a name once. Were it written again, numbers and types would still agree, but one value would
+        // have many forms.
         if (_named.Contains(shape))
             throw Bad($"the type {shape.Type} is named twice");
         _named.Add(shape);
+        if (_hasHead)
+            _head.Expect(shape);
         return shape;
     }
 
@@ -184,7 +219,9 @@ internal ref struct HyperionScan
         HasReplacement |= text.IndexOf("\uFFFD"u8) >= 0;
     }
 
-    /// <summary>A length or a count. No element takes less than a byte, so more than the bytes left cannot be true.</summary>
+    /// <summary>
+    /// A length or a count. No element takes less than a byte, so more than the bytes left cannot be true.
+    /// </summary>
     private int Count()
     {
         var count = BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));
@@ -220,7 +257,7 @@ internal ref struct HyperionScan
     private static UndecodablePayloadException NotAllowed(string name)
     {
         const int most = 200;
-        var shown = name.Length <= most ? name : name[..most] + "...";
-        return new UndecodablePayloadException($"The object payload holds the type {shown}, which flood.hyperion.types does not list on this node.");
+        return new UndecodablePayloadException(
+            $"The object payload holds the type {PeerText.Shown(name, most)}, which flood.hyperion.types does not list on this node.");
     }
 }

@@ -3,20 +3,31 @@ using Hyperion;
 
 namespace FloodActors.Payloads;
 
-/// <summary>How Hyperion writes one type that is not one of its primitives: a named header, then fields or a counted list of elements.</summary>
+/// <summary>
+/// How Hyperion writes one type that is not one of its primitives: a named header, then fields or a counted list of
+/// elements.
+/// </summary>
 /// <param name="Type">The type.</param>
 /// <param name="Name">Its name in the header, as UTF-8. The header itself is 255, the name's length, the name.</param>
 internal sealed record HyperionShape(Type Type, byte[] Name)
 {
-    /// <summary>For collections and arrays: what each element must be. Null for objects, which have <see cref="Fields"/>.</summary>
+    /// <summary>
+    /// For collections and arrays: what each element must be. Null for objects, which have <see cref="Fields"/>.
+    /// </summary>
     public Type? Element { get; init; }
 
     /// <summary>For objects: the fields in the order written.</summary>
     public FieldInfo[] Fields { get; init; } = [];
 
     /// <summary>
-    /// The instance fields that Hyperion 0.12.2 writes, in its order (ReflectionEx.GetFieldInfosForType): per class of the
-    /// hierarchy, so an inherited field that is not private comes twice.
+    /// For objects and enums: the <see cref="ShapeText"/> that travels with them. Null for types whose name says all:
+    /// collections, tuples and the like.
+    /// </summary>
+    public byte[]? Text { get; init; }
+
+    /// <summary>
+    /// The instance fields that Hyperion 0.12.2 writes, in its order (ReflectionEx.GetFieldInfosForType): per class of
+    /// the hierarchy, so an inherited field that is not private comes twice.
     /// </summary>
     public static FieldInfo[] FieldsOf(Type type)
     {
@@ -34,7 +45,10 @@ internal sealed record HyperionShape(Type Type, byte[] Name)
     }
 }
 
-/// <summary>A type that Hyperion writes as one header byte and then its bytes; as a field's declared type, without even the header.</summary>
+/// <summary>
+/// A type that Hyperion writes as one header byte and then its bytes; as a field's declared type, without even the
+/// header.
+/// </summary>
 /// <param name="Type">The type.</param>
 /// <param name="Manifest">Its header byte.</param>
 /// <param name="Size">The bytes after that; 0 for strings, which say their own length.</param>
@@ -45,6 +59,8 @@ internal sealed record HyperionPrimitive(Type Type, byte Manifest, int Size)
 
     /// <summary>The array of this type.</summary>
     public Type ArrayType { get; } = Type.MakeArrayType();
+
+    public static IEnumerable<HyperionPrimitive> All => ByType.Values;
 
     public static HyperionPrimitive? Of(Type type) => ByType.GetValueOrDefault(type);
 

@@ -15,7 +15,7 @@ internal static class JsonNodeSnapshot
         {
             var stream = new MemoryStream();
             using (var writer = new Utf8JsonWriter(stream))
-                node.WriteTo(writer);
+                Write(node, writer);
             return HasLoneSurrogate(node) ? new FloodPayload.Flaw("a string in it holds a lone surrogate, which has no UTF-8 form") : stream.ToArray();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -25,7 +25,46 @@ internal static class JsonNodeSnapshot
         }
     }
 
-    /// <summary>The writer replaces lone surrogates without a word. It also bounds the depth, so this comes after it.</summary>
+    /// <summary>
+    /// As the node writes itself, but for its doubles: System.Text.Json writes two of them as other numbers.
+    /// </summary>
+    private static void Write(JsonNode? node, Utf8JsonWriter writer)
+    {
+        switch (node)
+        {
+            case null:
+                writer.WriteNullValue();
+                break;
+            case JsonObject members:
+                writer.WriteStartObject();
+                foreach (var (name, value) in members)
+                {
+                    writer.WritePropertyName(name);
+                    Write(value, writer);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonArray elements:
+                writer.WriteStartArray();
+                foreach (var element in elements)
+                    Write(element, writer);
+                writer.WriteEndArray();
+                break;
+            // A number that was parsed keeps its digits.
+            case JsonValue value when !value.TryGetValue<JsonElement>(out _) && value.TryGetValue(out double number) && double.IsFinite(number):
+                Span<byte> text = stackalloc byte[CanonicalNumber.MaxLength];
+                writer.WriteRawValue(text[..CanonicalNumber.Format(number, text)], skipInputValidation: true);
+                break;
+            default:
+                node.WriteTo(writer);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// The writer replaces lone surrogates without a word. It also bounds the depth, so this comes after it.
+    /// </summary>
     private static bool HasLoneSurrogate(JsonNode? node) => node switch
     {
         JsonObject members => members.Any(member => !PayloadCodec.IsWellFormed(member.Key) || HasLoneSurrogate(member.Value)),

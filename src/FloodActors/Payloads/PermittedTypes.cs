@@ -1,18 +1,20 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Hyperion.ValueSerializers;
 
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// What may occur inside an object payload. The listed types (<c>flood.hyperion.types</c>) may be payloads. Their members may be:
-/// other listed types; bool, numbers, char, string, Guid, DateTime, DateTimeOffset, TimeSpan and arrays of those; enums, nullables,
-/// tuples, arrays and collections that a member of a listed type declares, provided their elements are permitted. Where a member
-/// declares a collection interface, arrays and the usual implementations are. The set is finite and fixed at start, so no peer can make this
-/// node load a type, or make up a generic one.
+/// What may occur inside an object payload. The listed types (<c>flood.hyperion.types</c>), bool, numbers, char,
+/// string, Guid, DateTime, DateTimeOffset and arrays of those may be payloads. The members of listed types may be:
+/// other listed types; bool, numbers, char, string, Guid, DateTime, DateTimeOffset, TimeSpan and arrays of those;
+/// enums, nullables, tuples, arrays and collections that a member of a listed type declares, provided their elements
+/// are permitted. Where a member declares a collection interface, arrays and the usual implementations are. The set is
+/// finite and fixed at start, so no peer can make this node load a type, or make up a generic one.
 /// </summary>
-internal sealed class PermittedTypes
+internal sealed partial class PermittedTypes
 {
     private static readonly HashSet<Type> Collections =
     [
@@ -48,7 +50,8 @@ internal sealed class PermittedTypes
     private readonly Dictionary<Type, HyperionShape> _shapes = [];
     private readonly Dictionary<string, HyperionShape> _byName = new(StringComparer.Ordinal);
 
-    /// <exception cref="ArgumentException">A listed type cannot be a payload. The message names the setting, the type and the reason.</exception>
+    /// <exception cref="ArgumentException">A listed type cannot be a payload. The message names the setting, the type
+    /// and the reason.</exception>
     public PermittedTypes(IReadOnlyList<Type> listed)
     {
         foreach (var type in listed)
@@ -66,22 +69,33 @@ internal sealed class PermittedTypes
     /// <summary>Every permitted type that has a named header on the wire.</summary>
     public IEnumerable<HyperionShape> Shapes => _shapes.Values;
 
-    /// <summary>May be a payload by itself.</summary>
-    public bool IsListed(Type type) => _listed.Contains(type);
+    /// <summary>May be a payload by itself: a listed type, a primitive of Hyperion's, or an array of one.</summary>
+    public bool IsPayload(Type type) => _listed.Contains(type) || IsPrimitive(type);
 
     /// <summary>May occur in a payload.</summary>
     public bool IsPermitted(Type type)
-        => _shapes.ContainsKey(type)
-            || HyperionPrimitive.Of(type) is not null
-            || (type.IsSZArray && HyperionPrimitive.Of(type.GetElementType()!) is not null);
+        => _shapes.ContainsKey(type) || IsPrimitive(type);
+
+    private static bool IsPrimitive(Type type)
+        => HyperionPrimitive.Of(type) is not null || (type.IsSZArray && HyperionPrimitive.Of(type.GetElementType()!) is not null);
 
     /// <summary>The permitted type with that name in its header.</summary>
     public HyperionShape? Find(ReadOnlySpan<char> name)
         => _byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var shape) ? shape : null;
 
-    /// <summary>How a type is written in <c>flood.hyperion.types</c>.</summary>
+    /// <summary>
+    /// How a type is written in <c>flood.hyperion.types</c>: without the versions of assemblies, which nodes need not
+    /// share.
+    /// </summary>
     public static string NameOf(Type type)
-        => type.FullName is null ? type.ToString() : $"{type.FullName}, {type.Assembly.GetName().Name}";
+        => type.FullName is null ? type.ToString() : $"{FullNameOf(type)}, {type.Assembly.GetName().Name}";
+
+    /// <summary>The full name without the versions of the assemblies of type arguments.</summary>
+    public static string FullNameOf(Type type)
+        => type.FullName is null ? type.ToString() : AssemblyVersion().Replace(type.FullName, "");
+
+    [GeneratedRegex(@", Version=[^,\]]+, Culture=[^,\]]+, PublicKeyToken=[^,\]]+", RegexOptions.CultureInvariant)]
+    private static partial Regex AssemblyVersion();
 
     private static string? Objection(Type type)
     {
@@ -121,10 +135,12 @@ internal sealed class PermittedTypes
             AddCollection(type, ElementOf(type, definition));
         else if (definition is not null && Implementations.TryGetValue(definition, out var implementations))
             VisitImplementations(type, implementations);
-        else if (_listed.Contains(type) || type.IsEnum || type == typeof(TimeSpan) || type == typeof(DictionaryEntry)
-            || (definition is not null && Tuples.Contains(definition)))
-            AddObject(type);
+        else if (_listed.Contains(type) || type.IsEnum || IsDescribedByName(type, definition))
+            AddObject(type, isDescribed: !IsDescribedByName(type, definition));
     }
+
+    private static bool IsDescribedByName(Type type, Type? definition)
+        => type == typeof(TimeSpan) || type == typeof(DictionaryEntry) || (definition is not null && Tuples.Contains(definition));
 
     private void VisitImplementations(Type type, Type[] implementations)
     {
@@ -153,10 +169,10 @@ internal sealed class PermittedTypes
             Visit(argument);
     }
 
-    private void AddObject(Type type)
+    private void AddObject(Type type, bool isDescribed)
     {
         var fields = HyperionShape.FieldsOf(type);
-        Add(new HyperionShape(type, HeaderName(type)) { Fields = fields });
+        Add(new HyperionShape(type, HeaderName(type)) { Fields = fields, Text = isDescribed ? ShapeText.Of(type, fields) : null });
         foreach (var field in fields)
             Visit(field.FieldType);
     }

@@ -12,7 +12,7 @@ internal static class Canonical
     {
         JsonValueKind.Array => $"[{string.Join(',', value.EnumerateArray().Select(Of))}]",
         JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{JsonSerializer.Serialize(p.Name)}:{Of(p.Value)}"))}}}",
-        JsonValueKind.Number => (value.GetDouble() + 0.0).ToString("R", CultureInfo.InvariantCulture),
+        JsonValueKind.Number => (value.GetDouble() + 0.0).ToString("E16", CultureInfo.InvariantCulture),
         JsonValueKind.String => JsonSerializer.Serialize(value.GetString()),
         _ => value.GetRawText(),
     };

@@ -28,14 +28,24 @@ public sealed class JsonValueScannerTests
     public void Carriage_returns_are_white_space() => Assert.Equal(["1", "[2]"], Scan([Encoding.UTF8.GetBytes("1\r\n\r\n[\r\n2\r\n]\r\n\r\n")]));
 
     [Theory]
-    [InlineData("1 2\n\n", "1 2")]
-    [InlineData("1\n2\n\n", "1 2")]
-    [InlineData("tr ue\n\n", "tr ue")]
-    [InlineData("\"a\" \"b\"\n\n", "\"a\" \"b\"")]
     [InlineData("[1 2]\n\n", "[1 2]")]
     [InlineData("\"\\ud800\"\n\n", "\"\\ud800\"")]
     [InlineData("\"\\ud800\\ud800x\\udc00\"\n\n", "\"\\ud800\\ud800x\\udc00\"")]
     public void What_is_no_value_is_not_made_into_one(string bytes, string value) => Assert.Equal([value], Scan([Encoding.UTF8.GetBytes(bytes)]));
+
+    [Theory]
+    [InlineData("1 2")]
+    [InlineData("1\n2")]
+    [InlineData("tr ue")]
+    [InlineData("\"a\" \"b\"")]
+    [InlineData("\"a\"\"b\"")]
+    [InlineData("{}{}")]
+    [InlineData("{\"a\":1}\n{\"b\":2}\n")]
+    [InlineData("[1]\r\n[2]\r\n")]
+    [InlineData("null\nnull")]
+    [InlineData("[],")]
+    public void Values_that_no_blank_line_parts_end_the_stream_at_once_and_it_is_said_what_is_expected(string bytes) =>
+        Assert.Contains("write two line feeds after each value", Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(bytes)])).Message);
 
     [Theory]
     [InlineData("{\n\n}")]

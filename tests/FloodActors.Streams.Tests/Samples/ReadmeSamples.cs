@@ -33,7 +33,7 @@ internal static class ReadmeSamples
             .To(Sink.ForEach<Tcp.IncomingConnection>(remote =>
             {
                 var id = $"{remote.RemoteAddress}"; // remoteAddress:remotePort, or some other way to set an id
-                remote.HandleWith(flood.CreateJsonStream(id).Join(JsonDoubleLine.Create()), materializer);
+                remote.HandleWith(flood.CreateJsonStream(id).Join(JsonDoubleLine.For(flood)), materializer);
             }))
             .Run(materializer);
         // end
@@ -45,7 +45,7 @@ internal static class ReadmeSamples
         // sample: client
         var id = $"{address}:{port}";
         system.TcpStream().OutgoingConnection(address, port)
-            .Join(flood.CreateJsonStream(id).Join(JsonDoubleLine.Create()))
+            .Join(flood.CreateJsonStream(id).Join(JsonDoubleLine.For(flood)))
             .Run(system.Materializer());
         // end
     }

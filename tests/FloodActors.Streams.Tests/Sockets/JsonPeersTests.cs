@@ -144,7 +144,7 @@ public sealed class JsonPeersTests
         await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
         var problem = await Assert.ThrowsAsync<FloodStreamException>(() => node.Flood.ListenJsonAsync(listener.LocalEndPoint.ToString()));
         Assert.Equal($"cannot listen for JSON peers on 127.0.0.1:{listener.LocalEndPoint.Port}: the port is in use; choose another, or 0 for a free one.", problem.Message);
-        foreach (var wrong in new[] { "", "9000", "host:", "host:x", "host:70000" })
+        foreach (var wrong in new[] { "", "9000", "host:", "host:x", "host:70000", "::1:9000" })
             await Assert.ThrowsAsync<FloodConfigurationException>(() => node.Flood.ListenJsonAsync(wrong));
         Assert.Throws<FloodConfigurationException>(() => node.Flood.ConnectJson("host:0"));
     }
@@ -166,12 +166,48 @@ public sealed class JsonPeersTests
         await a.Event<MessageReceived>();
     }
 
+    [Fact]
+    public async Task The_defaults_in_code_are_those_of_the_reference_and_memory_must_hold_one_value()
+    {
+        var options = FloodStreamsSettings.Read(Akka.Configuration.ConfigurationFactory.Empty).Options;
+        Assert.Equal(new JsonPeerOptions(), options);
+        await using var node = LocalFlood.Start(hocon: "flood.max-message-size = 1 MiB");
+        var problem = await Assert.ThrowsAsync<FloodConfigurationException>(() => node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { UnfinishedBytes = 1 << 20 }));
+        Assert.Contains("flood-streams.json.unfinished-bytes = 1048576", problem.Message);
+        Assert.Contains("flood.max-message-size", problem.Message);
+        Assert.Equal(3 << 20, FloodStreamsSettings.Read(Akka.Configuration.ConfigurationFactory.ParseString("flood-streams.json.unfinished-bytes = 3 MiB")).Options.UnfinishedBytes);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0:0")]
+    [InlineData("[::]:0")]
+    public async Task Every_address_of_the_machine_can_be_listened_on(string address)
+    {
+        await using var node = LocalFlood.Start(hocon: $"flood-streams.json.listen = [\"{address}\"]");
+        await using var endpoints = await node.Flood.StartJsonAsync();
+        using var peer = await RawPeer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, endpoints.Listeners.Single().LocalEndPoint.Port));
+        await node.Event<PeerConnected>(e => e.Peer == peer.Id);
+        await peer.SendAsync("[1]\n\n");
+        await node.Event<MessageReceived>();
+        if (address == "[::]:0" && Socket.OSSupportsIPv6)
+        {
+            using var six = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            await six.ConnectAsync(new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listeners.Single().LocalEndPoint.Port));
+            await node.Event<PeerConnected>(e => e.Peer.StartsWith("[::1]:", StringComparison.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("flood-streams.json.lisen = []", "flood-streams.json.lisen")]
     [InlineData("flood-streams.jsn.listen = []", "flood-streams.jsn")]
     [InlineData("flood-streams.json.catch-up = maybe", "on or off")]
     [InlineData("flood-streams.json.keep-alive = soon", "duration")]
     [InlineData("flood-streams.json.listen = 9000", "list of HOST:PORT")]
+    [InlineData("flood-streams.json.max-peers = many", "whole number")]
+    [InlineData("flood-streams.json.max-peers = 0", "allowed is 1 to 65535")]
+    [InlineData("flood-streams.json.value-timeout = soon", "duration")]
+    [InlineData("flood-streams.json.value-timeout = 10ms", "allowed is 100ms to 1d")]
+    [InlineData("flood-streams.json.unfinished-bytes = large", "size")]
     public void A_wrong_setting_is_named(string hocon, string said)
     {
         var config = Akka.Configuration.ConfigurationFactory.ParseString(hocon);

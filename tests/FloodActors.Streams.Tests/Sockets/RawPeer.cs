@@ -21,6 +21,19 @@ internal sealed class RawPeer : IDisposable
         return new RawPeer(socket);
     }
 
+    /// <summary>Connects, and does not mind when the other side resets the connection at once. Answers null then.</summary>
+    public static async Task<RawPeer?> KnockAsync(IPEndPoint to)
+    {
+        try
+        {
+            return await ConnectAsync(to);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return null;
+        }
+    }
+
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)

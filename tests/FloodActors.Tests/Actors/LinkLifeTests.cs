@@ -204,7 +204,7 @@ public sealed class LinkLifeTests
     [Fact]
     public async Task An_object_whose_type_the_relay_does_not_allow_is_forwarded_and_undecodable_only_there()
     {
-        static FloodSettings Knows(FloodSettings s) => s with { HyperionTypes = [typeof(Line)] };
+        static FloodSettings Knows(FloodSettings s) => s.AllowObjects(types => types.Add<Line>());
         await using var a = TestNode.Start("a", configure: Knows);
         await using var relay = TestNode.Start("relay");
         await using var c = TestNode.Start("c", configure: Knows);

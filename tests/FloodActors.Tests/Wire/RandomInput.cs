@@ -17,6 +17,8 @@ internal sealed class RandomInput
         _random = new Random(seed);
     }
 
+    public Random Random => _random;
+
     public int Next(int below) => _random.Next(below);
 
     public byte[] Bytes(int maxLength)

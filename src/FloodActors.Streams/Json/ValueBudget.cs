@@ -1,0 +1,141 @@
+namespace FloodActors.Streams.Json;
+
+/// <summary>
+/// The memory of the values that have begun and are not in the log yet, over all JSON connections of a flood. When it
+/// does not suffice, the value that has been coming for longest makes room: what comes slowly is what such an attack is
+/// made of, and values of honest peers are there in a moment. Safe for any number of threads.
+/// </summary>
+internal sealed class ValueBudget
+{
+    private readonly Lock _gate = new();
+
+    /// <summary>In the order in which their values began.</summary>
+    private readonly LinkedList<ValueMemory> _unfinished = [];
+
+    private long _used;
+
+    /// <summary>Bytes held.</summary>
+    public long Used
+    {
+        get
+        {
+            lock (_gate) return _used;
+        }
+    }
+
+    /// <summary>
+    /// Takes memory for a value, if need be from older ones. Answers false when the value is the oldest itself.
+    /// </summary>
+    public bool TryTake(ValueMemory memory, int bytes, long limit)
+    {
+        List<ValueMemory>? evicted = null;
+        var taken = false;
+        lock (_gate)
+        {
+            if (memory.Place is null && !memory.IsEvicted) memory.Place = _unfinished.AddLast(memory);
+            while (!memory.IsEvicted && _used + bytes - memory.Held > limit)
+            {
+                var oldest = _unfinished.First!.Value;
+                Remove(oldest);
+                oldest.IsEvicted = true;
+                if (oldest != memory) (evicted ??= []).Add(oldest);
+            }
+            if (!memory.IsEvicted)
+            {
+                _used += bytes - memory.Held;
+                memory.Held = bytes;
+                taken = true;
+            }
+        }
+        // Their memory is free already; their stages end when they run next.
+        evicted?.ForEach(old => old.Evict());
+        return taken;
+    }
+
+    /// <summary>Gives a value the memory that was taken for it, unless it has lost it again since.</summary>
+    public bool TryUse(ValueMemory memory, byte[] bytes)
+    {
+        lock (_gate)
+        {
+            if (!memory.IsEvicted) memory.Bytes = bytes;
+            return !memory.IsEvicted;
+        }
+    }
+
+    /// <summary>
+    /// The value is complete. It makes room for no other, and its memory counts until it is released.
+    /// </summary>
+    public void Keep(ValueMemory memory)
+    {
+        lock (_gate) RemoveFromOrder(memory);
+    }
+
+    /// <summary>Gives back what a value held.</summary>
+    public void Release(ValueMemory memory)
+    {
+        lock (_gate) Remove(memory);
+    }
+
+    private void Remove(ValueMemory memory)
+    {
+        RemoveFromOrder(memory);
+        _used -= memory.Held;
+        (memory.Held, memory.Bytes) = (0, null);
+    }
+
+    private void RemoveFromOrder(ValueMemory memory)
+    {
+        if (memory.Place is { } place) _unfinished.Remove(place);
+        memory.Place = null;
+    }
+}
+
+/// <summary>What the value at hand of one connection holds of a <see cref="ValueBudget"/>.</summary>
+/// <param name="budget">The budget.</param>
+/// <param name="limit">
+/// Its size, as the connection's settings have it (<c>flood-streams.json.unfinished-bytes</c>).
+/// </param>
+internal sealed class ValueMemory(ValueBudget budget, long limit)
+{
+    /// <summary>Called from any thread when the memory is needed for others.</summary>
+    public Action Evict { get; set; } = () => { };
+
+    /// <summary>For the budget.</summary>
+    internal LinkedListNode<ValueMemory>? Place { get; set; }
+
+    /// <inheritdoc cref="Place"/>
+    internal int Held { get; set; }
+
+    /// <inheritdoc cref="Place"/>
+    internal bool IsEvicted { get; set; }
+
+    /// <inheritdoc cref="Place"/>
+    internal byte[]? Bytes { get; set; }
+
+    /// <summary>
+    /// The value's bytes. Only here is a reference to them kept, so that the memory is free the moment it is needed for
+    /// others.
+    /// </summary>
+    /// <exception cref="FloodStreamException">It was needed for others.</exception>
+    public byte[] Buffer => Bytes ?? throw TooSlow();
+
+    /// <summary>Gives the value a buffer of that size that begins with what it has.</summary>
+    /// <exception cref="FloodStreamException">There is none for this value.</exception>
+    public void Take(int size, ReadOnlySpan<byte> soFar)
+    {
+        if (!budget.TryTake(this, size, limit)) throw TooSlow();
+        var bytes = new byte[size];
+        soFar.CopyTo(bytes);
+        if (!budget.TryUse(this, bytes)) throw TooSlow();
+    }
+
+    public void Keep() => budget.Keep(this);
+
+    public void Release() => budget.Release(this);
+
+    public FloodStreamException TooSlow() => new(
+        "",
+        LinkEnd.Timeout,
+        "a value took so long that its memory was needed for others: " +
+        $"together they have {limit} bytes (flood-streams.json.unfinished-bytes)");
+}
