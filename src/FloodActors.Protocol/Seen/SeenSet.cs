@@ -70,7 +70,7 @@ internal abstract class SeenSet
     }
 
     /// <summary>
-    /// Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.
+    /// Whether the id is remembered; refreshes it like <c>TryAdd</c> when it is, adds nothing when it is not.
     /// </summary>
     public abstract bool Contains(in MessageId id, long now, out long known);
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch.SysMsg;
-using FloodActors.Peers;
+using FloodActors.Wire;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;

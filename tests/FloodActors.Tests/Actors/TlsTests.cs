@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 using Akka.Remote;
-using FloodActors.Peers;
+using FloodActors.Wire;
 using FloodActors.Remoting;
 
 namespace FloodActors.Tests.Actors;
