@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FloodActors.Core;
+using FloodActors.Wire;
 
 namespace FloodActors.Simulation;
 
@@ -39,7 +40,7 @@ internal sealed class DirectFlood
 
     public DirectFlood(SimulationOptions options)
     {
-        if (options.Faults.Count > 0 || options.Network.IsFaulty || options.Network.BytesPerSecond > 0)
+        if (options.Faults.Count > 0 || options.Uses.Count > 0 || options.Network.IsFaulty || options.Network.BytesPerSecond > 0)
             throw new ArgumentException("A direct flood has no faults and no limit of bandwidth; use Simulator.Run for those.", nameof(options));
         _options = options;
         _topology = options.Topology;
@@ -100,7 +101,7 @@ internal sealed class DirectFlood
         {
             if (_absent.Contains(node)) continue;
             var salt = _random.NextULong();
-            var state = new FloodState(settings, Incarnation(node), SeenSet.Create(settings, Incarnation(node), salt));
+            var state = new FloodState(settings, new Origin(Incarnation(node), SimNode.NameOf(node), ""), SeenSet.Create(settings, Incarnation(node), salt));
             _nodes[node] = state;
             var first = _topology.FirstEnd(node);
             for (var i = 0; i < _topology.Degree(node); i++)
@@ -266,7 +267,11 @@ internal sealed class DirectFlood
             foreach (var record in records)
             {
                 var message = record.Message!;
-                Entries[_entryCount++] = new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body) { OwnsBody = true };
+                Entries[_entryCount++] = new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body)
+                {
+                    OwnsBody = true,
+                    Author = message.Author,
+                };
             }
         }
 

@@ -1,28 +1,42 @@
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Wire;
 
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// A bug planted into the simulated nodes, from outside of the core. The tests plant one for each guarantee and show that the simulator
-/// finds it: what it cannot find, it does not check. The base class plants none.
+/// A bug planted into the simulated nodes, from outside of the protocol. The tests plant one for each rule and show that the simulator finds
+/// it: what it cannot find, it does not check. The base class plants none.
 /// </summary>
 internal class Mutation
 {
     public static Mutation None { get; } = new();
 
-    /// <summary>The settings that the node's state gets, other than those that it should have.</summary>
+    /// <summary>The settings that the node gets, other than those that it should have.</summary>
     public virtual FloodSettings Settings(FloodSettings settings) => settings;
 
     public virtual SeenSet SeenSet(SeenSet seen) => seen;
 
     public virtual FloodRule Rule => FloodRule.Flood;
 
-    /// <summary>Whether a link message is not sent although it should be.</summary>
-    public virtual bool Swallows(SimLink link, LinkMessage message) => false;
+    /// <summary>What a link sends instead of a message; null for nothing.</summary>
+    public virtual LinkMessage? Rewrite(SimLink link, LinkMessage message) => message;
 
-    /// <summary>A link came up. <paramref name="known"/>: the peer's cursor was kept.</summary>
-    public virtual void Connected(FloodState state, PeerCursor cursor, bool known)
+    /// <summary>Where a node believes that the sender of a hello is.</summary>
+    public virtual string PathOf(INetworkEnd sender) => sender.Path;
+
+    /// <summary>A link is about to come up.</summary>
+    public virtual void Opened(SimNode node, Link link)
+    {
+    }
+
+    /// <summary>A link has ended, and its node is about to hear of it.</summary>
+    public virtual void Ended(SimLink link)
+    {
+    }
+
+    /// <summary>A link's driver is gone, and is about to give back what it holds.</summary>
+    public virtual void Disposing(SimLink link)
     {
     }
 
@@ -32,13 +46,35 @@ internal class Mutation
     }
 
     /// <summary>A node's tick is about to begin.</summary>
-    public virtual void Ticking(FloodState state)
+    public virtual void Ticking(SimNode node)
+    {
+    }
+
+    /// <summary>A node is about to take what waits in its queue.</summary>
+    public virtual void TakingAppends(SimNode node)
+    {
+    }
+
+    /// <summary>A node has been told to leave.</summary>
+    public virtual void Leaving(SimNode node)
+    {
+    }
+
+    /// <summary>A node has dealt with a piece of mail.</summary>
+    public virtual void Stepped(SimNode node)
+    {
+    }
+
+    /// <summary>A subscriber has been taken off.</summary>
+    public virtual void Unsubscribed(SimNode node, SimSubscriber subscriber)
+    {
+    }
+
+    /// <summary>Somebody who waited has been forgotten.</summary>
+    public virtual void Forgot(SimNode node, SimAnswer answer)
     {
     }
 
     /// <summary>Whether links get their ticks.</summary>
     public virtual bool TicksLinks => true;
-
-    /// <summary>Whether lost peers are dialled again.</summary>
-    public virtual bool Redials => true;
 }

@@ -1,10 +1,15 @@
 using System.Numerics;
+using FloodActors.Core;
+using FloodActors.Links;
 
 namespace FloodActors.Simulation;
 
 /// <summary>A message of the simulation.</summary>
 internal sealed class MessageRecord(int index, MessageId id, long appended, MessageSet before)
 {
+    /// <summary>Those who appended it: with content ids there may be several.</summary>
+    public List<Origin> Authors { get; } = [];
+
     public int Index { get; } = index;
 
     public MessageId Id { get; } = id;
@@ -58,6 +63,23 @@ internal sealed class MessageSet(int capacity)
         for (var i = 0; i < _words.Length; i++) _words[i] |= other._words[i];
     }
 
+    /// <summary>Those of this set that are in neither of the others.</summary>
+    public IEnumerable<int> NotIn(MessageSet one, MessageSet other)
+    {
+        for (var i = 0; i < _words.Length; i++)
+        {
+            for (var rest = _words[i] & ~one._words[i] & ~other._words[i]; rest != 0; rest &= rest - 1)
+                yield return (i * 64) + BitOperations.TrailingZeroCount(rest);
+        }
+    }
+
+    public bool IsWithin(MessageSet one, MessageSet other)
+    {
+        for (var i = 0; i < _words.Length; i++)
+            if ((_words[i] & ~one._words[i] & ~other._words[i]) != 0) return false;
+        return true;
+    }
+
     public MessageSet Copy()
     {
         var copy = new MessageSet(_words.Length * 64);
@@ -66,33 +88,86 @@ internal sealed class MessageSet(int capacity)
     }
 }
 
-/// <summary>What one node owes one incarnation of a peer, and what it said it would not give.</summary>
-internal sealed class Ledger
+/// <summary>Whoever holds messages: an incarnation of a node, or a stream.</summary>
+internal class Holder(int messages)
 {
-    /// <summary>Positions of the node's log that it no longer had when the peer's cursor was made: the peer was told so when they linked.</summary>
-    public List<(long From, long To)> Gone { get; } = [];
+    private MessageSet? _delivered;
+    private MessageSet? _excused;
+    private MessageSet? _turnedAway;
+
+    public MessageSet Delivered => _delivered ??= new MessageSet(messages);
+
+    /// <summary>Messages that may be missing here although what came after them has been delivered: somebody reported it, or could not do else.</summary>
+    public MessageSet Excused => _excused ??= new MessageSet(messages);
+
+    /// <summary>Messages that it did not take, as it reported.</summary>
+    public MessageSet TurnedAway => _turnedAway ??= new MessageSet(messages);
+
+    public bool IsStream { get; init; }
+
+    /// <summary>Whether it is given what was there before it came.</summary>
+    public bool CatchesUp { get; init; } = true;
+
+    public bool IsImpostor { get; init; }
+}
+
+/// <summary>What one node owes one incarnation of a peer, and what it said it would not give.</summary>
+internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
+{
+    public ulong Incarnation { get; } = incarnation;
+
+    public Holder Peer { get; } = peer;
+
+    public PeerCursor? Cursor { get; set; }
+
+    /// <summary>What the node no longer had when the peer's cursor was made: the peer was told so when they linked.</summary>
+    public MessageSet Gone { get; } = new(messages);
+
+    /// <summary>What was reported, message by message, as not sent.</summary>
+    public MessageSet NotSent { get; } = new(messages);
 
     /// <summary>Messages reported as skipped for this peer, or missed by it when it was forgotten.</summary>
     public long Reported { get; set; }
 
-    public bool HasCursor { get; set; }
-
     /// <summary>The end of the log when the cursor was given up.</summary>
     public long GivenUpAt { get; set; }
+
+    /// <summary>The last position handed over the present link.</summary>
+    public long LastHanded { get; set; } = -1;
+
+    /// <summary>The present link.</summary>
+    public Link? Link { get; set; }
+
+    /// <summary>How many messages had left the node's log when the peer's cursor was made for the present link; 0 when it was kept.</summary>
+    public long GoneAtOpen { get; set; }
+
+    /// <summary>How many messages the peer said had left its log when the present link came up.</summary>
+    public long HistoryTold { get; set; }
+
+    /// <summary>Whether that has been compared with what had.</summary>
+    public bool HistoryChecked { get; set; }
 }
 
 /// <summary>The oracle's notes on one incarnation of a node.</summary>
-internal sealed class NodeRecord(SimNode node)
+internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appends.Count)
 {
-    private MessageSet? _delivered;
-
-    public MessageSet Delivered => _delivered ??= new MessageSet(node.World.Options.Appends.Count);
-
     /// <summary>Message indexes in log order.</summary>
     public List<int> History { get; } = [];
 
     /// <summary>The incarnation that each of them came from; 0 when it was appended here.</summary>
     public List<ulong> Sources { get; } = [];
+
+    /// <summary>When each of them left the log, by the node's clock; as many as have left.</summary>
+    public List<long> LeftAt { get; } = [];
+
+    /// <summary>Ids that were just looked up in the seen-set, and whether they were new: of a batch until it is taken, otherwise of appends.</summary>
+    public Queue<(MessageId Id, bool IsNew)> Sorted { get; } = [];
+
+    /// <summary>Whether a batch is being taken.</summary>
+    public bool IsInBatch { get; set; }
+
+    /// <summary>Appends that the queue took and the node has not.</summary>
+    public Queue<SimulatedAppend> Pending { get; } = [];
 
     /// <summary>By the peer's incarnation.</summary>
     public Dictionary<ulong, Ledger> Ledgers { get; } = [];
@@ -100,17 +175,31 @@ internal sealed class NodeRecord(SimNode node)
     /// <summary>By the peer's id: the incarnation that linked last.</summary>
     public Dictionary<string, Ledger> Current { get; } = [];
 
-    public long EventsRead { get; set; }
+    /// <summary>Subscribers that there were.</summary>
+    public List<SimSubscriber> Subscribers { get; } = [];
+
+    /// <summary>Origins that it said it had forgotten.</summary>
+    public HashSet<ulong> ForgottenOrigins { get; } = [];
+
+    /// <summary>Appends refused where they were made, and those told of.</summary>
+    public long Refused { get; set; }
+
+    /// <inheritdoc cref="Refused"/>
+    public long RefusedTold { get; set; }
+
+    /// <summary>Peers that it remembered at the last look.</summary>
+    public int PeersSeen { get; set; }
 
     public long SkippedTold { get; set; }
 
     public long MissedTold { get; set; }
 
-    public long SkippedSeen { get; set; }
+    public long NotSentTold { get; set; }
 
-    public long NextTold { get; set; }
+    public long TurnedAwayTold { get; set; }
 
-    public long NextDropTold { get; set; }
+    public long GivenUpTold { get; set; }
 
-    public long LagTold { get; set; }
+    /// <summary>The other end's record of it, for the promise that a link makes when it comes up.</summary>
+    public SimNode Node { get; } = node;
 }

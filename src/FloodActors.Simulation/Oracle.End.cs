@@ -16,9 +16,16 @@ internal sealed partial class Oracle
         }
         foreach (var node in world.Alive)
         {
-            if (node.HeldAppends > 0) return $"{node.HeldAppends} appends wait on {Name(node)}";
-            if (node.Waiting > 0) return $"{node.Waiting} messages wait for {Name(node)}";
-            if (node.Listener.Next < node.State.Log.Next) return $"the subscriber of {Name(node)} is behind";
+            if (node.LeaveBy is not null) return $"{node.Name} is leaving";
+            if (node.Links.Any(driver => driver is SimLink { Remote: SimImpostor })) return $"{node.Name} has not got rid of an impostor";
+            if (node.Queue.Count > 0) return $"{node.Queue.Count} appends wait on {node.Name}";
+            if (node.Waiting > 0) return $"{node.Waiting} messages wait for {node.Name}";
+            if (node.Record.RefusedTold < node.Record.Refused) return $"{node.Name} has not told of all refused appends";
+            if (node.Node.WaitingRows > 0) return $"{node.Node.WaitingRows} wait for {node.Name}";
+            foreach (var subscriber in node.Subscribers)
+                if (subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < node.Node.State.Log.Next) return $"a subscriber of {node.Name} is behind";
+            foreach (var stream in node.Links.OfType<SimStream>())
+                if (stream.Record is { IsUp: true, Cursor: { } cursor } && cursor.Acked < node.Node.State.Log.Next) return $"{node.Name} is still giving to stream {stream.Use.Id}";
         }
         return null;
     }
@@ -33,16 +40,26 @@ internal sealed partial class Oracle
     public void CheckEnd()
     {
         foreach (var node in world.Alive) CheckCounters(node);
+        foreach (var answer in world.Users.Answers)
+        {
+            if (!answer.IsOver && ReferenceEquals(world.Nodes[answer.Node.Index], answer.Node))
+                Break(Guarantee.NothingSilent, $"{answer.Node.Name} has not answered {answer.What}");
+        }
+        foreach (var node in world.Alive)
+        {
+            foreach (var stream in node.Links.OfType<SimStream>())
+                if (stream.Record.IsUp) CheckDebt(node, stream.Record.Node!.Incarnation, stream.Holder, $"stream {stream.Use.Id}");
+        }
         foreach (var (a, b) in world.Options.Topology.Links)
         {
             if (world.Nodes[a] is not { } left || world.Nodes[b] is not { } right) continue;
-            CheckDebt(left, right);
-            CheckDebt(right, left);
+            CheckDebt(left, right.Incarnation, right.Record, right.Name);
+            CheckDebt(right, left.Incarnation, left.Record, left.Name);
         }
         // Every node but the authors has each message from a neighbour to whom it does not send it.
         var topology = world.Options.Topology;
         var most = (((2L * topology.Links.Count) - topology.Nodes) * _byIndex.Count) + _authors;
-        if (world.Options.Faults.Count == 0 && !world.Options.Network.IsFaulty && topology.IsConnected && world.Options.Absent.Count == 0 && _transmissions > most)
+        if (world.Options.Faults.Count == 0 && world.Options.Uses.Count == 0 && !_someForgot && !world.Options.Network.IsFaulty && topology.IsConnected && world.Options.Absent.Count == 0 && _transmissions > most)
             Break(Guarantee.Cheap, $"{_transmissions} transmissions of {_byIndex.Count} messages; 2E-N+1 for each come to {most}");
         CountNodesWithAll();
     }
@@ -67,6 +84,7 @@ internal sealed partial class Oracle
             NodesWithAll = _nodesWithAll,
             FramesLost = world.Network.Lost,
             FramesResent = _resent,
+            LinkEnds = _ends,
             Events = events,
             VirtualTime = TimeSpan.FromMicroseconds(world.Time),
             RealTime = realTime,
@@ -77,50 +95,58 @@ internal sealed partial class Oracle
 
     private static string? Unsettled(SimNode node, SimNode peer)
     {
-        var name = SimNode.NameOf(peer.Index);
-        var up = node.Links.Where(l => l.Record.IsUp && l.Record.Node!.Incarnation == peer.Incarnation).ToList();
-        if (up.Count != 1) return $"{NoLink} at {Name(node)} to {name} ({up.Count} are up)";
-        var cursor = up[0].Record.Cursor!;
-        if (!cursor.IsLevel) return $"{Name(node)} is still bringing {name} level";
-        if (cursor.Acked < node.State.Log.Next) return $"{name} has taken {cursor.Acked} of {node.State.Log.Next} messages from {Name(node)}";
-        return cursor.Replies is { Count: > 0 } ? $"{Name(node)} owes {name} an answer" : null;
+        var up = node.Node.Links.Where(link => link.IsUp && link.Node!.Incarnation == peer.Incarnation).ToList();
+        if (up.Count == 0 && (IsFull(node) || IsFull(peer))) return null;
+        if (up.Count != 1) return $"{NoLink} at {node.Name} to {peer.Name} ({up.Count} are up)";
+        var cursor = up[0].Cursor!;
+        if (!cursor.IsLevel) return $"{node.Name} is still bringing {peer.Name} level";
+        if (cursor.Acked < node.Node.State.Log.Next) return $"{peer.Name} has taken {cursor.Acked} of {node.Node.State.Log.Next} messages from {node.Name}";
+        return cursor.Replies is { Count: > 0 } ? $"{node.Name} owes {peer.Name} an answer" : null;
     }
+
+    /// <summary>Whether it takes no more peers, or dials no more addresses.</summary>
+    private static bool IsFull(SimNode node) =>
+        node.Node.Links.Count(link => link.IsUp) >= node.Settings.MaxPeers || node.Settings.Peers.Count >= node.Settings.MaxPeers;
 
     private void CheckCounters(SimNode node)
     {
-        ReadEvents(node);
-        var (counters, record) = (node.State.Counters, node.Record);
-        var toTell = node.State.Peers.Sum(peer => peer.Skipped);
-        if (counters.Skipped != record.SkippedTold + toTell)
-            Break(Guarantee.NothingSilent, $"{Name(node)} counted {counters.Skipped} skipped messages and told of {record.SkippedTold}");
-        if (counters.Unreachable != record.MissedTold)
-            Break(Guarantee.NothingSilent, $"{Name(node)} counted {counters.Unreachable} messages that did not reach gone peers and told of {record.MissedTold}");
-        if (counters.Dropped != node.State.Log.DataStart)
-            Break(Guarantee.NothingSilent, $"{Name(node)} counted {counters.Dropped} dropped messages; {node.State.Log.DataStart} left its data");
-        if (counters.Appended + counters.Delivered != node.State.Log.Next)
-            Break(Guarantee.NothingSilent, $"{Name(node)} counted {counters.Appended} appended and {counters.Delivered} delivered messages; its log took {node.State.Log.Next}");
-        if (counters.SubscriberSkipped + counters.EventsLost != record.LagTold + node.Listener.Skipped)
-            Break(Guarantee.NothingSilent, $"{Name(node)} counted {counters.SubscriberSkipped + counters.EventsLost} notices that its subscriber was not given and told it of {record.LagTold}");
+        var (counters, record, state) = (node.Node.State.Counters, node.Record, node.Node.State);
+        void Agree(string what, long counted, long is_)
+        {
+            if (counted != is_) Break(Guarantee.NothingSilent, $"{node.Name} counted {counted} {what}; it is {is_}");
+        }
+
+        Agree("skipped messages", counters.Skipped, record.SkippedTold + state.Peers.Sum(peer => peer.Skipped));
+        Agree("messages that did not reach gone peers", counters.Unreachable, record.MissedTold);
+        Agree("messages not sent", counters.TooLargeForPeer + counters.UnsuitableForPeer, record.NotSentTold);
+        Agree("messages not taken", counters.OriginsFull + counters.InvalidFromPeer, record.TurnedAwayTold);
+        Agree("numbers given up", counters.GivenUp, record.GivenUpTold);
+        Agree("dropped messages", counters.Dropped, state.Log.DataStart);
+        Agree("appended and delivered messages", counters.Appended + counters.Delivered, state.Log.Next);
+        Agree("notices that subscribers were not given", counters.SubscriberSkipped + counters.EventsLost, record.Subscribers.Sum(s => s.LagTold + (s.Subscriber?.Cursor.Skipped ?? 0)));
+        Agree("reserved bytes, with nothing under way", node.Node.Memory.Reserved, 0);
+        Agree("subscribers", state.ListenerCount, node.Subscribers.Count);
+        CheckRefusals(node);
     }
 
     /// <summary>What a node has had and its neighbour has not: all of it must have been reported.</summary>
-    private void CheckDebt(SimNode node, SimNode neighbour)
+    private void CheckDebt(SimNode node, ulong incarnation, Holder neighbour, string name)
     {
-        if (!node.Record.Ledgers.TryGetValue(neighbour.Incarnation, out var ledger)) return;
+        if (!node.Record.Ledgers.TryGetValue(incarnation, out var ledger) || !node.Node.Links.Any(link => link.IsUp && link.Node!.Incarnation == incarnation)) return;
         long missing = 0;
         var example = -1;
-        for (var position = 0; position < node.Record.History.Count; position++)
+        foreach (var index in node.Record.History.Distinct())
         {
-            var index = node.Record.History[position];
-            if (neighbour.Record.Delivered.Contains(index) || ledger.Gone.Any(gone => position >= gone.From && position < gone.To)) continue;
+            if (neighbour.Delivered.Contains(index) || neighbour.TurnedAway.Contains(index) || ledger.Gone.Contains(index) || ledger.NotSent.Contains(index)) continue;
             missing++;
             example = index;
         }
-        var toTell = node.State.Peers.FirstOrDefault(p => p.Incarnation == neighbour.Incarnation)?.Skipped ?? 0;
-        if (missing <= ledger.Reported + toTell) return;
+        var toTell = node.Node.State.Peers.FirstOrDefault(p => p.Incarnation == incarnation)?.Skipped ?? 0;
+        var givenUp = neighbour is NodeRecord peer ? peer.Node.Node.State.Counters.GivenUp : 0;
+        if (missing <= ledger.Reported + toTell + givenUp) return;
         Break(
             ledger.Reported == 0 ? Guarantee.Everywhere : Guarantee.NothingSilent,
-            $"{Name(neighbour)} lacks {missing} messages that its neighbour {Name(node)} has had (message {example} is one); {ledger.Reported} were reported");
+            $"{name} lacks {missing} messages that its neighbour {node.Name} has had (message {example} is one); {ledger.Reported} were reported");
     }
 
     private void CountNodesWithAll()
@@ -133,8 +159,8 @@ internal sealed partial class Oracle
 
     private void Add(SimNode node)
     {
-        _skipped += node.State.Counters.Skipped;
-        _duplicates += node.State.Counters.Duplicates;
-        foreach (var link in node.Links) _resent += link.State.FramesResent;
+        _skipped += node.Node.State.Counters.Skipped;
+        _duplicates += node.Node.State.Counters.Duplicates;
+        foreach (var link in node.Links.OfType<SimLink>()) _resent += link.State.FramesResent;
     }
 }

@@ -1,5 +1,6 @@
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Wire;
 
 namespace FloodActors.Simulation;
 
@@ -7,11 +8,13 @@ namespace FloodActors.Simulation;
 /// Watches every step of every node and says when a guarantee does not hold. It knows what no node knows: who appended what, what it had
 /// before, who holds what now. The first violation ends the run.
 /// </summary>
-internal sealed partial class Oracle(SimWorld world)
+internal sealed partial class Oracle
 {
+    private readonly SimWorld world;
     private readonly Dictionary<MessageId, MessageRecord> _messages = [];
     private readonly List<MessageRecord> _byIndex = [];
-    private bool _lossReported; // somebody skipped, or linked with one who had dropped: order is no longer promised
+    private readonly Dictionary<ulong, Holder> _holders = [];
+    private readonly SortedDictionary<LinkEnd, long> _ends = [];
     private long _skipped;
     private long _duplicates;
     private long _resent;
@@ -22,201 +25,150 @@ internal sealed partial class Oracle(SimWorld world)
     private long _peakMessages;
     private long _peakBytes;
     private int _nodesWithAll;
+    private bool _someForgot; // an id grew too old somewhere, and its message came again
+
+    public Oracle(SimWorld world)
+    {
+        this.world = world;
+        var settings = world.Options.NodeSettings.Values.Append(world.Options.Settings)
+            .Concat(world.Options.Faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>());
+        LongestTimeout = settings.Max(s => SimWorld.Micros(s.PeerTimeout));
+    }
 
     public Violation? Broken { get; private set; }
 
     public long Deliveries { get; private set; }
 
-    /// <summary>A node answered an append.</summary>
-    public void Appended(SimNode node, in MessageId id, SimulatedAppend append, bool isNew)
-    {
-        var record = node.Record;
-        var known = _messages.TryGetValue(id, out var message);
-        if (isNew) _authors++;
-        if (!isNew)
-        {
-            if (!known || !record.Delivered.Contains(message!.Index)) Break(Guarantee.Everywhere, $"{Name(node)} says that append {append} is not new, but it never had it");
-            return;
-        }
-        if (!known)
-        {
-            message = new MessageRecord(_byIndex.Count, id, world.Time, record.Delivered.Copy());
-            _messages.Add(id, message);
-            _byIndex.Add(message);
-        }
-        else
-        {
-            message!.Before.KeepOnly(record.Delivered);
-        }
-        Note(node, message, 0);
-    }
+    /// <summary>Microseconds of the longest <c>peer-timeout</c>.</summary>
+    public long LongestTimeout { get; }
 
-    /// <summary>A batch from a peer was received: what is new in the log?</summary>
-    public void Received(SimNode node, ulong source)
-    {
-        var record = node.Record;
-        var log = node.State.Log;
-        while (record.History.Count < log.Next)
-        {
-            var entry = log[record.History.Count];
-            if (!_messages.TryGetValue(entry.Id, out var message))
-            {
-                Break(Guarantee.Once, $"{Name(node)} delivered {entry.Id}, which nobody appended");
-                return;
-            }
-            var missing = message.Before.FirstNotIn(record.Delivered);
-            if (missing >= 0 && !_lossReported)
-                Break(Guarantee.InOrder, $"{Name(node)} delivered message {message.Index} from {entry.From} before message {missing}, which came before it where it was appended");
-            Note(node, message, source);
-            Deliveries++;
-            _hops = Math.Max(_hops, entry.Hops);
-            _timeToLast = Math.Max(_timeToLast, world.Time - message.Appended);
-        }
-    }
+    public void Break(Guarantee guarantee, string text) => Broken ??= new Violation(guarantee, text, TimeSpan.FromMicroseconds(world.Time));
+
+    public void Started(SimNode node) => _holders[node.Incarnation] = node.Record;
+
+    /// <summary>A stream is to be a peer.</summary>
+    public void Started(Link link, Holder stream) => _holders[link.Node!.Incarnation] = stream;
+
+    /// <summary>Somebody speaks the protocol who is no node.</summary>
+    public void Pretends(ulong incarnation) => _holders[incarnation] = new Holder(world.Options.Appends.Count) { IsImpostor = true };
+
+    public void Crashed(SimNode node) => Add(node);
 
     /// <summary>Records are handed to a link.</summary>
-    public void HandedOut(SimNode node, SimLink link, List<LinkRecord> records)
+    public void HandedOut(SimNode node, Link link, List<LinkRecord> records)
     {
+        Sync(node);
+        if (node.Node.IsOver) Break(Guarantee.NothingSilent, $"{node.Name} is over and hands out messages");
+        var ledger = node.Record.Ledgers[link.Node!.Incarnation];
         foreach (var record in records)
         {
             if (record.Message is not { } message) continue;
             _transmissions++;
-            var peer = link.Record.Node!;
-            if (node.Record.Sources[(int)message.Position] == peer.Incarnation)
-                Break(Guarantee.Cheap, $"{Name(node)} sends message {Index(message.Id)} back to {peer.NodeName}, who sent it");
-            if (!link.HandOver(message.Position))
-                Break(Guarantee.Cheap, $"{Name(node)} sends message {Index(message.Id)} to {peer.NodeName} twice over one link");
+            if (node.Record.Sources[(int)message.Position] == ledger.Incarnation && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
+                Break(Guarantee.Cheap, $"{node.Name} sends message {Index(message.Id)} back to {link.Node.NodeName}, who sent it");
+            if (message.Position <= ledger.LastHanded)
+                Break(Guarantee.Cheap, $"{node.Name} sends message {Index(message.Id)} to {link.Node.NodeName} twice over one link");
+            ledger.LastHanded = message.Position;
         }
     }
 
-    /// <summary>A node's flood has dealt with a message.</summary>
-    public void AfterStep(SimNode node, in Mail mail)
+    /// <summary>A batch has been dealt with: what the node looks up from now on are appends.</summary>
+    public void Taken(SimNode node)
     {
-        var state = node.State;
+        node.Record.Sorted.Clear();
+        node.Record.IsInBatch = false;
+    }
+
+    /// <summary>A node has dealt with a piece of mail.</summary>
+    public void AfterStep(SimNode node)
+    {
+        Sync(node);
+        if (node.Node.State.Peers.Count != node.Record.PeersSeen) NoteCursors(node);
+        var state = node.Node.State;
         var log = state.Log;
-        var settings = world.Options.Settings;
-        var record = node.Record;
-        ReadEvents(node);
-        if (state.Counters.Skipped > record.SkippedSeen)
-        {
-            record.SkippedSeen = state.Counters.Skipped;
-            _lossReported = true;
-        }
+        var settings = node.Settings;
         _peakMessages = Math.Max(_peakMessages, log.Next - log.First);
         _peakBytes = Math.Max(_peakBytes, log.DataBytes + log.RetainedBytes);
-        if (log.RetainedBytes > settings.MaxLag) Break(Guarantee.Bounded, $"{Name(node)} keeps {log.RetainedBytes} bytes for those behind; flood.max-lag is {settings.MaxLag}");
-        if (log.Count > settings.Capacity) Break(Guarantee.Bounded, $"{Name(node)} holds {log.Count} messages; flood.capacity is {settings.Capacity}");
-        if (log.DataBytes > settings.CapacityBytes && log.Count > 1) Break(Guarantee.Bounded, $"{Name(node)} holds {log.DataBytes} bytes; flood.capacity-bytes is {settings.CapacityBytes}");
-        if (state.Peers.Count > settings.MaxPeers) Break(Guarantee.Bounded, $"{Name(node)} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
-        // Of each link: the frames of a window and what the link itself says; then hellos, appends, ticks while the flood is slow.
-        var bound = (node.Links.Count * (LinkState.MaxFrames + 8)) + SimNode.ForeignLimit + world.Options.Appends.Count + 1024;
-        if (node.Waiting > bound) Break(Guarantee.Bounded, $"{node.Waiting} messages wait for {Name(node)}, of {node.Links.Count} links");
+        if (log.RetainedBytes > settings.MaxLag)
+            Break(Guarantee.Bounded, $"{node.Name} keeps {log.RetainedBytes} bytes for those behind; flood.max-lag is {settings.MaxLag}");
+        if (log.Count > settings.Capacity) Break(Guarantee.Bounded, $"{node.Name} holds {log.Count} messages; flood.capacity is {settings.Capacity}");
+        if (log.DataBytes > settings.CapacityBytes && log.Count > 1)
+            Break(Guarantee.Bounded, $"{node.Name} holds {log.DataBytes} bytes; flood.capacity-bytes is {settings.CapacityBytes}");
+        if (state.Peers.Count > settings.MaxPeers) Break(Guarantee.Bounded, $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
+        // Of each link: the frames of a window and what the link itself says; then hellos, and what users and timers say while the node is slow.
+        var bound = (node.Links.Count * (LinkState.MaxFrames + 8)) + Mailbox.ForeignLimit + world.Options.Appends.Count + 1024;
+        if (node.Waiting > bound) Break(Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}, of {node.Links.Count} links");
+        if (node.Waiting == 0 && node.Queue.Count > 0 && !node.Node.IsOver && !state.MustAppendsWait)
+            Break(Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}, although nobody there lags");
     }
 
-    /// <summary>A link has dealt with a message.</summary>
+    /// <summary>Somebody has appended, or tried to.</summary>
+    public void AfterAppend(SimNode node)
+    {
+        // Those who wait for their answer may fill the queue once more.
+        var most = 2 * node.Settings.AppendQueue;
+        if (node.Queue.Count > most) Break(Guarantee.Bounded, $"{node.Queue.Count} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
+    }
+
+    /// <summary>A link has dealt with a piece of mail.</summary>
     public void AfterLink(SimLink link)
     {
-        var settings = world.Options.Settings;
+        var settings = link.Owner.Settings;
         // One message may exceed the room asked for, and an announcement and an answer come on top.
-        var slack = settings.MaxMessageSize + (2 * FloodState.HaveChunk * MessageId.Size) + 1024;
+        var slack = settings.MaxMessageSize + (2 * LinkRecord.MaxIds * MessageId.Size) + 1024;
         if (link.State.UnderWay > settings.Window + slack)
-            Break(Guarantee.Bounded, $"{link.State.UnderWay} bytes are under way from {Name(link.Owner)} on one link; flood.window is {settings.Window}");
+            Break(Guarantee.Bounded, $"{link.State.UnderWay} bytes are under way from {link.Owner.Name} on one link; flood.window is {settings.Window}");
+        if (link.Owner.Node.Memory.Reserved > settings.ReassemblyBytes)
+            Break(Guarantee.Bounded, $"{link.Owner.Name} reserved {link.Owner.Node.Memory.Reserved} bytes; flood.reassembly-bytes is {settings.ReassemblyBytes}");
     }
 
     /// <summary>A node's timer has fired: by now it has noticed every peer that has been silent for long.</summary>
     public void AfterTick(SimNode node)
     {
-        if (node.IsDown) return;
-        var limit = (long)world.Options.Settings.PeerTimeout.TotalMilliseconds + 250;
-        foreach (var link in node.Links)
-            if (!link.IsDead && link.Record.IsUp && node.Now - link.LastHeard > limit)
-                Break(Guarantee.Alive, $"{Name(node)} has heard nothing from {link.Record.Node!.NodeName} for {node.Now - link.LastHeard} ms and keeps the link");
-    }
-
-    public void Crashed(SimNode node) => Add(node);
-
-    /// <summary>Notes which cursors a node has given up, and what it reported about them.</summary>
-    public void CursorsMayBeGone(SimNode node)
-    {
-        ReadEvents(node);
-        foreach (var (incarnation, ledger) in node.Record.Ledgers)
+        if (node.Process.IsOver || node.IsBusy) return;
+        var limit = (long)(node.Settings.PeerTimeout + world.Options.TickInterval).TotalMilliseconds;
+        foreach (var driver in node.Links)
         {
-            if (!ledger.HasCursor || node.State.Peers.Any(p => p.Incarnation == incarnation)) continue;
-            ledger.HasCursor = false;
-            ledger.GivenUpAt = node.State.Log.Next;
+            if (driver is SimLink { IsClosed: false, Record.IsUp: true } link && node.Now - link.LastHeard > limit)
+                Break(Guarantee.Alive, $"{node.Name} has heard nothing from {link.Record.Node!.NodeName} for {node.Now - link.LastHeard} ms and keeps the link");
         }
     }
 
-    /// <summary>A link came up; <paramref name="kept"/>: on the cursor of the link before.</summary>
-    public void Connected(SimNode node, PeerCursor cursor, bool kept)
-    {
-        var ledgers = node.Record.Ledgers;
-        if (!ledgers.TryGetValue(cursor.Incarnation, out var ledger)) ledgers.Add(cursor.Incarnation, ledger = new Ledger());
-        node.Record.Current[cursor.Id] = ledger;
-        ledger.HasCursor = true;
-        if (kept) return;
-        var first = node.State.Log.First;
-        // What the log no longer has, the peer may yet get from others, after its consequences; it was told that history is missing.
-        if (first > 0) _lossReported = true;
-        if (first > ledger.GivenUpAt) ledger.Gone.Add((ledger.GivenUpAt, first));
-    }
-
     /// <summary>What a subscriber is told: every message once, in order, or that it lagged.</summary>
-    public void Told(SimNode node, List<FloodNotice> notices)
+    public void Told(SimNode node, SimSubscriber subscriber, List<FloodNotice> notices)
     {
-        var record = node.Record;
+        Sync(node);
+        if (subscriber.IsOver) Break(Guarantee.NothingSilent, $"{node.Name} still tells a subscriber that has unsubscribed");
+        if (node.Node.IsOver) Break(Guarantee.NothingSilent, $"{node.Name} is over and tells a subscriber");
         foreach (var notice in notices)
         {
             switch (notice)
             {
                 case { Event: SubscriberLagged lagged }:
-                    record.LagTold += lagged.Skipped;
+                    subscriber.LagTold += lagged.Skipped;
+                    break;
+                case { Event: PeerConnected connected }:
+                    subscriber.Connected.Add(connected.Peer);
+                    break;
+                case { Event: PeerDisconnected disconnected }:
+                    subscriber.Connected.Remove(disconnected.Peer);
                     break;
                 case { Message: { } message, IsDrop: false }:
-                    if (message.Position < record.NextTold) Break(Guarantee.Once, $"the subscriber of {Name(node)} is told of message {Index(message.Id)} twice");
-                    if (message.Position > record.NextTold && record.LagTold < message.Position - record.NextTold)
-                        Break(Guarantee.NothingSilent, $"the subscriber of {Name(node)} was not told of position {record.NextTold}, nor that it lagged");
-                    record.NextTold = message.Position + 1;
+                    if (message.Position < subscriber.NextTold) Break(Guarantee.Once, $"a subscriber of {node.Name} is told of message {Index(message.Id)} twice");
+                    if (message.Position > subscriber.NextTold && subscriber.LagTold < message.Position - subscriber.NextTold)
+                        Break(Guarantee.NothingSilent, $"a subscriber of {node.Name} was not told of position {subscriber.NextTold}, nor that it lagged");
+                    if (subscriber is { KnowsAll: true, LagTold: 0 } && message.From is { } peer && !subscriber.Connected.Contains(peer))
+                        Break(Guarantee.InOrder, $"a subscriber of {node.Name} is told of a message from {peer} while that is not connected");
+                    subscriber.NextTold = message.Position + 1;
                     break;
                 case { Message: { } message, IsDrop: true }:
-                    if (message.Position < record.NextDropTold) Break(Guarantee.Once, $"the subscriber of {Name(node)} is told twice that message {Index(message.Id)} was dropped");
-                    record.NextDropTold = message.Position + 1;
+                    if (message.Position < subscriber.NextDropTold)
+                        Break(Guarantee.Once, $"a subscriber of {node.Name} is told twice that message {Index(message.Id)} was dropped");
+                    subscriber.NextDropTold = message.Position + 1;
                     break;
             }
         }
     }
-
-    private void Note(SimNode node, MessageRecord message, ulong source)
-    {
-        node.Record.History.Add(message.Index);
-        node.Record.Sources.Add(source);
-        if (!node.Record.Delivered.Add(message.Index)) Break(Guarantee.Once, $"{Name(node)} delivered message {message.Index} twice");
-    }
-
-    private void ReadEvents(SimNode node)
-    {
-        var events = node.State.Events;
-        var record = node.Record;
-        if (record.EventsRead < events.First) throw new InvalidOperationException("A step raised more events than flood.event-buffer holds: the simulation cannot follow. Use a larger one.");
-        while (record.EventsRead < events.Next)
-        {
-            switch (events[record.EventsRead++])
-            {
-                case PeerLagged lagged:
-                    record.SkippedTold += lagged.Skipped;
-                    if (record.Current.TryGetValue(lagged.Peer, out var slow)) slow.Reported += lagged.Skipped;
-                    break;
-                case PeerForgotten forgotten:
-                    record.MissedTold += forgotten.Missed;
-                    if (record.Current.TryGetValue(forgotten.Peer, out var gone)) gone.Reported += forgotten.Missed;
-                    break;
-            }
-        }
-    }
-
-    private void Break(Guarantee guarantee, string text) => Broken ??= new Violation(guarantee, text, TimeSpan.FromMicroseconds(world.Time));
 
     private int Index(in MessageId id) => _messages.TryGetValue(id, out var message) ? message.Index : -1;
-
-    private static string Name(SimNode node) => SimNode.NameOf(node.Index);
 }

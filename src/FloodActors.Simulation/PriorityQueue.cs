@@ -9,7 +9,9 @@ internal enum Happening : byte
     Append,
     FaultBegins,
     FaultEnds,
-    ListenerAsks,
+    UseBegins,
+    UseEnds,
+    Later,
     Heal,
     Look,
 }
@@ -26,7 +28,7 @@ internal readonly record struct Planned(long Time, long Order, Happening What, i
 }
 
 /// <summary>What is to happen, earliest first: a heap in which each entry has four children, flatter and kinder to caches than two.</summary>
-internal sealed class EventQueue
+internal sealed class PriorityQueue
 {
     private Planned[] _heap = new Planned[256];
     private long _order;

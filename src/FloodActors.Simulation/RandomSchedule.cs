@@ -1,41 +1,113 @@
+using System.Globalization;
+
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Makes up a whole simulation from a seed: a small network, settings at the edges of what is allowed, a bad network, bursts of appends,
-/// and everything that can go wrong. In half of them everything fits into the logs, so that nothing at all may be missing in the end.
+/// Makes up a whole simulation from a seed: a small network, settings at the edges of what is allowed and not the same everywhere, a bad
+/// network, bursts of appends, users who do all that users do, and everything that can go wrong. In half of them everything fits into the
+/// logs, so that nothing at all may be missing in the end.
 /// </summary>
-public static class RandomSchedule
+public static partial class RandomSchedule
 {
     /// <summary>The simulation of a seed; always the same one.</summary>
     public static SimulationOptions Create(ulong seed)
     {
         var random = new SeededRandom(seed ^ 0x5C4ED01E);
-        var topology = Shape(random);
-        var appends = Appends(random, topology.Nodes);
-        var roomy = random.Chance(0.5);
-        return new SimulationOptions
-        {
-            Topology = topology,
-            Seed = seed,
-            // In every second one, a link on which a duplicate arrives asks for announcements.
-            Settings = Settings(random, roomy) with { AnnounceAbove = seed % 2 == 0 ? 1 : 1000 },
-            Network = Network(random),
-            Appends = appends,
-            Faults = Faults(random, topology),
-            EncodedFrames = random.Chance(0.8),
-            BothEndsDial = random.Chance(0.4),
-            SubscriberDelay = random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 400)),
-        };
+        return random.Chance(0.03) ? Quiet(seed, random) : Busy(seed, random);
     }
 
     /// <summary>One line that says what a schedule is like.</summary>
     public static string Describe(SimulationOptions options)
     {
-        var settings = options.Settings;
-        return $"{options.Topology}; {options.Appends.Count} appends; capacity {settings.Capacity}, max-lag {settings.MaxLag}, on-lag {settings.OnLag}, ids {settings.MessageId}, "
-            + $"window {settings.Window}, max-frame {settings.MaxFrame}, announce-above {settings.AnnounceAbove}, grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s; {options.Network}; "
-            + $"{(options.EncodedFrames ? "encoded" : "by reference")}, {(options.BothEndsDial ? "both dial" : "one dials")}, subscriber delay {options.SubscriberDelay.TotalMilliseconds} ms; "
-            + string.Join("; ", options.Faults);
+        var parts = new List<string>
+        {
+            $"{options.Topology}; {options.Appends.Count} appends; {Describe(options.Settings)}",
+            $"{options.Network}",
+            $"{(options.EncodedFrames ? "encoded" : "by reference")}, {(options.BothEndsDial ? "both dial" : "one dials")}",
+            $"subscriber delay {options.SubscriberDelay.TotalMilliseconds} ms, tick {options.TickInterval.TotalSeconds} s, seen-set of {options.SeenCount}",
+        };
+        parts.AddRange(options.NodeSettings.Select(node => $"n{node.Key}: {Describe(node.Value)}"));
+        parts.AddRange(options.TransportFrames.Select(node => $"n{node.Key}: transport frame {node.Value}"));
+        parts.AddRange(options.Faults.Select(fault => fault is StopFault { Then: { } then } ? $"{fault.GetType().Name} at {fault.At} for {fault.For}, then {Describe(then)}" : fault.ToString()));
+        parts.AddRange(options.Uses.Select(use => use.ToString()));
+        return string.Join("; ", parts);
+    }
+
+    private static string Describe(FloodSettings settings) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"capacity {settings.Capacity} ({settings.CapacityBytes} B), max-lag {settings.MaxLag}, on-lag {settings.OnLag}, ids {settings.MessageId}, "
+        + $"window {settings.Window}, max-frame {settings.MaxFrame}, max-message-size {settings.MaxMessageSize}, reassembly {settings.ReassemblyBytes}, "
+        + $"max-peers {settings.MaxPeers}, append-queue {settings.AppendQueue}, event-buffer {settings.EventBuffer}, announce-above {settings.AnnounceAbove}, "
+        + $"grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s, ping {settings.PingInterval.TotalSeconds} s, "
+        + $"leave-timeout {settings.LeaveTimeout.TotalSeconds} s, seen.max-age {settings.SeenMaxAge.TotalSeconds} s");
+
+    private static SimulationOptions Busy(ulong seed, SeededRandom random)
+    {
+        var topology = Shape(random);
+        var appends = Appends(random, topology.Nodes);
+        var roomy = random.Chance(0.5);
+        var settings = Settings(random, roomy);
+        var faults = Faults(random, topology);
+        if (random.Chance(0.15)) faults.AddRange(RollingRestart(random, topology, settings, roomy));
+        var uses = Uses(random, topology.Nodes, settings.MessageId == MessageIdMode.Content);
+        return new SimulationOptions
+        {
+            Topology = topology,
+            Seed = seed,
+            Settings = settings,
+            NodeSettings = random.Chance(0.35) ? Differing(random, topology.Nodes, settings, roomy) : new Dictionary<int, FloodSettings>(),
+            TransportFrames = random.Chance(0.2) ? TransportFrames(random, topology.Nodes) : new Dictionary<int, int>(),
+            SeenCount = settings.MessageId == MessageIdMode.Content && random.Chance(0.15) ? (int)random.Between(1, 30) : 0,
+            Network = Network(random),
+            Appends = WithStreams(random, appends, uses),
+            Faults = faults,
+            Uses = uses,
+            EncodedFrames = random.Chance(0.85),
+            BothEndsDial = random.Chance(0.4),
+            SubscriberDelay = random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 400)),
+        };
+    }
+
+    /// <summary>Weeks in which hardly anything is said: what is remembered grows old.</summary>
+    private static SimulationOptions Quiet(ulong seed, SeededRandom random)
+    {
+        var topology = Topology.RandomConnected(random.Next(3) + 2, random.Next(2), random.NextULong());
+        var settings = Settings(random, roomy: false);
+        settings = settings with
+        {
+            Capacity = (int)random.Between(1, 12),
+            PeerTimeout = TimeSpan.FromMinutes(10),
+            PingInterval = TimeSpan.FromMinutes(5),
+            PeerGrace = TimeSpan.FromMinutes(random.Between(0, 600)),
+            SeenMaxAge = TimeSpan.FromSeconds(random.Pick<long>([10, 600, 3600, 86_400])),
+        };
+        var appends = new List<SimulatedAppend>();
+        var at = TimeSpan.Zero;
+        var end = TimeSpan.FromDays(random.Between(2, 20));
+        var interval = random.Between(5, 600);
+        while (at < end && appends.Count < 1000)
+        {
+            at += TimeSpan.FromMinutes(random.Between(1, 2 * interval));
+            var content = appends.Count > 0 && random.Chance(0.1) ? random.Next(appends.Count) : appends.Count;
+            appends.Add(new SimulatedAppend(at, random.Next(topology.Nodes), 100, content));
+        }
+        var faults = new List<SimulatedFault>();
+        for (var i = random.Next(4); i > 0; i--)
+        {
+            var fault = Fault(random, topology, longest: 60_000);
+            faults.Add(fault with { At = TimeSpan.FromTicks((long)(at.Ticks * random.NextDouble())), For = fault.For * random.Between(1, 200) });
+        }
+        return new SimulationOptions
+        {
+            Topology = topology,
+            Seed = seed,
+            Settings = settings,
+            Network = Network(random) with { Loss = 0 },
+            Appends = appends,
+            Faults = faults,
+            TickInterval = TimeSpan.FromMinutes(1),
+            Limit = TimeSpan.FromHours(2),
+        };
     }
 
     private static Topology Shape(SeededRandom random)
@@ -52,37 +124,6 @@ public static class RandomSchedule
         };
     }
 
-    private static FloodSettings Settings(SeededRandom random, bool roomy)
-    {
-        var maxFrame = random.Chance(0.5) ? 60_000 : (int)random.Between(1024, 8192);
-        var timeout = Ms(random.Pick<long>([1000, 2000, 5000]));
-        var settings = new FloodSettings
-        {
-            MessageId = random.Chance(0.5) ? MessageIdMode.Content : MessageIdMode.Sequence,
-            MaxFrame = maxFrame,
-            Window = random.Chance(0.4) ? 512 << 10 : (int)random.Between(maxFrame, maxFrame * 6L),
-            PeerTimeout = timeout,
-            PingInterval = Ms(random.Between(100, (long)timeout.TotalMilliseconds / 2)),
-            ResendTimeout = Ms(random.Between(50, 1000)),
-            RedialMax = Ms(random.Between(200, 2000)),
-            ListenerBatch = (int)random.Between(1, 64),
-            OnLag = random.Pick<LagPolicy>([LagPolicy.Skip, LagPolicy.Disconnect, LagPolicy.Wait]),
-            MaxMessageSize = 8192,
-            CapacityBytes = 1 << 26,
-            MaxLag = 1 << 26,
-            Capacity = 1000,
-            EventBuffer = 1024,
-        };
-        if (roomy) return settings;
-        return settings with
-        {
-            Capacity = (int)random.Between(1, 40),
-            CapacityBytes = random.Chance(0.7) ? 1 << 26 : random.Between(8192, 20_000),
-            MaxLag = random.Chance(0.3) ? 1 << 26 : random.Between(8192, 40_000),
-            PeerGrace = random.Chance(0.5) ? TimeSpan.FromSeconds(120) : Ms(random.Between(0, 8000)),
-        };
-    }
-
     private static NetworkConditions Network(SeededRandom random) => new()
     {
         Latency = Ms(random.Between(0, random.Chance(0.3) ? 200 : 10)),
@@ -91,12 +132,14 @@ public static class RandomSchedule
         Duplication = random.Chance(0.5) ? 0 : random.NextDouble() * 0.1,
         Reordering = random.Chance(0.5) ? 0 : random.NextDouble() * 0.1,
         BytesPerSecond = random.Chance(0.7) ? 0 : random.Between(50_000, 2_000_000),
+        LargestFrame = random.Chance(0.95) ? 0 : (int)random.Between(1100, 20_000),
     };
 
     private static List<SimulatedAppend> Appends(SeededRandom random, int nodes)
     {
         var appends = new List<SimulatedAppend>();
         var bursts = random.Next(12) + 1;
+        var awaited = random.NextDouble();
         for (var burst = 0; burst < bursts; burst++)
         {
             var at = random.Between(0, 12_000);
@@ -108,37 +151,11 @@ public static class RandomSchedule
                 // Now and then a value that was appended before, there or elsewhere.
                 var content = appends.Count > 0 && random.Chance(0.1) ? random.Next(appends.Count) : appends.Count;
                 var size = content < appends.Count ? appends[content].Size : (int)random.Between(8, random.Chance(0.1) ? 8192 : 200);
-                appends.Add(new SimulatedAppend(Ms(at), node, size, content));
+                appends.Add(new SimulatedAppend(Ms(at), node, size, content) { IsAwaited = random.Chance(awaited) });
                 at += random.Chance(0.7) ? 0 : random.Between(0, 500);
             }
         }
         return appends;
-    }
-
-    private static List<SimulatedFault> Faults(SeededRandom random, Topology topology)
-    {
-        var faults = new List<SimulatedFault>();
-        var count = random.Next(8);
-        for (var i = 0; i < count; i++)
-        {
-            var at = Ms(random.Between(0, 14_000));
-            var time = Ms(random.Chance(0.5) ? random.Between(10, 2000) : random.Between(1000, 12_000));
-            var node = random.Next(topology.Nodes);
-            var neighbour = random.Pick<int>(topology.NeighboursOf(node).ToArray());
-            SimulatedFault fault = random.Next(9) switch
-            {
-                0 or 1 => new PartitionFault(at, time, [.. Enumerable.Range(0, topology.Nodes).Where(_ => random.Chance(0.4))]),
-                2 => new CutFault(at, time, node, neighbour, BothWays: random.Chance(0.5)),
-                3 => new CrashFault(at, time, node, Restarts: random.Chance(0.8)),
-                4 => new FreezeFault(at, time, node),
-                5 => new SlowFault(at, time, node, Ms(random.Between(1, 60))),
-                6 => new ClockFault(at, node, Ms(random.Between(-10_000_000, 10_000_000))),
-                7 => new LinkFailureFault(at, node, neighbour),
-                _ => new UnlinkFault(at, time, node, neighbour),
-            };
-            faults.Add(fault);
-        }
-        return faults;
     }
 
     private static TimeSpan Ms(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds);

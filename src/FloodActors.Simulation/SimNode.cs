@@ -1,41 +1,45 @@
 using FloodActors.Core;
 using FloodActors.Links;
+using FloodActors.Wire;
 
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// One incarnation of a node: what <c>FloodActor</c> is to a <see cref="FloodState"/>, with its mailbox and its links. It does as that actor
-/// does, message by message. Which mailbox is served next is drawn at random, so that every order that actors can run in comes up.
+/// One incarnation of a node: what <c>FloodActor</c> is to a <see cref="Core.Node"/>. A mailbox, a clock and the drivers that the node asks
+/// for; it decides nothing.
 /// </summary>
-internal sealed partial class SimNode
+internal sealed class SimNode : Mailbox, INodeOutput
 {
-    /// <summary>Link messages that wait in one mailbox at most; as in reference.conf.</summary>
-    public const int ForeignLimit = 1024;
-
-    private readonly FloodSettings _settings;
-    private readonly Queue<Mail> _mailbox = new();
-    private readonly List<SimLink> _ready = [];
-    private readonly List<FloodNotice> _notices = [];
-    private readonly NodeInfo _self;
+    private readonly List<Mailbox> _links = [];
+    private readonly List<SimSubscriber> _subscribers = [];
+    private readonly Action _tick;
     private readonly long _clockOffset;
-    private readonly List<SimulatedAppend> _held = [];
-    private long _freeAt;
-    private bool _running;
-    private int _hellos;
+    private int _ends;
+    private bool _isBusy;
 
-    public SimNode(SimWorld world, int index, ulong incarnation)
+    public SimNode(SimWorld world, int index, ulong incarnation, FloodSettings settings)
+        : base(new SimProcess(world.Random.Fork(incarnation)))
     {
-        World = world;
-        Index = index;
-        _settings = world.Options.Settings;
-        Random = world.Random.Fork(incarnation);
-        Incarnation = incarnation;
+        (World, Index, Incarnation, Settings) = (world, index, incarnation, settings);
+        Random = world.Random.Fork(incarnation + 1);
         _clockOffset = Random.Between(1, 1_000_000);
-        var seen = SeenSet.Create(_settings, incarnation, Random.NextULong());
-        State = new FloodState(world.Mutation.Settings(_settings), incarnation, world.Mutation.SeenSet(seen), world.Mutation.Rule);
-        _self = new NodeInfo(NameOf(index), AddressOf(index), incarnation, Admission.ModeOf(_settings), _settings.Window, _settings.MaxMessageSize, 0);
-        Listener = State.AddListener(wantsDrops: (incarnation & 1) == 0, replay: false);
+        Queue = new AppendQueue(settings.AppendQueue, settings.AppendQueueBytes);
         Record = new NodeRecord(this);
+        var salt = Random.NextULong();
+        var seen = new ObservedSeenSet(world.Mutation.SeenSet(world.CreateSeenSet(settings, incarnation, salt)), this);
+        var setup = new NodeSetup(world.Mutation.Settings(settings), NameOf(index), world.Network.AddressOf(index), Queue, Refusals)
+        {
+            Incarnation = incarnation,
+            Salt = salt,
+            TransportFrame = world.Options.TransportFrames.GetValueOrDefault(index, int.MaxValue),
+        };
+        Node = new Node(setup, this, world.Mutation.Rule, seen);
+        Node.State.Events.Observer = e => World.Oracle.Raised(this, e);
+        _tick = () =>
+        {
+            World.Mutation.Ticking(this);
+            Node.Tick(Time);
+        };
     }
 
     public SimWorld World { get; }
@@ -44,21 +48,31 @@ internal sealed partial class SimNode
 
     public ulong Incarnation { get; }
 
-    public FloodState State { get; }
+    public FloodSettings Settings { get; }
+
+    public Node Node { get; }
+
+    public AppendQueue Queue { get; }
+
+    public Refusals Refusals { get; } = new();
 
     public SeededRandom Random { get; }
-
-    public ListenerCursor Listener { get; }
 
     /// <summary>What the oracle has noted of it.</summary>
     public NodeRecord Record { get; }
 
-    public bool IsDown { get; private set; }
+    public string Name => NameOf(Index);
 
-    public bool IsFrozen { get; set; }
+    /// <summary>Drivers of links and streams that are alive.</summary>
+    public IReadOnlyList<Mailbox> Links => _links;
 
-    /// <summary>Microseconds that its flood takes for each message.</summary>
+    public IReadOnlyList<SimSubscriber> Subscribers => _subscribers;
+
+    /// <summary>Microseconds that it takes for each piece of mail.</summary>
     public long EachMessage { get; set; }
+
+    /// <summary>It was frozen or slow at some time: it cannot be held to its timeouts.</summary>
+    public bool WasHeldUp { get; set; }
 
     /// <summary>Microseconds by which its wall clock is set forward.</summary>
     public long WallShift { get; set; }
@@ -66,185 +80,128 @@ internal sealed partial class SimNode
     /// <summary>Milliseconds of its monotonic clock.</summary>
     public long Now => (World.Time / 1000) + _clockOffset;
 
-    public int Waiting => _mailbox.Count;
+    public FloodTime Time => new(Now, DateTime.UnixEpoch.Ticks + ((World.Time + WallShift) * 10));
 
-    public int HeldAppends => _held.Count;
+    /// <summary>By its clock, when it must have left; null while nobody asked it to.</summary>
+    public long? LeaveBy { get; set; }
+
+    /// <summary>Starts the node again that comes after it.</summary>
+    public Action? StartsAgain { get; set; }
+
+    public override bool IsBusy => _isBusy;
 
     public static string NameOf(int index) => $"n{index}";
 
-    public static string AddressOf(int index) => $"sim://n{index}";
-
-    private FloodTime Time => new(Now, DateTime.UnixEpoch.Ticks + ((World.Time + WallShift) * 10));
-
-    public void Start(IEnumerable<int> dials)
+    public void Start()
     {
-        World.Queue.Plan(World.Time + Random.Between(0, TickMicros), Happening.Tick, Index, this);
-        World.Queue.Plan(World.Time, Happening.ListenerAsks, Index, this);
-        foreach (var neighbour in dials) Dial(neighbour);
+        World.Queue.Plan(World.Time + Random.Between(0, World.TickMicros), Happening.Tick, Index, this);
+        Subscribe(new SimSubscriber(this, wantsDrops: (Incarnation & 1) == 0, replay: false, SimWorld.Micros(World.Options.SubscriberDelay)));
+        Post(() => Node.Start(Time));
+        Process.Run();
     }
 
-    /// <summary>It dies, and everything in it.</summary>
-    public void Crash()
+    /// <summary>The process ends, and nobody in it is told.</summary>
+    public void Stop()
     {
-        IsDown = true;
-        foreach (var link in _links) link.Die();
-        _mailbox.Clear();
+        Process.IsOver = true;
+        foreach (var link in _links.ToList()) link.Close();
+        Close();
     }
 
-    public void Post(in Mail mail)
+    public void Subscribe(SimSubscriber subscriber)
     {
-        if (IsDown) return;
-        if (mail.Kind == MailKind.Hello && ++_hellos > ForeignLimit)
+        _subscribers.Add(subscriber);
+        Record.Subscribers.Add(subscriber);
+        Post(subscriber.Start);
+    }
+
+    public void Unsubscribe(SimSubscriber subscriber)
+    {
+        _subscribers.Remove(subscriber);
+        Post(() =>
         {
-            _hellos--;
-            return;
-        }
-        _mailbox.Enqueue(mail);
+            Node.Unsubscribe(subscriber.Subscriber, Time);
+            subscriber.IsOver = true;
+            World.Mutation.Unsubscribed(this, subscriber);
+        });
     }
 
-    public void NowReady(SimLink link)
+    /// <summary>A link's or a stream's driver, given the number of this one.</summary>
+    public T Add<T>(Func<int, T> create)
+        where T : Mailbox
     {
-        if (link.IsReady) return;
-        link.IsReady = true;
-        _ready.Add(link);
+        var driver = create(++_ends);
+        _links.Add(driver);
+        return driver;
     }
 
-    /// <summary>Its timer. It goes on for as long as the node lives; a frozen node's timers do not fire.</summary>
+    public void OnBatch(Link link, ReceivedBatch batch)
+    {
+        Record.IsInBatch = true;
+        Node.OnBatch(link, batch, Time);
+    }
+
+    /// <summary>A driver is gone: its actor's death is the link's last word.</summary>
+    public void Gone(Mailbox driver, Link link)
+    {
+        _links.Remove(driver);
+        Post(() => Node.LinkGone(link, Time));
+    }
+
+    /// <summary>Its timers. They go on for as long as the process does; those of a frozen one do not fire.</summary>
     public void OnTimer()
     {
-        if (IsDown) return;
-        World.Queue.Plan(World.Time + TickMicros, Happening.Tick, Index, this);
-        if (IsFrozen) return;
+        if (Process.IsOver) return;
+        World.Queue.Plan(World.Time + World.TickMicros, Happening.Tick, Index, this);
+        if (Process.IsFrozen) return;
         if (World.Mutation.TicksLinks)
-            foreach (var link in _links) link.Post(new Mail(MailKind.LinkTick, link, null, 0, 0));
-        Post(new Mail(MailKind.NodeTick, null, null, 0, 0));
-        Run();
+        {
+            foreach (var driver in _links)
+                if (driver is SimLink link) link.Post(link.Tick);
+        }
+        Post(_tick);
+        Process.Run();
         World.Oracle.AfterTick(this);
     }
 
-    /// <summary>Works until every mailbox is empty, or the flood is busy.</summary>
-    public void Run()
+    protected override void Served()
     {
-        if (IsDown || IsFrozen || _running) return;
-        _running = true;
-        while (!IsDown)
+        World.Oracle.AfterStep(this);
+        World.Mutation.Stepped(this);
+        if (EachMessage == 0) return;
+        _isBusy = true;
+        World.Later(EachMessage, () =>
         {
-            var floodIsReady = _mailbox.Count > 0 && World.Time >= _freeAt;
-            var choices = _ready.Count + (floodIsReady ? 1 : 0);
-            if (choices == 0) break;
-            var choice = choices == 1 ? 0 : Random.Next(choices);
-            if (choice < _ready.Count) RunLink(choice);
-            else RunFlood();
-        }
-        _running = false;
-        if (_mailbox.Count > 0 && !IsDown) World.Queue.Plan(_freeAt, Happening.Wake, Index, this);
+            _isBusy = false;
+            if (Waiting > 0) Process.MailCame(this);
+            Process.Run();
+        });
     }
 
-    private const long TickMicros = 250_000;
+    ulong INodeOutput.Random() => Random.NextULong();
 
-    private void RunLink(int choice)
+    ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address) =>
+        Add(number => new SimLink(this, number, link, setup, World.Network.IndexOf(address), null));
+
+    ILinkDriver INodeOutput.Accept(Link link, LinkSetup setup, IHelloSender dialler) =>
+        Add(number => new SimLink(this, number, link, setup, -1, ((HelloSender)dialler).End));
+
+    // The oracle hears of every event from the event log.
+    void INodeOutput.Raised(FloodEvent @event)
     {
-        var link = _ready[choice];
-        if (link.HasMail)
-        {
-            link.HandleNext();
-            World.Oracle.AfterLink(link);
-        }
-        if (link.HasMail) return;
-        link.IsReady = false;
-        choice = _ready.IndexOf(link);
-        _ready[choice] = _ready[^1];
-        _ready.RemoveAt(_ready.Count - 1);
     }
 
-    private void RunFlood()
-    {
-        var mail = _mailbox.Dequeue();
-        if (EachMessage > 0) _freeAt = World.Time + EachMessage;
-        Handle(mail);
-        World.Oracle.AfterStep(this, mail);
-    }
+    void INodeOutput.Received(long from) => World.Oracle.Received(this, from);
 
-    private void Handle(in Mail mail)
-    {
-        switch (mail.Kind)
-        {
-            case MailKind.Batch: OnReceived(mail.Link!, (ReceivedBatch)mail.Body!); break;
-            case MailKind.Ask: OnLinkAsk(mail.Link!, (LinkAsk)mail.Body!); break;
-            case MailKind.Acked: OnLinkAcked(mail.Link!, mail.Number); break;
-            case MailKind.Append: _held.Add((SimulatedAppend)mail.Body!); Drain(); break;
-            case MailKind.NodeTick: OnTick(); break;
-            case MailKind.Hello: _hellos--; OnHello((Hello)mail.Body!, mail.Link!); break;
-            case MailKind.Ready: OnLinkReady(mail.Link!, (NodeInfo)mail.Body!); break;
-            case MailKind.Ended: OnLinkEnded(mail.Link!, (LinkEnded)mail.Body!); break;
-            case MailKind.Gone: OnLinkGone(mail.Link!); Pump(); break;
-            case MailKind.ListenerAsks: Listener.Room = _settings.ListenerBatch; Pump(); break;
-        }
-    }
+    void INodeOutput.Left() => World.Left(this);
+}
 
-    /// <summary>Takes the waiting appends, unless <c>on-lag = wait</c> tells them to wait on.</summary>
-    private void Drain()
-    {
-        var done = 0;
-        for (; done < _held.Count && !State.MustAppendsWait; done++)
-        {
-            var append = _held[done];
-            var body = World.Body(append);
-            var id = World.Hash is null ? default : World.Hash(PayloadKind.Bytes, body.Span);
-            var isNew = State.Append(PayloadKind.Bytes, body, id, Time, out var given);
-            World.Oracle.Appended(this, given, append, isNew);
-            if (_settings.OnLag == LagPolicy.Wait) State.Trim();
-        }
-        _held.RemoveRange(0, done);
-        Pump();
-    }
+/// <summary>Whoever said hello, as the node that heard it sees it.</summary>
+internal sealed class HelloSender(SimNode receiver, INetworkEnd end) : IHelloSender
+{
+    public INetworkEnd End { get; } = end;
 
-    private void OnReceived(SimLink link, ReceivedBatch batch)
-    {
-        if (!_links.Contains(link)) return;
-        if (link.Record.Cursor is { } cursor && link.Record.Closing is null)
-        {
-            State.Receive(cursor, batch.Span, Time);
-            World.Oracle.Received(this, link.Record.Node!.Incarnation);
-        }
-        link.Post(new Mail(MailKind.Taken, link, batch, 0, 0));
-        Pump();
-    }
+    public string Path { get; } = receiver.World.Mutation.PathOf(end);
 
-    private void OnTick()
-    {
-        var now = Now;
-        World.Mutation.Ticking(State);
-        State.Tick(now);
-        World.Oracle.CursorsMayBeGone(this);
-        foreach (var link in _links)
-            if (link.Record.IsUp && link.Record.Cursor!.MustDisconnect) Close(link, LinkEnd.Lagged, "it fell behind");
-        if (World.Mutation.Redials) Redial(now);
-        if (_held.Count > 0) Drain();
-        else Pump();
-    }
-
-    /// <summary>Whoever has asked for more and can be given more is given it.</summary>
-    private void Pump()
-    {
-        foreach (var link in _links) Feed(link);
-        if (Listener.Room > 0 && State.Pull(Listener, _notices))
-        {
-            World.Oracle.Told(this, _notices);
-            _notices.Clear();
-            World.Queue.Plan(World.Time + World.SubscriberDelay(this), Happening.ListenerAsks, Index, this);
-        }
-        State.Trim();
-    }
-
-    private void Feed(SimLink link)
-    {
-        if (link.Record.Ask is not { } ask || link.Record.Cursor is not { } cursor) return;
-        if (!State.Pull(cursor, ask.Records)) return;
-        World.Oracle.HandedOut(this, link, ask.Records);
-        World.Mutation.HandedOut(cursor, ask.Records);
-        ask.UpTo = cursor.Handed;
-        link.Record.Ask = null;
-        link.Post(new Mail(MailKind.Answer, link, null, 0, 0));
-    }
+    public void Refuse(Refused refusal) => receiver.World.Network.Send(receiver.Index, End, End, refusal);
 }

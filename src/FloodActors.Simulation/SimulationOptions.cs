@@ -21,7 +21,10 @@ public sealed record NetworkConditions
     /// <summary>Bytes a second in each direction of a link; 0 for no limit.</summary>
     public long BytesPerSecond { get; init; }
 
-    internal bool IsFaulty => Loss > 0 || Duplication > 0 || Reordering > 0;
+    /// <summary>Bytes of the largest frame that gets through, unknown to the nodes; 0 for no limit. Larger ones vanish without a word.</summary>
+    public int LargestFrame { get; init; }
+
+    internal bool IsFaulty => Loss > 0 || Duplication > 0 || Reordering > 0 || LargestFrame > 0;
 }
 
 /// <summary>A message to append.</summary>
@@ -29,36 +32,17 @@ public sealed record NetworkConditions
 /// <param name="Node">Where. Nothing is appended on a node that is down by then.</param>
 /// <param name="Size">Bytes of its body, at least 8.</param>
 /// <param name="Content">Its value: appends of the same number and size are of the same value.</param>
-public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Content);
+public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Content)
+{
+    /// <summary>What its body stands for: part of its value.</summary>
+    public PayloadKind Kind { get; init; } = PayloadKind.Bytes;
 
-/// <summary>Something that goes wrong for a time.</summary>
-/// <param name="At">When it begins, since the start.</param>
-/// <param name="For">How long it lasts. It ends at the latest when the last one has.</param>
-public abstract record SimulatedFault(TimeSpan At, TimeSpan For);
+    /// <summary>Whether the caller waits for the answer; otherwise it is told of a refusal by the node's events alone.</summary>
+    public bool IsAwaited { get; init; }
 
-/// <summary>Nothing passes between these nodes and the others.</summary>
-public sealed record PartitionFault(TimeSpan At, TimeSpan For, params IReadOnlyList<int> Nodes) : SimulatedFault(At, For);
-
-/// <summary>Nothing passes from one node to its neighbour; with <paramref name="BothWays"/>, nor back.</summary>
-public sealed record CutFault(TimeSpan At, TimeSpan For, int From, int To, bool BothWays) : SimulatedFault(At, For);
-
-/// <summary>A node dies and loses everything; with <paramref name="Restarts"/> it starts again, empty, as a new incarnation.</summary>
-public sealed record CrashFault(TimeSpan At, TimeSpan For, int Node, bool Restarts) : SimulatedFault(At, For);
-
-/// <summary>A node stands still, as a process that is stopped or pages; what arrives meanwhile waits.</summary>
-public sealed record FreezeFault(TimeSpan At, TimeSpan For, int Node) : SimulatedFault(At, For);
-
-/// <summary>A node's flood takes so long for each of its messages.</summary>
-public sealed record SlowFault(TimeSpan At, TimeSpan For, int Node, TimeSpan EachMessage) : SimulatedFault(At, For);
-
-/// <summary>A node's wall clock is set, forwards or back.</summary>
-public sealed record ClockFault(TimeSpan At, int Node, TimeSpan By) : SimulatedFault(At, TimeSpan.Zero);
-
-/// <summary>The actor behind one end of a link fails; the other end is not told.</summary>
-public sealed record LinkFailureFault(TimeSpan At, int Node, int Neighbour) : SimulatedFault(At, TimeSpan.Zero);
-
-/// <summary>A user disconnects a peer for good, and connects it again later.</summary>
-public sealed record UnlinkFault(TimeSpan At, TimeSpan For, int Node, int Neighbour) : SimulatedFault(At, For);
+    /// <summary>The id of the stream that brings it to the node, if that is open then; null when the node itself appends it.</summary>
+    public string? Stream { get; init; }
+}
 
 /// <summary>Everything a simulation depends on. The same options give the same run, event by event.</summary>
 public sealed record SimulationOptions
@@ -68,6 +52,12 @@ public sealed record SimulationOptions
 
     /// <summary>What all nodes are told.</summary>
     public FloodSettings Settings { get; init; } = new();
+
+    /// <summary>What single nodes are told instead. Ids and hash must be those of <see cref="Settings"/>.</summary>
+    public IReadOnlyDictionary<int, FloodSettings> NodeSettings { get; init; } = new Dictionary<int, FloodSettings>();
+
+    /// <summary>Bytes of the largest frame that a node's transport carries, where it has a limit. The node knows it.</summary>
+    public IReadOnlyDictionary<int, int> TransportFrames { get; init; } = new Dictionary<int, int>();
 
     /// <summary>Where everything random comes from.</summary>
     public ulong Seed { get; init; } = 1;
@@ -81,6 +71,9 @@ public sealed record SimulationOptions
     /// <summary>What goes wrong.</summary>
     public IReadOnlyList<SimulatedFault> Faults { get; init; } = [];
 
+    /// <summary>What users do besides appending.</summary>
+    public IReadOnlyList<SimulatedUse> Uses { get; init; } = [];
+
     /// <summary>Nodes that are down from the start to the end.</summary>
     public IReadOnlyCollection<int> Absent { get; init; } = [];
 
@@ -92,6 +85,12 @@ public sealed record SimulationOptions
 
     /// <summary>How long each node's subscriber takes for a batch of notices.</summary>
     public TimeSpan SubscriberDelay { get; init; }
+
+    /// <summary>How often a node's timers fire. Longer makes months of a quiet flood cheap; timeouts then must be longer, too.</summary>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Ids that a node remembers, where that is to be fewer than <c>flood.seen.max-count</c> may say; 0: as the settings say.</summary>
+    internal int SeenCount { get; init; }
 
     /// <summary>Virtual time after the last append and the last fault within which all must be level again.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(2);

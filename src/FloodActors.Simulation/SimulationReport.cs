@@ -89,6 +89,9 @@ public sealed record SimulationReport
     /// <summary>Frames sent again.</summary>
     public long FramesResent { get; init; }
 
+    /// <summary>Links that were up and ended, by cause, at each of their ends.</summary>
+    public IReadOnlyDictionary<LinkEnd, long> LinkEnds { get; init; } = new Dictionary<LinkEnd, long>();
+
     /// <summary>Events simulated.</summary>
     public long Events { get; init; }
 

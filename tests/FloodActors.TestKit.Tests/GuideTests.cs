@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.Actor;
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 
 namespace FloodActors.TestKit.Tests;
 

@@ -68,6 +68,9 @@ internal class Link
     /// <summary>The same for people.</summary>
     public string Where => Address?.Text ?? Node?.Address ?? "";
 
+    /// <summary>What the peer was told, at the least, of how many messages had left our log.</summary>
+    public long DroppedTold { get; set; }
+
     /// <summary>The peer's cursor, from coming up until the peer counts as disconnected.</summary>
     public PeerCursor? Cursor { get; set; }
 
@@ -102,7 +105,7 @@ internal class Link
     /// <summary>The peer's place in the log.</summary>
     public virtual PeerCursor Connect(FloodState state, string peerId)
     {
-        var cursor = state.Connect(peerId, Node!.Incarnation);
+        var cursor = state.Connect(peerId, Node!.Incarnation, IsDialled ? Node.DroppedHeard : DroppedTold);
         cursor.MaxMessageSize = Node.MaxMessageSize;
         return cursor;
     }

@@ -47,6 +47,9 @@ internal sealed record LinkSetup(FloodSettings Settings, ulong Session, NodeInfo
 
     /// <summary>The dialler's session, at the end that accepts.</summary>
     public ulong PeerSession { get; init; }
+
+    /// <summary>How many messages have left the node's log by now: a hello may be repeated for hours. Called from the link's thread.</summary>
+    public Func<long>? Dropped { get; init; }
 }
 
 /// <summary>
@@ -139,7 +142,8 @@ internal sealed partial class LinkState : IDisposable
         _now = now;
         if (_greetings == 0) _started = _lastHeard = now;
         _nextGreeting = now + _settings.RedialWaitMs(_greetings++, _output.Random());
-        Send(IsDialler ? new Hello(Session, LinkMessage.Version, _setup.Self) : new Welcome(_peerSession, Session, _setup.Self));
+        var self = _setup.Dropped is { } dropped ? _setup.Self with { Dropped = dropped() } : _setup.Self;
+        Send(IsDialler ? new Hello(Session, LinkMessage.Version, self) : new Welcome(_peerSession, Session, self));
     }
 
     /// <summary>The flood has no objection: the link is up.</summary>

@@ -14,6 +14,9 @@ internal sealed class EventLog(int capacity)
     /// <summary>Number that the next event gets.</summary>
     public long Next { get; private set; }
 
+    /// <summary>Told of every event, whoever subscribes: what no ring is large enough for.</summary>
+    public Action<FloodEvent>? Observer { get; set; }
+
     public FloodEvent this[long number] => _ring[number % _ring.Length].Event;
 
     public long PositionOf(long number) => _ring[number % _ring.Length].Position;
@@ -22,5 +25,6 @@ internal sealed class EventLog(int capacity)
     {
         if (Next == _ring.Length && _ring.Length < capacity) Array.Resize(ref _ring, Math.Min(capacity, Math.Max(8, _ring.Length * 2)));
         _ring[Next++ % _ring.Length] = (@event, position);
+        Observer?.Invoke(@event);
     }
 }

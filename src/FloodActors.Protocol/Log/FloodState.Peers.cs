@@ -18,7 +18,13 @@ internal sealed partial class FloodState
     /// A link to the peer came up. If it is the incarnation that left within <c>peer-grace</c>, it goes on at its cursor; otherwise it is
     /// offered everything that is in the log.
     /// </summary>
-    public PeerCursor Connect(string id, ulong incarnation)
+    /// <param name="id">The peer's id.</param>
+    /// <param name="incarnation">The node behind it.</param>
+    /// <param name="droppedTold">
+    /// How many messages had left the log, as the peer was told when the link began. What has left it since then counts as skipped: it is
+    /// neither told nor given to the peer.
+    /// </param>
+    public PeerCursor Connect(string id, ulong incarnation, long droppedTold = long.MaxValue)
     {
         var peer = _peers.Find(p => p.Id == id);
         if (peer is not null && peer.Incarnation != incarnation)
@@ -33,6 +39,7 @@ internal sealed partial class FloodState
             if (_peers.Count >= _settings.MaxPeers) ForgetLongestSilent();
             peer = new PeerCursor(id, incarnation, TakeSlot());
             _peers.Add(peer);
+            if (Log.First > droppedTold) AddSkipped(peer, Log.First - droppedTold);
         }
         peer.Connected = true;
         peer.Acked = Math.Max(peer.Acked, Log.First);
@@ -125,6 +132,7 @@ internal sealed partial class FloodState
     /// <summary>Time passes: cursors of peers that stayed away are forgotten, and lag is reported, at most once a second for each peer.</summary>
     public void Tick(long now)
     {
+        _seen.Advance(now);
         for (var i = _peers.Count - 1; i >= 0; i--)
         {
             var peer = _peers[i];

@@ -110,4 +110,10 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 
     /// <summary>Whether the log has been announced and answered to the end.</summary>
     public bool IsLevel => Answered >= OfferEnd;
+
+    /// <summary>
+    /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log while it was under way
+    /// is neither yet.
+    /// </summary>
+    public bool IsDoneWith(long position) => IsLevel && Acked >= position && AtRisk == 0;
 }

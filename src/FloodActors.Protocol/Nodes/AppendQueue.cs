@@ -103,17 +103,21 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
     }
 
     /// <summary>Refuses everything from now on, and what is waiting.</summary>
-    public void CloseAndReject(FloodRejection why)
+    /// <returns>How many of these had nobody who waits for the answer: they are to be counted.</returns>
+    public int CloseAndReject(FloodRejection why)
     {
+        var unheard = 0;
         Close(why);
         while (Load())
         {
             while (TryPeek(0, out var request))
             {
                 Advance();
+                if (request.Answer is null) unheard++;
                 request.Answer?.Answer(new Rejected(why));
             }
         }
+        return unheard;
     }
 
     private void TakeOff()

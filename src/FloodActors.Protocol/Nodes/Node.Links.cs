@@ -10,6 +10,7 @@ internal sealed partial class Node
     private readonly List<DialTarget> _targets = [];
     private readonly Admission _admission;
     private readonly RefusalReports _reports = new();
+    private readonly RefusedSessions _refused = new();
 
     private int UpLinks => _links.Count(link => link.IsUp);
 
@@ -64,15 +65,22 @@ internal sealed partial class Node
             else known.Driver.GreetAgain();
             return;
         }
+        if (_refused.TryFind(hello.Session, out var again))
+        {
+            Refuse(hello, sender, again);
+            return;
+        }
         if (Objection(hello, sender, out var address) is { } objection)
         {
+            _refused.Add(hello.Session, objection);
             if (objection.IsRefusal) Report(hello.Node.NodeName, sender.Path, objection);
             Refuse(hello, sender, objection);
         }
         else
         {
-            var setup = NewLink() with { Peer = hello.Node, PeerSession = hello.Session };
-            var link = new Link { Session = setup.Session, HelloSession = hello.Session, Node = hello.Node, Address = address };
+            var setup = NewLink();
+            setup = setup with { Peer = hello.Node, PeerSession = hello.Session, Self = setup.Self with { DroppedHeard = hello.Node.Dropped } };
+            var link = new Link { Session = setup.Session, HelloSession = hello.Session, Node = hello.Node, Address = address, DroppedTold = setup.Self.Dropped };
             _links.Add(link);
             link.Driver = _output.Accept(link, setup, sender);
         }
@@ -272,7 +280,10 @@ internal sealed partial class Node
         answer?.Answer(new ConnectRefused(cause, reason));
     }
 
-    private LinkSetup NewLink() => new(_settings, _output.Random(), _self with { Dropped = _state.Log.DataStart }, _hash, Memory);
+    private LinkSetup NewLink() => new(_settings, _output.Random(), _self with { Dropped = _state.Log.DataStart }, _hash, Memory)
+    {
+        Dropped = () => _state.Log.DataStart,
+    };
 
     private void Dial(DialTarget target)
     {

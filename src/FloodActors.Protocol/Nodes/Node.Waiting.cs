@@ -117,7 +117,7 @@ internal sealed partial class Node
         _leave!.IsDone();
         foreach (var link in _links)
         {
-            var done = !link.IsUp || (link.Cursor!.IsLevel && link.Cursor.Acked >= _state.Log.Next && link.Demand is not null);
+            var done = !link.IsUp || (link.Cursor!.IsDoneWith(_state.Log.Next) && link.Demand is not null);
             if (done || _at.Now >= _goodbyeBy) Close(link, LinkEnd.Leaving, $"{Name} left the flood");
         }
         if (_links.Count > 0 && _at.Now < _leaveBy) return;
@@ -171,7 +171,7 @@ internal sealed class FlushRow(long position, IAnswer<FlushResult> answer, IEnum
         var done = true;
         foreach (var peer in _peers)
         {
-            if (peer.Outcome is null && peer.Cursor.IsLevel && peer.Cursor.Acked >= position) peer.End(FlushOutcome.Taken);
+            if (peer.Outcome is null && peer.Cursor.IsDoneWith(position)) peer.End(FlushOutcome.Taken);
             done &= peer.Outcome is not null;
         }
         return done;
@@ -180,7 +180,7 @@ internal sealed class FlushRow(long position, IAnswer<FlushResult> answer, IEnum
     public void LinkEnded(PeerCursor cursor)
     {
         foreach (var peer in _peers)
-            if (ReferenceEquals(peer.Cursor, cursor)) peer.End(peer.Cursor.Acked >= position ? FlushOutcome.Taken : FlushOutcome.LinkLost);
+            if (ReferenceEquals(peer.Cursor, cursor)) peer.End(peer.Cursor.IsDoneWith(position) ? FlushOutcome.Taken : FlushOutcome.LinkLost);
     }
 
     public void Complete()

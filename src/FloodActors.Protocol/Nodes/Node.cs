@@ -274,7 +274,7 @@ internal sealed partial class Node
     private void End(FloodRejection why)
     {
         IsOver = true;
-        _queue.CloseAndReject(why);
+        for (var unheard = _queue.CloseAndReject(why); unheard > 0; unheard--) _refusals.Count(why);
         GiveUpWaiting(why.Message);
     }
 }

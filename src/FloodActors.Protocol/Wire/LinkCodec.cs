@@ -9,7 +9,7 @@ namespace FloodActors.Wire;
 /// <code>
 ///   Hello            version session node
 ///   Welcome          version session own-session node
-///   node             name address incarnation id-mode window max-frame max-message-size peer-timeout dropped, then what later versions add
+///   node             name address incarnation id-mode window max-frame max-message-size peer-timeout dropped dropped-heard, then what later versions add
 ///   Refused, Bye     version session cause reason
 ///   Frame            version session flags seq received taken [opens] records...
 ///                      flags: 1 asks for an acknowledgement, 2 a message begins that goes on in the next frames; opens is its length
@@ -145,7 +145,7 @@ internal static class LinkCodec
     {
         var name = Encoding.UTF8.GetBytes(node.NodeName);
         var address = Encoding.UTF8.GetBytes(node.Address);
-        Span<byte> buffer = new byte[Fixed + (2 * sizeof(ulong)) + 1 + (7 * Varint.MaxLength) + name.Length + address.Length];
+        Span<byte> buffer = new byte[Fixed + (2 * sizeof(ulong)) + 1 + (8 * Varint.MaxLength) + name.Length + address.Length];
         var at = Start(buffer, session);
         buffer[0] = version;
         if (ownSession is { } own)
@@ -163,6 +163,7 @@ internal static class LinkCodec
         at += Varint.Write(buffer[at..], (ulong)node.MaxMessageSize);
         at += Varint.Write(buffer[at..], (ulong)node.PeerTimeoutMs);
         at += Varint.Write(buffer[at..], (ulong)node.Dropped);
+        at += Varint.Write(buffer[at..], (ulong)node.DroppedHeard);
         return buffer[..at].ToArray();
     }
 
@@ -175,7 +176,8 @@ internal static class LinkCodec
         var idMode = bytes[at++];
         if (!ReadSize(bytes, ref at, out var window) || !ReadSize(bytes, ref at, out var maxFrame)) return null;
         if (!ReadSize(bytes, ref at, out var maxMessageSize) || !ReadSize(bytes, ref at, out var peerTimeout)) return null;
-        if (!ReadNumber(bytes, ref at, out var dropped) || maxFrame < FloodSettings.LeastFrame || window < maxFrame || name.Length == 0) return null;
+        if (!ReadNumber(bytes, ref at, out var dropped) || !ReadNumber(bytes, ref at, out var heard)) return null;
+        if (maxFrame < FloodSettings.LeastFrame || window < maxFrame || name.Length == 0) return null;
         // Names and addresses end up in logs and terminals.
         if (name.Any(char.IsControl) || address.Any(char.IsControl)) return null;
         return new NodeInfo(name, address, incarnation, idMode)
@@ -185,6 +187,7 @@ internal static class LinkCodec
             MaxMessageSize = maxMessageSize,
             PeerTimeoutMs = peerTimeout,
             Dropped = dropped,
+            DroppedHeard = heard,
         };
     }
 

@@ -39,8 +39,11 @@ internal sealed record NodeInfo(string NodeName, string Address, ulong Incarnati
     /// <summary>Milliseconds of silence after which it takes its peer for gone: the peer speaks at least three times as often.</summary>
     public required int PeerTimeoutMs { get; init; }
 
-    /// <summary>How many messages have left its log.</summary>
+    /// <summary>How many messages have left its log, as of this greeting.</summary>
     public long Dropped { get; init; }
+
+    /// <summary>In a welcome: the <see cref="Dropped"/> of the hello that it answers. What has left the dialler's log since then, nobody was told of.</summary>
+    public long DroppedHeard { get; init; }
 }
 
 /// <summary>

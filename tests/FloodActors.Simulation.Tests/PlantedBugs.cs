@@ -1,8 +1,8 @@
 using FloodActors.Core;
 using FloodActors.Links;
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 
-namespace FloodActors.TestKit.Tests.Simulation;
+namespace FloodActors.Simulation.Tests;
 
 /// <summary>Bugs as people make them, one or more for each guarantee.</summary>
 internal static class PlantedBugs

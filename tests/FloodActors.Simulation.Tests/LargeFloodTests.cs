@@ -1,8 +1,8 @@
 using System.Globalization;
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 using Xunit.Abstractions;
 
-namespace FloodActors.TestKit.Tests.Simulation;
+namespace FloodActors.Simulation.Tests;
 
 public sealed class LargeFloodTests(ITestOutputHelper output)
 {

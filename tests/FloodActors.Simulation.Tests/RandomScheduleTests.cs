@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 using Xunit.Abstractions;
 
-namespace FloodActors.TestKit.Tests.Simulation;
+namespace FloodActors.Simulation.Tests;
 
 /// <summary>
 /// Random networks with all faults on. 500 seeds normally; FLOOD_SCHEDULES=10000 for the nightly profile, FLOOD_FIRST_SEED to begin elsewhere.

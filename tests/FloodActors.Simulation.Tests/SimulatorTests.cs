@@ -1,6 +1,6 @@
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 
-namespace FloodActors.TestKit.Tests.Simulation;
+namespace FloodActors.Simulation.Tests;
 
 public sealed class SimulatorTests
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 
-namespace FloodActors.TestKit.Tests.Simulation;
+namespace FloodActors.Simulation.Tests;
 
 public sealed class SimulationCommandTests
 {

@@ -1,4 +1,4 @@
-namespace FloodActors.TestKit.Tests;
+namespace FloodActors.Simulation.Tests;
 
 public sealed class TopologyTests
 {

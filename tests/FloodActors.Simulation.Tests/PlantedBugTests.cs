@@ -1,6 +1,6 @@
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 
-namespace FloodActors.TestKit.Tests.Simulation;
+namespace FloodActors.Simulation.Tests;
 
 /// <summary>What the simulator cannot find, it does not check: a bug is planted for each guarantee, and each is found.</summary>
 public sealed class PlantedBugTests

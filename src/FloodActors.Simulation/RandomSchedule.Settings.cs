@@ -1,0 +1,66 @@
+namespace FloodActors.Simulation;
+
+public static partial class RandomSchedule
+{
+    private static FloodSettings Settings(SeededRandom random, bool roomy) => Vary(random, roomy, new FloodSettings
+    {
+        MessageId = random.Chance(0.5) ? MessageIdMode.Content : MessageIdMode.Sequence,
+        MaxMessageSize = 8192,
+    });
+
+    /// <summary>Other settings for some of the nodes: what all must agree on stays.</summary>
+    private static Dictionary<int, FloodSettings> Differing(SeededRandom random, int nodes, FloodSettings settings, bool roomy)
+    {
+        var differing = new Dictionary<int, FloodSettings>();
+        for (var node = 0; node < nodes; node++)
+            if (random.Chance(0.6)) differing.Add(node, Vary(random, roomy, settings with { MaxMessageSize = random.Chance(0.8) ? 8192 : (int)random.Between(1024, 8192) }));
+        return differing;
+    }
+
+    private static Dictionary<int, int> TransportFrames(SeededRandom random, int nodes)
+    {
+        var limits = new Dictionary<int, int>();
+        for (var node = 0; node < nodes; node++)
+            if (random.Chance(0.4)) limits.Add(node, (int)random.Between(1024, 9000));
+        return limits;
+    }
+
+    private static FloodSettings Vary(SeededRandom random, bool roomy, FloodSettings settings)
+    {
+        var maxFrame = random.Chance(0.5) ? 60_000 : (int)random.Between(1024, 8192);
+        var timeout = Ms(random.Pick<long>([1000, 2000, 5000]));
+        settings = settings with
+        {
+            MaxFrame = maxFrame,
+            Window = random.Chance(0.4) ? 512 << 10 : (int)random.Between(maxFrame, maxFrame * 6L),
+            PeerTimeout = timeout,
+            PingInterval = Ms(random.Between(100, (long)timeout.TotalMilliseconds / 2)),
+            ResendTimeout = Ms(random.Between(50, 1000)),
+            RedialMax = Ms(random.Between(200, 2000)),
+            ListenerBatch = (int)random.Between(1, 64),
+            OnLag = random.Pick<LagPolicy>([LagPolicy.Skip, LagPolicy.Disconnect, LagPolicy.Wait]),
+            LeaveTimeout = Ms(random.Between(0, 4000)),
+            AnnounceAbove = random.Pick<int>([0, 1, 1, 1000]),
+            ReassemblyBytes = random.Chance(0.5) ? 64 << 20 : random.Between(settings.MaxMessageSize, settings.MaxMessageSize * 3L),
+            MaxPendingLinks = random.Chance(0.7) ? 64 : (int)random.Between(1, 3),
+            MaxPeers = random.Chance(0.93) ? 256 : (int)random.Between(1, 4),
+            CapacityBytes = 1 << 26,
+            MaxLag = 1 << 26,
+            Capacity = 1000,
+            EventBuffer = 1024,
+        };
+        if (roomy) return settings;
+        return settings with
+        {
+            Capacity = random.Chance(0.15) ? 1 : (int)random.Between(1, 40),
+            CapacityBytes = random.Chance(0.7) ? 1 << 26 : random.Between(8192, 20_000),
+            MaxLag = random.Chance(0.3) ? 1 << 26 : random.Between(8192, 40_000),
+            PeerGrace = random.Chance(0.5) ? TimeSpan.FromSeconds(120) : Ms(random.Between(0, 8000)),
+            AppendQueue = random.Chance(0.5) ? 8192 : (int)random.Between(1, 20),
+            EventBuffer = random.Chance(0.5) ? 1024 : (int)random.Between(16, 64),
+            SeenMaxAge = random.Chance(0.7) ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(10),
+            SeenMaxOrigins = random.Chance(0.8) ? 1000 : 16,
+            SeenMaxIntervals = random.Chance(0.7) ? 1024 : (int)random.Between(2, 6),
+        };
+    }
+}
