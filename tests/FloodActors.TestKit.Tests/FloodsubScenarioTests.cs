@@ -1,3 +1,4 @@
+using FloodActors.Simulation;
 
 namespace FloodActors.TestKit.Tests;
 

@@ -19,6 +19,8 @@ internal sealed record MemoryResult(string Command, Machine Machine, IReadOnlyLi
 /// <summary>Bytes per buffered message, per peer, per seen id; and the sequence seen-set with its 10^8 messages, every one checked.</summary>
 internal static class MemoryCommand
 {
+    private static readonly Origin Self = new(1, "node", "");
+
     private const ulong Salt = 1;
     private const long AnHour = 3_600_000;
 
@@ -55,12 +57,12 @@ internal static class MemoryCommand
         var settings = new FloodSettings { Capacity = count, CapacityBytes = 1L << 40 };
         return Measure($"buffered message, {size} B", count, "body, message, place in the log, seen id", () =>
         {
-            var state = new FloodState(settings, 1, new SeenWindow(settings.SeenMaxCount, AnHour, Salt));
+            var state = new FloodState(settings, Self, new SeenWindow(settings.SeenMaxCount, AnHour, Salt));
             var peer = state.Connect("peer", 2);
             var entries = new LinkEntry[500];
             for (var i = 0; i < count; i += entries.Length)
             {
-                for (var k = 0; k < entries.Length; k++) entries[k] = new LinkEntry(RecordType.Message, new MessageId(7, (ulong)(i + k)), PayloadKind.Bytes, 1, new byte[size]);
+                for (var k = 0; k < entries.Length; k++) entries[k] = new LinkEntry(RecordType.Message, new MessageId(7, (ulong)(i + k)), PayloadKind.Bytes, 1, new byte[size]) { Author = Self };
                 state.Receive(peer, entries, new FloodTime(i, i));
                 state.Trim();
             }
@@ -73,7 +75,7 @@ internal static class MemoryCommand
         const int count = 60_000;
         return Measure("peer's cursor", count, "what is kept of a peer that went away, for peer-grace", () =>
         {
-            var state = new FloodState(new FloodSettings { MaxPeers = count }, 1, new SeenWindow(1000, AnHour, Salt));
+            var state = new FloodState(new FloodSettings { MaxPeers = count }, Self, new SeenWindow(1000, AnHour, Salt));
             for (var i = 0; i < count; i++) state.Connect($"host-{i:d6}:4053", (ulong)i);
             return state;
         });
@@ -117,7 +119,7 @@ internal static class MemoryCommand
         const int maxFrame = 60_000;
         const ulong firstNumber = 1_000_000;
         var writer = new RecordWriter(sequence);
-        LinkRecord Record(ulong number) => new(new FloodMessage(new MessageId(7, firstNumber + number), PayloadKind.Bytes, new byte[size], 0, 0, null, 0, null));
+        LinkRecord Record(ulong number) => new(new FloodMessage(new MessageId(7, firstNumber + number), PayloadKind.Bytes, new byte[size], Self, 0, 0, null, 0, null));
         writer.Begin(maxFrame);
         ulong count = 0;
         // As many as fit whole: a message that goes on in the next frame would count half.

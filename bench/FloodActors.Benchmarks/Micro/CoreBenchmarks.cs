@@ -1,3 +1,4 @@
+using FloodActors.Wire;
 using BenchmarkDotNet.Attributes;
 using FloodActors.Core;
 
@@ -16,6 +17,8 @@ public class CoreBenchmarks
     private readonly List<LinkRecord> _records = [];
     private readonly byte[] _body = new byte[100];
     private FloodState _state = null!;
+    private static readonly Origin Self = new(1, "node", "");
+
     private PeerCursor _from = null!;
     private PeerCursor _to = null!;
     private ulong _number;
@@ -29,7 +32,7 @@ public class CoreBenchmarks
     public void Setup()
     {
         var settings = new FloodSettings { MessageId = Ids };
-        _state = new FloodState(settings, 1, SeenSet.Create(settings, 1, 1));
+        _state = new FloodState(settings, Self, SeenSet.Create(settings, 1, 1));
         _from = _state.Connect("from", 2);
         _to = _state.Connect("to", 3);
         for (var i = 0; i < settings.SeenMaxCount / Batch * 3 / 2; i++) ReceiveNew();
@@ -71,7 +74,7 @@ public class CoreBenchmarks
 
     private void Fill(LinkEntry[] entries)
     {
-        for (var i = 0; i < entries.Length; i++) entries[i] = new LinkEntry(RecordType.Message, NextId(), PayloadKind.Bytes, 1, _body);
+        for (var i = 0; i < entries.Length; i++) entries[i] = new LinkEntry(RecordType.Message, NextId(), PayloadKind.Bytes, 1, _body) { Author = Self };
     }
 
     private MessageId NextId()

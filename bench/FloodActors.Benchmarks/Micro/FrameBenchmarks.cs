@@ -35,7 +35,7 @@ public class FrameBenchmarks
         {
             var body = new byte[Size];
             random.NextBytes(body);
-            return new LinkRecord(new FloodMessage(new MessageId(7, (ulong)i), PayloadKind.Bytes, body, i, i, null, 0, null));
+            return new LinkRecord(new FloodMessage(new MessageId(7, (ulong)i), PayloadKind.Bytes, body, new Origin(7, "origin", ""), i, i, null, 0, null));
         }).ToArray();
         _writer = new RecordWriter(Ids == MessageIdMode.Sequence);
         _frame = EncodeAll(new RecordWriter(Ids == MessageIdMode.Sequence), 64 << 20).Bytes!;
@@ -88,7 +88,7 @@ public class ReceiveFrameBenchmarks
 {
     private const int Messages = 550;
     private const int Size = 100;
-    private const int Record = Size + 3; // kind, hops, length
+    private const int Record = Size + 4; // kind, hops, length
 
     private readonly ReceivedBatch _batch = new();
     private readonly List<FloodNotice> _notices = [];
@@ -106,10 +106,14 @@ public class ReceiveFrameBenchmarks
         var settings = new FloodSettings();
         var codec = new PayloadCodec(new PayloadOptions(ContentHash.XxHash128, 4 << 20, 64, []));
         _reader = new RecordReader(4 << 20, codec.ContentId);
-        _state = new FloodState(settings, 1, new SeenWindow(settings.SeenMaxCount, 3_600_000, 1));
+        _state = new FloodState(settings, new Origin(1, "node", ""), new SeenWindow(settings.SeenMaxCount, 3_600_000, 1));
         _from = _state.Connect("from", 2);
         _listener = _state.AddListener(wantsDrops: false, replay: false);
-        for (var at = 0; at < _frame.Length; at += Record) (_frame[at], _frame[at + 1], _frame[at + 2]) = ((byte)PayloadKind.Bytes, 1, Size);
+        // A stream names its origin once; from then on it is one byte.
+        byte[] named = [(byte)PayloadKind.Bytes, 1, 0, 0, 0, 0, 0, 0, 0, 0, 7, 1, (byte)'o', 0, 0];
+        if (_reader.Read(named, _batch) is { } wrong) throw new InvalidOperationException(wrong.Reason);
+        for (var at = 0; at < _frame.Length; at += Record)
+            (_frame[at], _frame[at + 1], _frame[at + 2], _frame[at + 3]) = ((byte)PayloadKind.Bytes, 1, 1, Size);
         for (var i = 0; i < settings.SeenMaxCount / Messages * 3 / 2; i++) ReceiveFrame();
     }
 
@@ -119,7 +123,7 @@ public class ReceiveFrameBenchmarks
         // As over a link: each frame is an array of its own.
         var frame = GC.AllocateUninitializedArray<byte>(_frame.Length);
         _frame.CopyTo(frame, 0);
-        for (var at = 3; at < frame.Length; at += Record) System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(at), _number++);
+        for (var at = 4; at < frame.Length; at += Record) System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(at), _number++);
         _batch.Clear();
         if (_reader.Read(frame, _batch) is { } problem) throw new InvalidOperationException(problem.Reason);
         _state.Receive(_from, _batch.Span, new FloodTime(_now / 20, _now++));

@@ -37,7 +37,7 @@ internal sealed class Api(Node node)
         peers = (await node.Flood.PeersAsync()).Select(peer => new
         {
             peer = peer.Id,
-            address = HostPort.Of(peer.Address),
+            address = AddressText.Of(peer.Address),
             connected = peer.Connected,
             dialled = peer.Dialled,
             since = peer.Connected ? Time(peer.Since) : null,

@@ -55,7 +55,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
                 Reasoned("refused", refused.Peer, refused.Reason);
                 break;
             case PeerUnreachable unreachable:
-                Write("unreachable", HostPort.Of(unreachable.Address), static (json, told) => json.WriteString("address", told));
+                Write("unreachable", AddressText.Of(unreachable.Address), static (json, told) => json.WriteString("address", told));
                 break;
             case PeerLagged lagged:
                 Lagged(lagged.Peer, lagged.Skipped);
@@ -82,7 +82,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         {
             json.WriteStartObject();
             json.WriteString("peer", peer.Id);
-            json.WriteString("address", HostPort.Of(peer.Address));
+            json.WriteString("address", AddressText.Of(peer.Address));
             json.WriteBoolean("connected", peer.Connected);
             json.WriteBoolean("dialled", peer.Dialled);
             if (peer.Connected) json.WriteString("since", Time(peer.Since));

@@ -53,7 +53,7 @@ internal sealed class TextOutput(LineSink sink, bool colours) : INodeOutput
 
     public void Peers(IReadOnlyList<PeerInfo> peers) => Table(
         ["peer", "address", "linked", "behind", "forwarded", "received", "duplicates"],
-        peers.Select(p => new[] { p.Id, HostPort.Of(p.Address), p.Connected ? "yes" : "no", $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}" }));
+        peers.Select(p => new[] { p.Id, AddressText.Of(p.Address), p.Connected ? "yes" : "no", $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}" }));
 
     public void Data(FloodData data) => Table(
         ["time", "from", "payload"],

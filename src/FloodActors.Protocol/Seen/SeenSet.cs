@@ -77,7 +77,7 @@ internal abstract class SeenSet
     /// </summary>
     public void Advance(long now) => Contains(default, now, out _);
 
-    /// <summary>Whether the id is remembered; refreshes it like <see cref="TryAdd"/> when it is, adds nothing when it is not.</summary>
+    /// <summary>Whether the id is remembered; refreshes it like <c>TryAdd</c> when it is, adds nothing when it is not.</summary>
     public abstract bool Contains(in MessageId id, long now, out long known);
 
     /// <summary>

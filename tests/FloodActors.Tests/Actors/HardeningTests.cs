@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch.SysMsg;
 using FloodActors.Wire;
-using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;
 

@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace FloodActors.Host.Output;
 
 /// <summary>Addresses as users write them.</summary>
-internal static class HostPort
+internal static class AddressText
 {
     /// <summary>HOST:PORT of an actor's path; the path itself where that says more.</summary>
     public static string Of(string path) =>
