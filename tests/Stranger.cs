@@ -37,7 +37,9 @@ public sealed class SelectionForger(ExtendedActorSystem system) : Forger(system,
 /// <summary>An Akka.Remote client that says to a node what no flood says.</summary>
 public sealed class Stranger : IAsyncDisposable
 {
-    /// <summary>Actors of a node: its flood, a child of it, and those that remoting and the system themselves are made of.</summary>
+    /// <summary>
+    /// Actors of a node: its flood, a child of it, and those that remoting and the system themselves are made of.
+    /// </summary>
     public static IReadOnlyList<string> Paths { get; } =
     [
         "/system/flood", "/system/flood/$a", "/system/endpointManager", "/user", "/system/transports", "/system/remote-watcher",
@@ -73,7 +75,9 @@ public sealed class Stranger : IAsyncDisposable
         return new Stranger(ActorSystem.Create("flood", ConfigurationFactory.ParseString(hocon).WithFallback(config).WithFallback(FloodExtension.DefaultConfig())));
     }
 
-    /// <summary>Links as a flood does. What was said before, the node has dealt with by then, for it reads in order.</summary>
+    /// <summary>
+    /// Links as a flood does. What was said before, the node has dealt with by then, for it reads in order.
+    /// </summary>
     public async Task<ConnectResult> Link(string node, string name)
     {
         var flood = Flood.Start(System, configure: settings => settings with { NodeName = name });
@@ -156,7 +160,8 @@ public static class Harm
     /// <summary>A selection within a selection, as often as one frame has room for.</summary>
     public static ForgedSelection NestedSelections(int bytes)
     {
-        // { 1: { 2: 6, 1: the next one } }: the serializer first, so that what is outside can be written in front of what is inside.
+        // { 1: { 2: 6, 1: the next one } }: the serializer first, so that what is outside can be written in front of
+        // what is inside.
         var (buffer, start) = (new byte[bytes], bytes);
         while (start > 16)
         {

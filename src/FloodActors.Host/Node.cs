@@ -15,13 +15,11 @@ internal sealed class Node
     public const string SystemName = "flood";
 
     private readonly ActorSystem _system;
-    private readonly Task _floodEnded;
 
     private Node(ActorSystem system, Flood flood, string address)
     {
         _system = system;
         Flood = flood;
-        _floodEnded = flood.Actor.WatchAsync();
         Address = address;
     }
 
@@ -34,7 +32,7 @@ internal sealed class Node
     public string Name => Flood.Settings.NodeName.Length > 0 ? Flood.Settings.NodeName : Address;
 
     /// <summary>Completes when the node is one no more, be it asked to or not.</summary>
-    public Task Ended => Task.WhenAny(_system.WhenTerminated, _floodEnded);
+    public Task Ended => Task.WhenAny(_system.WhenTerminated, Flood.Completion);
 
     /// <summary>Waits until all of it has ended, and says why it did; for a node that was not asked to.</summary>
     public async Task<string> EndAsync()
@@ -43,7 +41,7 @@ internal sealed class Node
         if (CoordinatedShutdown.Get(_system).ShutdownReason is null)
         {
             await _system.Terminate();
-            return "its flood has ended: its actor was stopped or failed, here or by a message from outside; the log says which. Start it again.";
+            return $"its flood has ended: {(await Flood.Completion).Reason} The log says more. Start the node again.";
         }
         await _system.WhenTerminated;
         return "its actor system has ended: a cluster puts out members that it downed, and Akka ends a system that it cannot go on with; the log says which. Mend it and start again.";

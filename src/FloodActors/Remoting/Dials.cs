@@ -4,21 +4,24 @@ using Akka.Actor;
 namespace FloodActors.Remoting;
 
 /// <summary>What became of the last attempt to reach an address.</summary>
-/// <param name="Problem">Why there is no connection, as the transport says it; null when there is one, or no attempt has ended yet.</param>
+/// <param name="Problem">Why there is no connection, as the transport says it; null when there is one, or no attempt
+/// has ended yet.</param>
 /// <param name="Announced">The address that the node there goes by; null when it has not said it yet.</param>
 internal sealed record Dial(string? Problem, Address? Announced)
 {
     public static Dial None { get; } = new(null, null);
 
     /// <summary>
-    /// The node answers and goes by another spelling of its address. It takes what is sent to its own only, so a dial by this one is never heard.
+    /// The node answers and goes by another spelling of its address. It takes what is sent to its own only, so a dial
+    /// by this one is never heard.
     /// </summary>
-    public bool IsOtherSpelling(Address dialled) => Announced is { } own && (own.Host != dialled.Host || own.Port != dialled.Port || own.System != dialled.System);
+    public bool IsOtherSpelling(Address dialled) =>
+        Announced is { } own && (own.Host != dialled.Host || own.Port != dialled.Port || own.System != dialled.System);
 }
 
 /// <summary>
-/// The addresses that the floods of a system dial, and how <see cref="FloodTransport"/> fares with them. Nothing is kept of other addresses, so strangers
-/// cannot fill it.
+/// The addresses that the floods of a system dial, and how <see cref="FloodTransport"/> fares with them. Nothing is
+/// kept of other addresses, so strangers cannot fill it.
 /// </summary>
 internal sealed class Dials : IExtension
 {
@@ -27,7 +30,8 @@ internal sealed class Dials : IExtension
     public static Dials Of(ActorSystem system) => system.WithExtension<Dials, DialsProvider>();
 
     /// <summary>An address is dialled from now on. Several floods may dial the same.</summary>
-    public void Add(Address address) => _entries.AddOrUpdate(KeyOf(address), new Entry(1, Dial.None), (_, entry) => entry with { Users = entry.Users + 1 });
+    public void Add(Address address) => _entries.AddOrUpdate(
+        KeyOf(address), new Entry(1, Dial.None), (_, entry) => entry with { Users = entry.Users + 1 });
 
     /// <summary>It is no longer dialled by one of those who did.</summary>
     public void Remove(Address address)

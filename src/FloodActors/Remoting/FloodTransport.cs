@@ -7,9 +7,10 @@ using Akka.Remote.Transport;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// Akka's own TCP transport, except that a dial which fails is no more than that. Where a TLS handshake fails that this side began, Akka ends the
-/// system that the transport belongs to, for it takes the cause to be here; a flood's node dials whom it is told to, and what listens there
-/// may be anything. So with TLS the transport belongs to a system of its own (see <see cref="StandIn"/>).
+/// Akka's own TCP transport, except that a dial which fails is no more than that. Where a TLS handshake fails that this
+/// side began, Akka ends the system that the transport belongs to, for it takes the cause to be here; a flood's node
+/// dials whom it is told to, and what listens there may be anything. So with TLS the transport belongs to a system of
+/// its own (see <see cref="StandIn"/>).
 /// </summary>
 /// <remarks>
 /// Set by <c>akka.remote.dot-netty.tcp.transport-class</c>. All else in that section is Akka's, except for
@@ -38,14 +39,17 @@ internal sealed class FloodTransport : Transport
         _dials = Dials.Of(system);
         var keptFor = config.GetTimeSpan("flood.address-kept-for", TimeSpan.Zero);
         var origins = keptFor > TimeSpan.Zero ? new Origins(keptFor, TimeProvider.System) : null;
-        _watch = new AssociationWatch(Dialled: false, config.GetBoolean("flood.check-messages", false), origins, _log, null);
-        _pending = new PendingDials(system.Settings.Config.GetTimeSpan("akka.remote.handshake-timeout", TimeSpan.FromSeconds(15)), _log);
+        var checkMessages = config.GetBoolean("flood.check-messages", false);
+        _watch = new AssociationWatch(Dialled: false, checkMessages, origins, _log, Announced: null);
+        var patience = system.Settings.Config.GetTimeSpan("akka.remote.handshake-timeout", TimeSpan.FromSeconds(15));
+        _pending = new PendingDials(patience, _log);
         _onlyDialled = config.GetBoolean("flood.only-dialled", false);
         _standIn = config.GetBoolean("enable-ssl", false) ? StandIn.For(system) : null;
         try
         {
             var type = Type.GetType(AkkaTransport, throwOnError: true)!;
-            _tcp = (Transport)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions, null, [_standIn?.System ?? system, config], null)!;
+            object[] arguments = [_standIn?.System ?? system, config];
+            _tcp = (Transport)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
         }
         catch
         {
@@ -71,7 +75,9 @@ internal sealed class FloodTransport : Transport
             var outer = new TaskCompletionSource<IAssociationEventListener>();
             _ = outer.Task.ContinueWith(
                 listener => inner.TrySetResult(new Door(listener.Result, _watch)),
-                CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             return (address, outer);
         }
         catch
@@ -85,11 +91,16 @@ internal sealed class FloodTransport : Transport
     public override async Task<AssociationHandle> Associate(Address remoteAddress)
     {
         if (_onlyDialled && _dials.Find(remoteAddress) is null)
-            throw new InvalidAssociationException($"No flood here dials {remoteAddress.Host}:{remoteAddress.Port}, and flood.only-dialled is on.");
+        {
+            throw new InvalidAssociationException(
+                $"No flood here dials {remoteAddress.Host}:{remoteAddress.Port}, and flood.only-dialled is on.");
+        }
         try
         {
             var handle = await _pending.Dial(remoteAddress, () => _tcp.Associate(remoteAddress)).ConfigureAwait(false);
-            return new WatchedAssociation(handle, _watch with { Dialled = true, Announced = announced => _dials.Connected(remoteAddress, announced) });
+            void Announced(Address own) => _dials.Connected(remoteAddress, own);
+            var watch = _watch with { Dialled = true, Announced = Announced };
+            return new WatchedAssociation(handle, watch);
         }
         catch (Exception e)
         {
@@ -98,11 +109,16 @@ internal sealed class FloodTransport : Transport
         }
     }
 
-    /// <summary>Said once of an address, not at each attempt. One that is not there at all is the flood's to tell.</summary>
+    /// <summary>
+    /// Said once of an address, not at each attempt. One that is not there at all is the flood's to tell.
+    /// </summary>
     private void Failed(Address address, Exception e)
     {
         if (_dials.Failed(address, e.Message) && e.Message.StartsWith(TlsFailure, StringComparison.Ordinal))
-            _log.Warning("{0}:{1} cannot be linked with, and dialling goes on: {2}", address.Host, address.Port, e.Message);
+        {
+            _log.Warning(
+                "{0}:{1} cannot be linked with, and dialling goes on: {2}", address.Host, address.Port, e.Message);
+        }
     }
 
     public override async Task<bool> Shutdown()
@@ -121,6 +137,8 @@ internal sealed class FloodTransport : Transport
     private sealed class Door(IAssociationEventListener listener, AssociationWatch watch) : IAssociationEventListener
     {
         public void Notify(IAssociationEvent ev) =>
-            listener.Notify(ev is InboundAssociation inbound ? new InboundAssociation(new WatchedAssociation(inbound.Association, watch)) : ev);
+            listener.Notify(ev is InboundAssociation { Association: var handle }
+                ? new InboundAssociation(new WatchedAssociation(handle, watch))
+                : ev);
     }
 }

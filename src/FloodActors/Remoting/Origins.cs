@@ -3,8 +3,9 @@ using Akka.Actor;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// Who goes by which address on the connections of this system. Akka believes whoever introduces itself last, and bars the system that went by the address
-/// before until it is restarted; so a stranger could put out any peer. Here an address stays with the system that is heard under it.
+/// Who goes by which address on the connections of this system. Akka believes whoever introduces itself last, and bars
+/// the system that went by the address before until it is restarted; so a stranger could put out any peer. Here an
+/// address stays with the system that is heard under it.
 /// </summary>
 /// <param name="keptFor">How long after it was last heard.</param>
 /// <param name="time">The clock.</param>
@@ -16,8 +17,10 @@ internal sealed class Origins(TimeSpan keptFor, TimeProvider time)
     /// <summary>A connection introduces itself.</summary>
     /// <param name="origin">As whom.</param>
     /// <param name="uid">The number that tells this run of that system from others.</param>
-    /// <param name="dialled">Whether this side dialled: then the address is where the connection goes to, and nobody has a better claim.</param>
-    /// <param name="holder">To be told when something is heard; to be released when the connection has ended. Where the claim fails: who has the address.</param>
+    /// <param name="dialled">Whether this side dialled: then the address is where the connection goes to, and nobody
+    /// has a better claim.</param>
+    /// <param name="holder">To be told when something is heard; to be released when the connection has ended. Where the
+    /// claim fails: who has the address.</param>
     public bool TryClaim(Address origin, ulong uid, bool dialled, out Holder holder)
     {
         var key = (origin.Host, origin.Port);
@@ -42,7 +45,10 @@ internal sealed class Origins(TimeSpan keptFor, TimeProvider time)
     public void Release(Holder holder)
     {
         lock (_gate)
-            if (--holder.Connections == 0 && _holders.GetValueOrDefault(holder.Key) == holder) _holders.Remove(holder.Key);
+        {
+            if (--holder.Connections > 0 || _holders.GetValueOrDefault(holder.Key) != holder) return;
+            _holders.Remove(holder.Key);
+        }
     }
 
     /// <summary>A run of a system, and when it was last heard.</summary>

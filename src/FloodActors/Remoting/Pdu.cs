@@ -1,10 +1,12 @@
 using System.Text;
 using Akka.Actor;
-using FloodActors.Wire;
 
 namespace FloodActors.Remoting;
 
-/// <summary>The little that is read of Akka.Remote's own envelopes: who an association says it is, and who a message says it is from.</summary>
+/// <summary>
+/// The little that is read of Akka.Remote's own envelopes: who an association says it is, and who a message says it is
+/// from.
+/// </summary>
 internal static class Pdu
 {
     // AkkaProtocolMessage: a payload or an instruction.
@@ -28,8 +30,8 @@ internal static class Pdu
     private const ulong Unnumbered = ulong.MaxValue;
 
     /// <summary>
-    /// The address that the other side of an association goes by, from its part of the handshake; null when this is not that part. It is written there
-    /// without Akka's own scheme.
+    /// The address that the other side of an association goes by, from its part of the handshake; null when this is not
+    /// that part. It is written there without Akka's own scheme.
     /// </summary>
     /// <param name="pdu">What came.</param>
     /// <param name="origin">The address.</param>
@@ -40,10 +42,13 @@ internal static class Pdu
         (origin, uid) = (null, 0);
         if (!TryWalk(pdu, [Instruction, HandshakeInfo], out var info)) return false;
         if (info.IsEmpty) return true;
-        if (!ProtobufField.TryFind(info, Uid, out var number) || !TryWalk(info, [Origin], out var address)) return false;
+        if (!ProtobufField.TryFind(info, Uid, out var number) || !TryWalk(info, [Origin], out var address))
+            return false;
         uid = number.Number;
-        if (!ProtobufField.TryFind(address, System, out var system) || !ProtobufField.TryFind(address, Hostname, out var hostname) ||
-            !ProtobufField.TryFind(address, Port, out var port) || !ProtobufField.TryFind(address, Protocol, out var protocol) || port.Number > ushort.MaxValue)
+        if (!ProtobufField.TryFind(address, System, out var system) ||
+            !ProtobufField.TryFind(address, Hostname, out var hostname) ||
+            !ProtobufField.TryFind(address, Port, out var port) ||
+            !ProtobufField.TryFind(address, Protocol, out var protocol) || port.Number > ushort.MaxValue)
             return false;
         origin = new Address($"akka.{Text(protocol)}", Text(system), Text(hostname), (int)port.Number);
         return true;
@@ -54,7 +59,8 @@ internal static class Pdu
     /// <summary>What a message says of itself.</summary>
     /// <param name="pdu">What came.</param>
     /// <param name="sender">The path of its sender; empty when it has none, or when this is no message.</param>
-    /// <param name="isSignal">Whether it is numbered, as Akka does with its own signals and with nothing else. Those that come out of order it keeps without bound.</param>
+    /// <param name="isSignal">Whether it is numbered, as Akka does with its own signals and with nothing else. Those
+    /// that come out of order it keeps without bound.</param>
     /// <returns>False when it cannot be told, which is never so with what Akka.Remote writes.</returns>
     public static bool TryReadMessage(ReadOnlySpan<byte> pdu, out ReadOnlySpan<byte> sender, out bool isSignal)
     {
@@ -62,7 +68,8 @@ internal static class Pdu
         isSignal = false;
         if (!TryWalk(pdu, [Payload, Envelope], out var envelope)) return false;
         if (envelope.IsEmpty) return true;
-        if (!TryWalk(envelope, [Sender, Path], out sender) || !ProtobufField.TryFind(envelope, Number, out var number)) return false;
+        if (!TryWalk(envelope, [Sender, Path], out sender) || !ProtobufField.TryFind(envelope, Number, out var number))
+            return false;
         isSignal = number.Number != Unnumbered;
         return true;
     }

@@ -6,11 +6,13 @@ using Akka.Remote.Transport;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// Dials that nobody answers: a port takes the connection and then is silent, as a frozen node is. Akka gives up waiting after <c>handshake-timeout</c>, begins
-/// anew, and leaves the connection open; with TLS there is no handle yet to close it by. So the next dial of that address waits for the same
-/// connection, and there is one for each address, not one for each attempt.
+/// Dials that nobody answers: a port takes the connection and then is silent, as a frozen node is. Akka gives up
+/// waiting after <c>handshake-timeout</c>, begins anew, and leaves the connection open; with TLS there is no handle yet
+/// to close it by. So the next dial of that address waits for the same connection, and there is one for each address,
+/// not one for each attempt.
 /// </summary>
-/// <param name="patience">How long each waits; Akka's <c>handshake-timeout</c>, for then whoever waited before has given up.</param>
+/// <param name="patience">How long each waits; Akka's <c>handshake-timeout</c>, for then whoever waited before has
+/// given up.</param>
 /// <param name="log">For the reason why a connection is closed.</param>
 internal sealed class PendingDials(TimeSpan patience, ILoggingAdapter log)
 {
@@ -28,14 +30,16 @@ internal sealed class PendingDials(TimeSpan patience, ILoggingAdapter log)
         {
             // Now it is there for the next. If nobody is waiting when it comes about after all, it is closed.
             if (_pending.TryAdd(address, pending)) pending.WatchOnce(() => CloseUnused(address, pending));
-            throw new InvalidAssociationException($"{address.Host}:{address.Port} has taken a connection and said nothing for {patience.TotalSeconds:0.#} s.", e);
+            var seconds = patience.TotalSeconds;
+            throw new InvalidAssociationException(
+                $"{address.Host}:{address.Port} took a connection and said nothing for {seconds:0.#} s.", e);
         }
     }
 
     private void CloseUnused(Address address, Pending pending)
     {
         if (!_pending.TryRemove(KeyValuePair.Create(address, pending))) return;
-        if (pending.Handle.IsCompletedSuccessfully) pending.Handle.Result.Disassociate("the dial had been given up", log);
+        if (pending.Handle.IsCompletedSuccessfully) pending.Handle.Result.Disassociate("the dial was given up", log);
         else _ = pending.Handle.Exception; // observed: the dial has been reported as failed
     }
 

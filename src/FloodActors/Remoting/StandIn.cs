@@ -7,8 +7,10 @@ using Akka.Remote.Transport.DotNetty;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// A system for Akka's transport to shut down. The transport takes from its system the name, its settings and a log, and runs the system's
-/// <see cref="CoordinatedShutdown"/> when a TLS handshake fails that it began; there is no setting for it. Here that shutdown has nothing to do.
+/// A system for Akka's transport to shut down. The transport takes from its system the name, its settings and a log,
+/// and runs the system's
+/// <see cref="CoordinatedShutdown"/> when a TLS handshake fails that it began; there is no setting for it. Here that
+/// shutdown has nothing to do.
 /// </summary>
 internal sealed class StandIn
 {
@@ -36,12 +38,15 @@ internal sealed class StandIn
 
     public static StandIn For(ActorSystem system)
     {
-        var flushWait = system.Settings.Config.GetTimeSpan("akka.remote.flush-wait-on-shutdown", TimeSpan.FromSeconds(2));
-        var config = ConfigurationFactory.ParseString(
-            FormattableString.Invariant($"akka {{ loglevel = {system.Settings.LogLevel}, remote.flush-wait-on-shutdown = {flushWait.TotalMilliseconds}ms }}"))
+        var own = system.Settings;
+        var flushWait = own.Config.GetTimeSpan("akka.remote.flush-wait-on-shutdown", TimeSpan.FromSeconds(2));
+        var ms = (long)flushWait.TotalMilliseconds;
+        var config = ConfigurationFactory
+            .ParseString($"akka {{ loglevel = {own.LogLevel}, remote.flush-wait-on-shutdown = {ms}ms }}")
             .WithFallback(ConfigurationFactory.ParseString(Settings));
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new StandInLog(system.EventStream));
-        if (system.Settings.Setup.Get<DotNettySslSetup>() is { HasValue: true, Value: var ssl }) setup = setup.And(ssl);
+        var bootstrap = BootstrapSetup.Create().WithConfig(config);
+        var setup = ActorSystemSetup.Create(bootstrap, new StandInLog(system.EventStream));
+        if (own.Setup.Get<DotNettySslSetup>() is { HasValue: true, Value: var ssl }) setup = setup.And(ssl);
         return new StandIn(ActorSystem.Create(system.Name, setup));
     }
 

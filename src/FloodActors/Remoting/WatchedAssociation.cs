@@ -8,17 +8,21 @@ namespace FloodActors.Remoting;
 
 /// <summary>What is watched on a connection.</summary>
 /// <param name="Dialled">Whether this side dialled.</param>
-/// <param name="CheckMessages">Whether a message in the name of another address, and one of Akka's own signals, is dropped.</param>
+/// <param name="CheckMessages">Whether a message in the name of another address, and one of Akka's own signals, is
+/// dropped.</param>
 /// <param name="Origins">Who goes by which address; null: whoever says so.</param>
 /// <param name="Log">Told of what is dropped, once on each connection, and of a connection that is ended.</param>
 /// <param name="Announced">Told once of the address that the other side goes by.</param>
-internal sealed record AssociationWatch(bool Dialled, bool CheckMessages, Origins? Origins, ILoggingAdapter Log, Action<Address>? Announced)
+internal sealed record AssociationWatch(
+    bool Dialled, bool CheckMessages, Origins? Origins, ILoggingAdapter Log, Action<Address>? Announced)
 {
     /// <summary>Whether anything can end the connection.</summary>
     public bool IsStrict => CheckMessages || Origins is not null;
 }
 
-/// <summary>A connection of which is read who the other side is and, if wanted, that its messages are its own.</summary>
+/// <summary>
+/// A connection of which is read who the other side is and, if wanted, that its messages are its own.
+/// </summary>
 internal sealed class WatchedAssociation : AssociationHandle
 {
     private readonly AssociationHandle _tcp;
@@ -29,7 +33,9 @@ internal sealed class WatchedAssociation : AssociationHandle
         _tcp = tcp;
         ReadHandlerSource.Task.ContinueWith(
             listener => tcp.ReadHandlerSource.TrySetResult(new Reader(tcp, listener.Result, watch)),
-            CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     public override bool Write(ByteString payload) => _tcp.Write(payload);
@@ -38,7 +44,8 @@ internal sealed class WatchedAssociation : AssociationHandle
     public override void Disassociate() => _tcp.Disassociate();
 
     /// <summary>Called by the connection, for one thing after the other.</summary>
-    private sealed class Reader(AssociationHandle tcp, IHandleEventListener listener, AssociationWatch watch) : IHandleEventListener
+    private sealed class Reader(AssociationHandle tcp, IHandleEventListener listener, AssociationWatch watch)
+        : IHandleEventListener
     {
         private bool _ended;
         private bool _dropped;
@@ -48,7 +55,8 @@ internal sealed class WatchedAssociation : AssociationHandle
         public void Notify(IHandleEvent ev)
         {
             if (ev is InboundPayload payload && !Accept(payload.Payload.Span)) return;
-            if (ev is Disassociated && Interlocked.Exchange(ref _holder, null) is { } holder) watch.Origins!.Release(holder);
+            if (ev is Disassociated && Interlocked.Exchange(ref _holder, null) is { } holder)
+                watch.Origins!.Release(holder);
             listener.Notify(ev);
         }
 
@@ -61,11 +69,13 @@ internal sealed class WatchedAssociation : AssociationHandle
         /// <summary>Akka takes nothing else before it, so whatever else comes is left to Akka.</summary>
         private bool AcceptHandshake(ReadOnlySpan<byte> pdu)
         {
-            if (!Pdu.TryReadOrigin(pdu, out var origin, out var uid)) return !watch.IsStrict || End("it does not say who it is");
+            if (!Pdu.TryReadOrigin(pdu, out var origin, out var uid))
+                return !watch.IsStrict || End("it does not say who it is");
             if (origin is null) return true;
             if (watch.Origins is { } origins)
             {
-                if (!origins.TryClaim(origin, uid, watch.Dialled, out var holder)) return End("it goes by the address of a system that is heard on another connection");
+                if (!origins.TryClaim(origin, uid, watch.Dialled, out var holder))
+                    return End("it goes by the address of a system that is heard on another connection");
                 _holder = holder;
             }
             _own = Encoding.UTF8.GetBytes($"{origin}/");
@@ -79,13 +89,15 @@ internal sealed class WatchedAssociation : AssociationHandle
             if (!watch.CheckMessages) return true;
             if (!Pdu.TryReadMessage(pdu, out var sender, out var isSignal)) return End("a message on it is damaged");
             if (isSignal) return Drop("a signal of Akka's own, as a remote watch is; a hardened node takes none");
-            return sender.IsEmpty || sender.StartsWith(_own) || Drop("a message that names a sender elsewhere, as a forwarded one does; a hardened node takes none");
+            return sender.IsEmpty || sender.StartsWith(_own) ||
+                Drop("a message that names a sender elsewhere, as a forwarded one does; a hardened node takes none");
         }
 
         /// <summary>The connection goes on: it may be an honest peer's mistake.</summary>
         private bool Drop(string what)
         {
-            if (!_dropped) watch.Log.Warning("What came from {0} is dropped: {1}. On this connection that is said once.", tcp.RemoteAddress, what);
+            if (!_dropped)
+                watch.Log.Warning("Dropped from {0}: {1}. It is said once a connection.", tcp.RemoteAddress, what);
             _dropped = true;
             return false;
         }

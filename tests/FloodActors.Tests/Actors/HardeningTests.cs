@@ -1,11 +1,15 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch.SysMsg;
+using FloodActors.Remoting;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;
 
-/// <summary>What a stranger who reaches the port can do to a node with <see cref="FloodHardening.Config"/>, and what to one without.</summary>
+/// <summary>
+/// What a stranger who reaches the port can do to a node with <see cref="FloodHardening.Config"/>, and what to one
+/// without.
+/// </summary>
 public sealed class HardeningTests
 {
     private static readonly string Hardened = FloodHardening.Config().ToString(includeFallback: true);

@@ -5,12 +5,14 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 using Akka.Remote;
-using FloodActors.Wire;
 using FloodActors.Remoting;
+using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;
 
-/// <summary>Dials that end in no TLS. Foreign certificates are tried between real processes, in FloodActors.Host.Tests.</summary>
+/// <summary>
+/// Dials that end in no TLS. Foreign certificates are tried between real processes, in FloodActors.Host.Tests.
+/// </summary>
 public sealed class TlsTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -127,7 +129,10 @@ public sealed class TlsTests : IDisposable
         }
     }
 
-    /// <summary>A port where something else listens: whatever it is sent, it answers in another language and hangs up, or says nothing at all.</summary>
+    /// <summary>
+    /// A port where something else listens: whatever it is sent, it answers in another language and hangs up, or says
+    /// nothing at all.
+    /// </summary>
     private sealed class PlainPort : IDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

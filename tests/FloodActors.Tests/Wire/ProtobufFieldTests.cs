@@ -1,5 +1,4 @@
 using FloodActors.Remoting;
-using FloodActors.Wire;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Xunit.Abstractions;

@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using FloodActors.Wire;
 
-namespace FloodActors.Wire;
+namespace FloodActors.Remoting;
 
 /// <summary>
-/// One field of a protobuf message, found without copying or decoding the rest. It is for checks in front of Akka's own reader, so it must never see
-/// another value than that one: what can be read in two ways, such as a field that is there twice, is an error. Akka writes nothing of the kind.
+/// One field of a protobuf message, found without copying or decoding the rest. It is for checks in front of Akka's own
+/// reader, so it must never see another value than that one: what can be read in two ways, such as a field that is
+/// there twice, is an error. Akka writes nothing of the kind.
 /// </summary>
 internal readonly ref struct ProtobufField
 {
@@ -40,7 +42,8 @@ internal readonly ref struct ProtobufField
         return true;
     }
 
-    private static bool TryReadValue(ReadOnlySpan<byte> message, scoped ref int offset, WireType type, out ProtobufField value)
+    private static bool TryReadValue(
+        ReadOnlySpan<byte> message, scoped ref int offset, WireType type, out ProtobufField value)
     {
         value = default;
         var rest = message.Length - offset;
@@ -48,18 +51,19 @@ internal readonly ref struct ProtobufField
         {
             case WireType.Varint:
                 if (!Varint.TryRead(message, ref offset, out var number)) return false;
-                value = new ProtobufField { Exists = true, Number = number };
+                value = Of(number);
                 return true;
             case WireType.Fixed64 when rest >= 8:
-                value = new ProtobufField { Exists = true, Number = BinaryPrimitives.ReadUInt64LittleEndian(message[offset..]) };
+                value = Of(BinaryPrimitives.ReadUInt64LittleEndian(message[offset..]));
                 offset += 8;
                 return true;
             case WireType.Fixed32 when rest >= 4:
-                value = new ProtobufField { Exists = true, Number = BinaryPrimitives.ReadUInt32LittleEndian(message[offset..]) };
+                value = Of(BinaryPrimitives.ReadUInt32LittleEndian(message[offset..]));
                 offset += 4;
                 return true;
             case WireType.Bytes:
-                if (!Varint.TryRead(message, ref offset, out var length) || length > (ulong)(message.Length - offset)) return false;
+                if (!Varint.TryRead(message, ref offset, out var length)) return false;
+                if (length > (ulong)(message.Length - offset)) return false;
                 value = new ProtobufField { Exists = true, Bytes = message.Slice(offset, (int)length) };
                 offset += (int)length;
                 return true;
@@ -67,4 +71,6 @@ internal readonly ref struct ProtobufField
                 return false;
         }
     }
+
+    private static ProtobufField Of(ulong number) => new() { Exists = true, Number = number };
 }
