@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using FloodActors.Host.Configuration;
 
 namespace FloodActors.Host;
 
@@ -17,6 +18,8 @@ internal sealed record NodeOptions
     public IReadOnlyList<string>? Peers { get; init; }
 
     public int? Capacity { get; init; }
+
+    public MessageIdMode? MessageId { get; init; }
 
     public IReadOnlyList<string>? ListenJson { get; init; }
 
@@ -36,6 +39,8 @@ internal sealed record NodeOptions
     public Config ToConfig()
     {
         if (Name is not null && string.IsNullOrWhiteSpace(Name)) throw HostException.Usage("--name is empty: give the node a name, or leave the option out to use its address.");
+        if (MessageId == MessageIdMode.Sequence && (ListenJson ?? ConnectJson) is not null)
+            throw HostException.Usage("--message-id sequence does not go with --listen-json and --connect-json: a stream of JSON values carries no ids, so messages are told apart by their content.");
         foreach (var peer in Peers ?? []) CheckPeer(peer, "--peer");
         var config = ConfigurationFactory.FromResource("FloodActors.Host.host.conf", typeof(NodeOptions).Assembly);
         if (ConfigFile is not null) config = ReadFile(ConfigFile).WithFallback(config);
@@ -70,6 +75,7 @@ internal sealed record NodeOptions
             NodeName = Name ?? settings.NodeName,
             Peers = Peers?.Distinct().ToArray() ?? settings.Peers,
             Capacity = Capacity ?? settings.Capacity,
+            MessageId = MessageId ?? settings.MessageId,
         };
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Event;
+using FloodActors.Host.Output;
 
 namespace FloodActors.Host;
 
@@ -16,7 +17,7 @@ internal sealed class LogSetup : Setup
         lock (_gate)
         {
             if (_held is not null) _held.Add(line);
-            else if (!_discard) Console.Error.WriteLine(line);
+            else if (!_discard) StandardError.WriteLine(line);
         }
     }
 
@@ -24,7 +25,7 @@ internal sealed class LogSetup : Setup
     {
         lock (_gate)
         {
-            foreach (var line in _held ?? []) Console.Error.WriteLine(line);
+            foreach (var line in _held ?? []) StandardError.WriteLine(line);
             _held = null;
         }
     }
@@ -41,6 +42,9 @@ internal sealed class LogSetup : Setup
 /// </summary>
 internal sealed class StderrLogger : UntypedActor
 {
+    /// <summary>Warnings of the flood that are events, too: <see cref="PeerUnreachable"/> and <see cref="PeerRefused"/>.</summary>
+    private static readonly string[] Events = ["does not answer; dialling goes on", "No link with "];
+
     private readonly LogSetup _logs;
     private readonly bool _verbose;
 
@@ -70,13 +74,26 @@ internal sealed class StderrLogger : UntypedActor
     private void Write(LogEvent entry)
     {
         if (!_verbose && IsToldByTheFlood(entry)) return;
-        var cause = entry.Cause is not { } exception ? "" : _verbose ? Environment.NewLine + exception : $": {exception.GetType().Name}: {exception.Message}";
+        var cause = entry.Cause is not { } exception ? "" : $": {exception.GetType().Name}: {exception.Message}";
         _logs.Write($"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} {entry.Message}{cause}");
+        if (!_verbose) return;
+        for (var inner = entry.Cause; inner is not null; inner = inner.InnerException) WriteTrace(inner, inner != entry.Cause);
     }
 
-    /// <summary>Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says it once, in its own words.</summary>
+    /// <summary>Only the stack is known to consist of lines; a message may be a stranger's, and stays on one.</summary>
+    private void WriteTrace(Exception exception, bool withMessage)
+    {
+        if (withMessage) _logs.Write($"  caused by {exception.GetType().Name}: {exception.Message}");
+        foreach (var line in exception.StackTrace?.Split('\n') ?? []) _logs.Write($"  {line.Trim()}");
+    }
+
+    /// <summary>
+    /// Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says it once, by an event, and the
+    /// output tells that.
+    /// </summary>
     private static bool IsToldByTheFlood(LogEvent entry)
     {
+        if (entry.LogClass == typeof(FloodActor) && Events.Any(text => entry.Message.ToString()!.Contains(text, StringComparison.Ordinal))) return true;
         if (entry.Cause?.GetType().Name == "EndpointDisassociatedException") return true;
         var isRemoting = entry.LogSource.StartsWith("remoting", StringComparison.Ordinal) || entry.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
         return isRemoting && entry.LogLevel() <= LogLevel.WarningLevel;

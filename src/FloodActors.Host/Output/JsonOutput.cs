@@ -5,7 +5,7 @@ using System.Text.Unicode;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>One JSON object a line: what scripts read. Names and fields are fixed; see the README.</summary>
+/// <summary>One JSON object a line: what scripts read. Names and fields are fixed; docs/node-program.md lists them.</summary>
 internal sealed class JsonOutput(LineSink sink) : INodeOutput
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -29,6 +29,11 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
     });
 
     public void Rejected(string reason) => Write("rejected", reason, static (json, told) => json.WriteString("reason", told));
+
+    public void Note(string text)
+    {
+        // For people: scripts see the node leave.
+    }
 
     public void Error(string message) => Write("error", message, static (json, told) => json.WriteString("message", told));
 
@@ -185,7 +190,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
             _json.Flush();
             _buffer.GetSpan(1)[0] = (byte)'\n';
             _buffer.Advance(1);
-            sink.Write(_buffer.WrittenSpan);
+            sink.Write(JsonEscapes.Apply(_buffer.WrittenSpan));
             // A line of megabytes must not leave its buffer behind for ever.
             if (_buffer.Capacity > 1 << 20) _buffer = new ArrayBufferWriter<byte>(4096);
             else _buffer.ResetWrittenCount();

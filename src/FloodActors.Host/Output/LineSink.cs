@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FloodActors.Host.Output;
 
 /// <summary>
@@ -8,13 +10,19 @@ internal sealed class LineSink : IDisposable
 {
     private const int Limit = 1 << 20;
 
+    /// <summary>How long the end of the program waits for a reader to take what is left.</summary>
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
     private readonly object _gate = new();
     private readonly Stream _stream;
     private readonly Thread _writer;
+    private readonly TaskCompletionSource<IOException> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[] _filling = new byte[64 << 10];
     private byte[] _writing = new byte[64 << 10];
     private int _filled;
     private bool _done;
+    private TimeSpan? _patience;
+    private long _patienceSince;
 
     public LineSink(Stream stream)
     {
@@ -23,23 +31,43 @@ internal sealed class LineSink : IDisposable
         _writer.Start();
     }
 
-    /// <summary>The other end has closed; nothing that is written arrives any more.</summary>
-    public Task Broken => _broken.Task;
-
-    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Why nothing that is written arrives any more: the reader has gone, the disk is full.</summary>
+    public Task<IOException> Broken => _broken.Task;
 
     /// <summary>Adds a line's bytes, its line feed included.</summary>
     public void Write(ReadOnlySpan<byte> line)
     {
         lock (_gate)
         {
-            while (_filled > 0 && _filled + line.Length > Limit && !_done) Monitor.Wait(_gate);
+            while (_filled > 0 && _filled + line.Length > Limit && !_done)
+                if (!WaitForWriter()) _done = true;
             if (_done) return;
             if (_filled + line.Length > _filling.Length) Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + line.Length));
             line.CopyTo(_filling.AsSpan(_filled));
             if (_filled == 0) Monitor.PulseAll(_gate);
             _filled += line.Length;
         }
+    }
+
+    /// <summary>The program is about to end: a reader that has not made room by then is not waited for, and lines are lost.</summary>
+    public void GiveUpAfter(TimeSpan patience)
+    {
+        lock (_gate)
+        {
+            (_patience, _patienceSince) = (patience, Stopwatch.GetTimestamp());
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Whatever read has gone.</summary>
+    public void Break(IOException why)
+    {
+        lock (_gate)
+        {
+            _done = true;
+            Monitor.PulseAll(_gate);
+        }
+        _broken.TrySetResult(why);
     }
 
     /// <summary>Writes what is left. A reader that does not read is not waited for.</summary>
@@ -50,7 +78,14 @@ internal sealed class LineSink : IDisposable
             _done = true;
             Monitor.PulseAll(_gate);
         }
-        _writer.Join(TimeSpan.FromSeconds(2));
+        _writer.Join(LastWait);
+    }
+
+    private bool WaitForWriter()
+    {
+        if (_patience is not { } patience) return Monitor.Wait(_gate);
+        var left = patience - Stopwatch.GetElapsedTime(_patienceSince);
+        return left > TimeSpan.Zero && Monitor.Wait(_gate, left);
     }
 
     private void WriteAll()
@@ -63,14 +98,9 @@ internal sealed class LineSink : IDisposable
                 _stream.Flush();
             }
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            lock (_gate)
-            {
-                _done = true;
-                Monitor.PulseAll(_gate);
-            }
-            _broken.TrySetResult();
+            Break(e);
         }
     }
 
