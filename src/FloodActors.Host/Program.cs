@@ -11,6 +11,7 @@ internal static class Program
     {
         try
         {
+            FileDescriptors.CheckBase();
             // What fails on the way to standard output is known then.
             if (!OperatingSystem.IsWindows()) Console.SetOut(TextWriter.Synchronized(new StreamWriter(StandardOutput.Open()) { AutoFlush = true }));
             if (CompletionVerb.IsQuestion(args, out var suggestions))

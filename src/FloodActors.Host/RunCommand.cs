@@ -36,6 +36,7 @@ internal static class RunCommand
         var listening = new TaskCompletionSource<LineAppender>();
         var node = await Node.Start(options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
         signals.Arm();
+        if (FileDescriptors.Warning(node.Flood.Settings.MaxPeers) is { } few) StandardError.WriteLine($"flood: {few}");
         output.Listening(node.Name, node.Address);
         await using var server = at is null ? null : await HttpServer.Start(node, at);
         if (server is not null) output.Serving(server.Url);

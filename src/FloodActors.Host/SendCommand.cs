@@ -17,7 +17,7 @@ internal static class SendCommand
         if (text == Input) text = await ReadInput(Console.OpenStandardInput());
         using var deadline = new CancellationTokenSource(timeout);
         // A configuration made for a node that runs gives this one its transport, not its name and its peers.
-        var node = await Node.Start(options.ToConfig(), new FloodCallbacks(), settings => settings with { NodeName = "", Peers = [] });
+        var node = await Node.Start(options.ToConfig(), new FloodCallbacks(), settings => settings with { NodeName = "", Peers = [], MessageId = options.MessageId ?? settings.MessageId });
         try
         {
             if (await node.Flood.ConnectAsync(peer, cancellation: deadline.Token) is ConnectRefused refused) throw HostException.Failed($"no link with {peer}: {refused.Reason}{HintOn(refused.Cause)}");

@@ -3,8 +3,8 @@ namespace FloodActors.Host.Tests;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("--bogus", "'--bogus' is no command or option")]
-    [InlineData("jump", "'jump' is no command or option")]
+    [InlineData("--bogus", "'--bogus' is not an option of flood run")]
+    [InlineData("jump", "'jump' is not a verb of flood")]
     [InlineData("--port 65536", "--port 65536: it must be a whole number from 0 to 65535")]
     [InlineData("--peer somewhere", "'somewhere' is not the address of a node")]
     [InlineData("--peer host:0", "'host:0' is not the address of a node")]

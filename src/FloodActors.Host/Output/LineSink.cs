@@ -10,7 +10,10 @@ internal sealed class LineSink : IDisposable
 {
     private const int Limit = 1 << 20;
 
-    /// <summary>How long the end of the program waits for a reader to take what is left.</summary>
+    /// <summary>Bytes handed to the system at a time, so that it is seen whether the reader reads.</summary>
+    private const int Portion = 64 << 10;
+
+    /// <summary>How long the end of the program waits for a reader that takes nothing.</summary>
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
@@ -23,6 +26,7 @@ internal sealed class LineSink : IDisposable
     private bool _done;
     private TimeSpan? _patience;
     private long _patienceSince;
+    private long _progressAt;
 
     public LineSink(Stream stream)
     {
@@ -49,12 +53,15 @@ internal sealed class LineSink : IDisposable
         }
     }
 
-    /// <summary>The program is about to end: a reader that has not made room by then is not waited for, and lines are lost.</summary>
+    /// <summary>
+    /// The program is about to end: a reader that has not made room by then is not waited for, nor one that takes nothing for a second, and lines are lost.
+    /// </summary>
     public void GiveUpAfter(TimeSpan patience)
     {
         lock (_gate)
         {
             (_patience, _patienceSince) = (patience, Stopwatch.GetTimestamp());
+            _progressAt = _patienceSince;
             Monitor.PulseAll(_gate);
         }
     }
@@ -84,17 +91,28 @@ internal sealed class LineSink : IDisposable
     private bool WaitForWriter()
     {
         if (_patience is not { } patience) return Monitor.Wait(_gate);
-        var left = patience - Stopwatch.GetElapsedTime(_patienceSince);
-        return left > TimeSpan.Zero && Monitor.Wait(_gate, left);
+        while (true)
+        {
+            var left = patience - Stopwatch.GetElapsedTime(_patienceSince);
+            var idle = LastWait - Stopwatch.GetElapsedTime(Interlocked.Read(ref _progressAt));
+            if (left <= TimeSpan.Zero || idle <= TimeSpan.Zero) return false;
+            if (Monitor.Wait(_gate, left < idle ? left : idle)) return true;
+        }
     }
 
     private void WriteAll()
     {
         try
         {
-            while (TakeFilled() is { Length: > 0 } bytes)
+            for (var bytes = TakeFilled(); bytes.Length > 0; bytes = TakeFilled())
             {
-                _stream.Write(bytes.Span);
+                while (bytes.Length > 0)
+                {
+                    var length = LinesWithin(bytes.Span);
+                    _stream.Write(bytes.Span[..length]);
+                    bytes = bytes[length..];
+                    Interlocked.Exchange(ref _progressAt, Stopwatch.GetTimestamp());
+                }
                 _stream.Flush();
             }
         }
@@ -102,6 +120,15 @@ internal sealed class LineSink : IDisposable
         {
             Break(e);
         }
+    }
+
+    /// <summary>Whole lines, about a portion of them: what takes them may print something of its own in between.</summary>
+    private static int LinesWithin(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length <= Portion) return bytes.Length;
+        var last = bytes[..Portion].LastIndexOf((byte)'\n');
+        if (last < 0) last = bytes.IndexOf((byte)'\n');
+        return last < 0 ? bytes.Length : last + 1;
     }
 
     private ReadOnlyMemory<byte> TakeFilled()

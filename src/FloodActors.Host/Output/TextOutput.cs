@@ -124,7 +124,7 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         var room = terminal.IsTerminal ? width() : PipeWidth;
         var table = new FittedTable(columns, [.. rows], room);
         using var text = new StringWriter();
-        Console(text, room).Write(table.ToTable(terminal.IsTerminal && terminal.Colours ? TableBorder.Rounded : TableBorder.Ascii2));
+        Console(text, room).Write(table.ToTable(terminal.CanMoveCursor ? TableBorder.Rounded : TableBorder.Ascii2));
         sink.Write(Encoding.UTF8.GetBytes(text.ToString()));
         if (table.LeftOut.Count > 0) Line("grey", $"* no room for: {string.Join(", ", table.LeftOut)}");
     }

@@ -9,7 +9,7 @@ internal sealed class LineHistory(int limit)
 
     public void Add(string line)
     {
-        if (line.Length > 0 && (_lines.Count == 0 || _lines[^1] != line))
+        if (!string.IsNullOrWhiteSpace(line) && (_lines.Count == 0 || _lines[^1] != line))
         {
             if (_lines.Count == limit) _lines.RemoveAt(0);
             _lines.Add(line);

@@ -45,7 +45,7 @@ internal static class CommandLine
     {
         var verb = parsed.CommandResult.Command is Verb { Name: var name } ? $"flood {name}" : "flood";
         var more = ProgramName.In($"{verb} --help");
-        if (parsed.UnmatchedTokens.Count == 0) return $"{parsed.Errors[0].Message.TrimEnd()} See {more}.";
+        if (parsed.UnmatchedTokens.Count == 0) return $"{OneSentence(parsed.Errors[0].Message)} See {more}.";
         var unknown = parsed.UnmatchedTokens[0];
         if (unknown.StartsWith('-') && unknown.Length > 1) return $"'{unknown}' is not an option of {verb}; see {more}.";
         return verb switch
@@ -54,6 +54,13 @@ internal static class CommandLine
             $"flood {SendVerb.Name}" => $"send takes one TEXT, and '{unknown}' is one too many: put quotes around the message, as in \"two words\".",
             _ => $"'{unknown}' is one argument too many; see {more}.",
         };
+    }
+
+    /// <summary>The library writes the values that an option may have in lines of their own.</summary>
+    private static string OneSentence(string message)
+    {
+        var parts = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return $"{(parts.Length == 1 ? parts[0] : $"{parts[0]} {string.Join(", ", parts[1..])}").TrimEnd('.')}.";
     }
 
     /// <summary>'@' must reach the flood as text, so there are no response files.</summary>

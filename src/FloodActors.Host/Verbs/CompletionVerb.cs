@@ -51,7 +51,10 @@ internal static class CompletionVerb
         var rest = line[(program + 1)..].TrimStart();
         var full = rest.StartsWith('-') ? $"{RunVerb.Name} {rest}" : rest;
         var word = full[(full.LastIndexOf(' ') + 1)..];
-        var suggestions = CommandLine.Parse(full).GetCompletions(full.Length).Select(completion => completion.InsertText ?? completion.Label);
+        var parsed = CommandLine.Parse(full);
+        // The words after what is no verb are nobody's.
+        if (parsed.UnmatchedTokens.Count > (word.Length > 0 ? 1 : 0)) return [];
+        var suggestions = parsed.GetCompletions(full.Length).Select(completion => completion.InsertText ?? completion.Label);
         // Options are for those who have begun one; there are many, and values come first.
         return suggestions.Where(text => text.StartsWith(word, StringComparison.Ordinal) && (word.StartsWith('-') || !text.StartsWith('-')) && text is not ("/?" or "/h" or "-?"));
     }
