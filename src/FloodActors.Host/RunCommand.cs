@@ -63,12 +63,22 @@ internal static class RunCommand
 
     private static void ReadAll(LineHandler lines, PromptScreen? screen, INodeOutput output, StopSignals signals)
     {
-        if (screen is not null) new TerminalInput(screen, lines, Leave).ReadAll();
-        else if (Console.IsInputRedirected) lines.ReadAll(Console.OpenStandardInput(), keepEmpty: true);
-        else
+        if (StandardOutput.IsInputClosed) return;
+        try
         {
-            lines.ReadAll(Console.OpenStandardInput(), keepEmpty: false);
-            Leave("end of input: leaving the flood");
+            if (screen is not null)
+            {
+                new TerminalInput(screen, lines, Leave).ReadAll();
+                return;
+            }
+            var isPipe = Console.IsInputRedirected;
+            lines.ReadAll(Console.OpenStandardInput(), keepEmpty: isPipe);
+            if (!isPipe) Leave("end of input: leaving the flood");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As at its end, the node goes on.
+            StandardError.WriteLine($"flood: standard input cannot be read: {e.Message}");
         }
 
         void Leave(string why)

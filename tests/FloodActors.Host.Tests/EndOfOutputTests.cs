@@ -36,6 +36,19 @@ public sealed class EndOfOutputTests
         Assert.Contains(expected, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("<&-", "")]
+    [InlineData("</", "standard input cannot be read")]
+    public async Task A_node_without_an_input_goes_on(string redirection, string expected)
+    {
+        await using var hub = await NodeProcess.Start("hub");
+        using var process = Shell($"exec \"$@\" {redirection} >/dev/null", ["run", "--name", "mute", "--peer", hub.Address]);
+        await hub.Connected("mute");
+        await Signal(process, "TERM");
+        Assert.Equal(ExitCodes.Done, await Ended(process));
+        Assert.Contains(expected, await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Standard_output_and_error_can_share_a_file()
     {

@@ -14,28 +14,28 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
     private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
     private ArrayBufferWriter<byte> _buffer = new(4096);
 
-    public void Listening(string name, string address) => Write("listening", (name, address), static (json, told) =>
+    public void Listening(string name, string address) => Write(EventNames.Listening, (name, address), static (json, told) =>
     {
         json.WriteString("name", told.name);
         json.WriteString("address", told.address);
     });
 
-    public void Serving(string url) => Write("serving", url, static (json, told) => json.WriteString("url", told));
+    public void Serving(string url) => Write(EventNames.Serving, url, static (json, told) => json.WriteString("url", told));
 
-    public void Appended(string text, bool isNew) => Write("appended", (text, isNew), static (json, told) =>
+    public void Appended(string text, bool isNew) => Write(EventNames.Appended, (text, isNew), static (json, told) =>
     {
         json.WriteString("payload", told.text);
         json.WriteBoolean("new", told.isNew);
     });
 
-    public void Rejected(string reason) => Write("rejected", reason, static (json, told) => json.WriteString("reason", told));
+    public void Rejected(string reason) => Write(EventNames.Rejected, reason, static (json, told) => json.WriteString("reason", told));
 
     public void Note(string text)
     {
         // For people: scripts see the node leave.
     }
 
-    public void Error(string message) => Write("error", message, static (json, told) => json.WriteString("message", told));
+    public void Error(string message) => Write(EventNames.Error, message, static (json, told) => json.WriteString("message", told));
 
     public void Happened(FloodEvent happened)
     {
@@ -48,19 +48,19 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
                 Message(message);
                 break;
             case MessageDropped { Message: var message }:
-                Write("dropped", message, static (json, told) => Payload(json, told));
+                Write(EventNames.Dropped, message, static (json, told) => Payload(json, told));
                 break;
             case PeerConnected connected:
-                Write("connected", connected, static (json, told) => json.WriteString("peer", told.Peer));
+                Write(EventNames.Connected, connected, static (json, told) => json.WriteString("peer", told.Peer));
                 break;
             case PeerDisconnected disconnected:
-                Reasoned("disconnected", disconnected.Peer, disconnected.Reason);
+                Reasoned(EventNames.Disconnected, disconnected.Peer, disconnected.Reason);
                 break;
             case PeerRefused refused:
-                Reasoned("refused", refused.Peer, refused.Reason);
+                Reasoned(EventNames.Refused, refused.Peer, refused.Reason);
                 break;
             case PeerUnreachable unreachable:
-                Write("unreachable", AddressText.Of(unreachable.Address), static (json, told) => json.WriteString("address", told));
+                Write(EventNames.Unreachable, HostPort.Of(unreachable.Address), static (json, told) => json.WriteString("address", told));
                 break;
             case PeerLagged lagged:
                 Lagged(lagged.Peer, lagged.Skipped);
@@ -80,7 +80,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         }
     }
 
-    public void Peers(IReadOnlyList<PeerInfo> peers) => Write("peers", peers, static (json, told) =>
+    public void Peers(IReadOnlyList<PeerInfo> peers) => Write(EventNames.Peers, peers, static (json, told) =>
     {
         json.WriteStartArray("peers");
         foreach (var peer in told)
@@ -100,7 +100,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteEndArray();
     });
 
-    public void Data(FloodData data) => Write("data", data, static (json, told) =>
+    public void Data(FloodData data) => Write(EventNames.Data, data, static (json, told) =>
     {
         json.WriteStartArray("messages");
         foreach (var message in told.Messages)
@@ -113,7 +113,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteEndArray();
     });
 
-    public void Stats(FloodStats stats) => Write("stats", stats, static (json, told) =>
+    public void Stats(FloodStats stats) => Write(EventNames.Stats, stats, static (json, told) =>
     {
         foreach (var (name, value) in StatsTable.Of(told)) json.WriteNumber(name, value);
         json.WriteStartObject("rejected");
@@ -123,7 +123,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
 
     public void Help() => Error(NodeCommands.Usage);
 
-    private void Message(FloodMessage message) => Write("message", message, static (json, told) =>
+    private void Message(FloodMessage message) => Write(EventNames.Message, message, static (json, told) =>
     {
         json.WriteString("peer", told.From);
         Payload(json, told);
@@ -131,7 +131,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteString("time", Time(told.Received));
     });
 
-    private void Lagged(string? peer, long skipped) => Write("lagged", (peer, skipped), static (json, told) =>
+    private void Lagged(string? peer, long skipped) => Write(EventNames.Lagged, (peer, skipped), static (json, told) =>
     {
         json.WriteString("peer", told.peer);
         json.WriteNumber("skipped", told.skipped);

@@ -35,10 +35,13 @@ internal sealed class StandardOutput : Stream
     }
 
     /// <summary>
-    /// Whether the program was started without a standard output. Its descriptor is then free, or the runtime's, which has all of its own closed when
-    /// another program is started; one that was passed on to this program cannot be.
+    /// Whether the program was started without a standard output. Its descriptor is then free, or the runtime has taken it for something of its own: the
+    /// runtime marks all of its descriptors to be closed where another program begins, and one that this program was given cannot have been marked so.
     /// </summary>
-    public static bool IsClosed => !OperatingSystem.IsWindows() && Native.fcntl(Descriptor, Native.GetDescriptorFlags) is < 0 or Native.CloseOnExec;
+    public static bool IsClosed => WasClosed(Descriptor);
+
+    /// <summary>The same of standard input.</summary>
+    public static bool IsInputClosed => WasClosed(0);
 
     public static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput();
 
@@ -74,6 +77,9 @@ internal sealed class StandardOutput : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private static bool WasClosed(int descriptor) =>
+        !OperatingSystem.IsWindows() && Native.fcntl(descriptor, Native.GetDescriptorFlags) is < 0 or Native.CloseOnExec;
 
     private static void Handle(int error)
     {

@@ -5,8 +5,9 @@ _flood() {
     _files
     return
   fi
+  local line="${words[1,CURRENT]}"
   local -a suggestions
-  suggestions=(${(f)"$(${words[1]} "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)"})
+  suggestions=(${(f)"$(${words[1]} "[suggest:${#line}]" "$line" 2>/dev/null)"})
   compadd -a suggestions
 }
 if [[ ${funcstack[1]} == _flood ]]; then

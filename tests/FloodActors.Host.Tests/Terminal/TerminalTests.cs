@@ -78,6 +78,9 @@ public sealed class TerminalTests
         await terminal.Until("the command is answered", () => terminal.Rows.Any(row => row.Contains("linked", StringComparison.Ordinal)));
         Assert.DoesNotMatch(new Regex("\x1b\\[[0-9;]*m"), terminal.Raw);
         if (value == "dumb") Assert.DoesNotContain('\x1b', terminal.Raw);
+        terminal.Type("\x04");
+        Assert.Equal(0, await terminal.Ended());
+        Assert.Contains(terminal.Rows, row => row.EndsWith(": leaving the flood", StringComparison.Ordinal));
     }
 
     [Theory]
