@@ -40,6 +40,8 @@ internal sealed class FittedTable
         Shrink(width);
     }
 
+    public bool IsEmpty => _rows.Count == 0;
+
     /// <summary>The titles of the columns that found no room.</summary>
     public List<string> LeftOut { get; } = [];
 
@@ -62,7 +64,7 @@ internal sealed class FittedTable
         while (Total - _columns.Select((column, i) => column.Shrinks ? Math.Max(0, _widths[i] - 2 * Least) : 0).Sum() > width && _columns.Max(c => c.LeaveOut) is var most and > 0)
         {
             var i = _columns.FindIndex(column => column.LeaveOut == most);
-            LeftOut.Add(_columns[i].Title);
+            LeftOut.Insert(0, _columns[i].Title);
             _columns.RemoveAt(i);
             _indexes.RemoveAt(i);
             _widths.RemoveAt(i);

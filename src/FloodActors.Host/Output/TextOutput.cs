@@ -19,7 +19,9 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     public void Listening(string name, string address)
     {
         Line("green", $"* listening on {address}{(name == address ? "" : $" as {name}")}");
-        if (terminal.IsTerminal) Line("grey", $"* type a line to send it, /help for the commands; others join with: {ProgramName.Command} --peer {address}");
+        if (!terminal.IsTerminal) return;
+        Line("grey", $"* others join with: {ProgramName.Command} --peer {address}");
+        Line("grey", "* type a line to send it; /help lists the commands");
     }
 
     public void Appended(string text, bool isNew)
@@ -74,6 +76,7 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     }
 
     public void Peers(IReadOnlyList<PeerInfo> peers) => Table(
+        "peers",
         [
             new("peer", Shrinks: true), new("address", LeaveOut: 2, Shrinks: true), new("linked"), new("behind", LeaveOut: 1, IsNumber: true),
             new("forwarded", LeaveOut: 4, IsNumber: true), new("received", LeaveOut: 3, IsNumber: true), new("duplicates", LeaveOut: 5, IsNumber: true),
@@ -81,10 +84,12 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         peers.Select(p => new Cell[] { p.Id, HostPort.Of(p.Address), p.Connected ? "yes" : "no", $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}" }));
 
     public void Data(FloodData data) => Table(
+        "messages",
         [new("time"), new("from", Shrinks: true), new("payload", Shrinks: true)],
         data.Messages.Select(m => new Cell[] { Time(m.Received), m.From ?? "here", new(Shown(m), m.Body.Length) }));
 
     public void Stats(FloodStats stats) => Table(
+        "counters",
         [new("counter", Shrinks: true), new("value", IsNumber: true)],
         StatsTable.Of(stats).Concat(stats.Rejected.Select(r => ($"rejected as {r.Key}", r.Value))).Select(s => new Cell[] { s.Item1, $"{s.Item2}" }));
 
@@ -119,10 +124,15 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         sink.Write(Encoding.UTF8.GetBytes(text + "\n"));
     }
 
-    private void Table(Column[] columns, IEnumerable<Cell[]> rows)
+    private void Table(string what, Column[] columns, IEnumerable<Cell[]> rows)
     {
         var room = terminal.IsTerminal ? width() : PipeWidth;
         var table = new FittedTable(columns, [.. rows], room);
+        if (table.IsEmpty && terminal.IsTerminal)
+        {
+            Line("grey", $"* no {what}");
+            return;
+        }
         using var text = new StringWriter();
         Console(text, room).Write(table.ToTable(terminal.CanMoveCursor ? TableBorder.Rounded : TableBorder.Ascii2));
         sink.Write(Encoding.UTF8.GetBytes(text.ToString()));
