@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace FloodActors.Host;
 
 /// <summary>
-/// How many files this process may have open, sockets among them. Where they run out, .NET cannot even load the assembly that would explain it, so
-/// it is looked at first.
+/// How many files this process may have open, sockets among them. Where they run out, .NET cannot even load the
+/// assembly that would explain it, so it is looked at first.
 /// </summary>
 internal static class FileDescriptors
 {
@@ -17,7 +17,8 @@ internal static class FileDescriptors
     private const int OpenFilesLinux = 7;
     private const int OpenFilesMac = 8;
 
-    private const string HowTo = "Raise the limit (ulimit -n, LimitNOFILE= of a systemd unit, --ulimit nofile= of a container)";
+    private const string HowTo =
+        "Raise the limit (ulimit -n, LimitNOFILE= of a systemd unit, --ulimit nofile= of a container)";
 
     /// <exception cref="HostException">Not even a node without peers could run.</exception>
     public static void CheckBase() => CheckBase(Limit());
@@ -25,10 +26,14 @@ internal static class FileDescriptors
     /// <exception cref="HostException">Not even a node without peers could run.</exception>
     public static void CheckBase(ulong limit)
     {
-        if (limit < Base) throw HostException.Usage($"this process may have {limit} files open, and a node needs {Base}, and {EachPeer} more for each peer. {HowTo}.");
+        if (limit < Base)
+            throw HostException.Usage(
+                $"this process may have {limit} files open; a node needs {Base}, and {EachPeer} more for each peer. {HowTo}.");
     }
 
-    /// <summary>What to tell the user of a node whose peers may be more than it has descriptors for; null when there are enough.</summary>
+    /// <summary>
+    /// What to tell the user of a node whose peers may be more than it has descriptors for; null when there are enough.
+    /// </summary>
     public static string? Warning(int maxPeers) => Warning(Limit(), maxPeers);
 
     /// <inheritdoc cref="Warning(int)"/>
@@ -37,13 +42,16 @@ internal static class FileDescriptors
         var needed = (ulong)Base + ((ulong)EachPeer * (ulong)maxPeers);
         return limit >= needed
             ? null
-            : $"this process may have {limit} files open, and with flood.max-peers = {maxPeers} a node may need {needed} ({Base}, and {EachPeer} for each peer). {HowTo}, or lower flood.max-peers to {(limit - Base) / EachPeer}.";
+            : $"this process may have {limit} files open; with flood.max-peers = {maxPeers} a node may need {needed} "
+                + $"({Base}, and {EachPeer} for each peer). {HowTo}, or lower flood.max-peers to {(limit - Base) / EachPeer}.";
     }
 
     private static ulong Limit()
     {
         if (OperatingSystem.IsWindows()) return ulong.MaxValue;
-        return getrlimit(OperatingSystem.IsMacOS() ? OpenFilesMac : OpenFilesLinux, out var limits) == 0 ? limits.Now : ulong.MaxValue;
+        return getrlimit(OperatingSystem.IsMacOS() ? OpenFilesMac : OpenFilesLinux, out var limits) == 0
+            ? limits.Now
+            : ulong.MaxValue;
     }
 
     [DllImport("libc", SetLastError = true)]

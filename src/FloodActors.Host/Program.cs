@@ -13,16 +13,23 @@ internal static class Program
         {
             FileDescriptors.CheckBase();
             // What fails on the way to standard output is known then.
-            if (!OperatingSystem.IsWindows()) Console.SetOut(TextWriter.Synchronized(new StreamWriter(StandardOutput.Open()) { AutoFlush = true }));
+            if (!OperatingSystem.IsWindows())
+                Console.SetOut(TextWriter.Synchronized(new StreamWriter(StandardOutput.Open()) { AutoFlush = true }));
             if (CompletionVerb.IsQuestion(args, out var suggestions))
             {
                 foreach (var suggestion in suggestions) Console.Out.WriteLine(suggestion);
                 return ExitCodes.Done;
             }
             var parsed = CommandLine.Parse(args);
-            if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction) throw HostException.Usage(CommandLine.Explain(parsed));
+            if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+                throw HostException.Usage(CommandLine.Explain(parsed));
             // Signals are the commands' own business: a node that is told to end leaves the flood first.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                });
         }
         catch (HostException e)
         {

@@ -9,9 +9,12 @@ internal static partial class ProgramName
     private const string Assembly = "FloodActors.Host";
 
     /// <summary>What stands for <c>flood</c> on this user's command line.</summary>
-    public static string Command { get; } = Of(Environment.ProcessPath, AppContext.BaseDirectory, Environment.CurrentDirectory);
+    public static string Command { get; } = Of(
+        Environment.ProcessPath, AppContext.BaseDirectory, Environment.CurrentDirectory);
 
-    /// <summary>A text with examples, in which each <c>flood</c> at the begin of a command is what this user types.</summary>
+    /// <summary>
+    /// A text with examples, in which each <c>flood</c> at the begin of a command is what this user types.
+    /// </summary>
     public static string In(string text) => Tool == Command ? text : Word().Replace(text, Command);
 
     /// <param name="processPath">The executable that runs.</param>
@@ -21,18 +24,30 @@ internal static partial class ProgramName
     {
         var started = Path.GetFileNameWithoutExtension(processPath ?? Tool);
         if (started.Equals(Tool, StringComparison.OrdinalIgnoreCase)) return Tool;
-        if (ProjectOf(baseDirectory) is { } project) return $"dotnet run --project {Quoted(Path.GetRelativePath(currentDirectory, project))} -c {Configuration(baseDirectory)} --";
+        if (ProjectOf(baseDirectory) is { } project)
+        {
+            var path = Quoted(Path.GetRelativePath(currentDirectory, project));
+            return $"dotnet run --project {path} -c {Configuration(baseDirectory)} --";
+        }
         // A tool of a manifest, which dotnet starts from the packages.
-        if (Segments(baseDirectory).Contains("floodactors.host", StringComparer.OrdinalIgnoreCase)) return $"dotnet {Tool}";
-        return started.Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? $"dotnet {Quoted(Path.Combine(baseDirectory, $"{Assembly}.dll"))}" : Quoted(processPath ?? Tool);
+        if (Segments(baseDirectory).Contains("floodactors.host", StringComparer.OrdinalIgnoreCase))
+            return $"dotnet {Tool}";
+        return started.Equals("dotnet", StringComparison.OrdinalIgnoreCase)
+            ? $"dotnet {Quoted(Path.Combine(baseDirectory, $"{Assembly}.dll"))}"
+            : Quoted(processPath ?? Tool);
     }
 
-    /// <summary>The project that these files were built from, when they still lie in its folder: PROJECT/bin/Release/net10.0.</summary>
+    /// <summary>
+    /// The project that these files were built from, when they still lie in its folder: PROJECT/bin/Release/net10.0.
+    /// </summary>
     private static string? ProjectOf(string baseDirectory)
     {
         var bin = Path.GetFullPath(Path.Combine(baseDirectory, "..", ".."));
         var project = Path.GetDirectoryName(bin);
-        return Path.GetFileName(bin) == "bin" && project is not null && File.Exists(Path.Combine(project, $"{Assembly}.csproj")) ? project : null;
+        return Path.GetFileName(bin) == "bin" && project is not null
+            && File.Exists(Path.Combine(project, $"{Assembly}.csproj"))
+            ? project
+            : null;
     }
 
     private static string Configuration(string baseDirectory) => Segments(baseDirectory)[^2];

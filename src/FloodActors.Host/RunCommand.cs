@@ -10,16 +10,26 @@ internal static class RunCommand
 {
     public static async Task<int> Run(NodeOptions options, string? http, bool json)
     {
-        if (StandardOutput.IsClosed) throw HostException.Usage("standard output is closed, and the node's events go there: send them to /dev/null if nobody is to read them.");
+        if (StandardOutput.IsClosed)
+            throw HostException.Usage(
+                "standard output is closed, and the events of a node go there: use /dev/null if nobody is to read them.");
         var at = http is null ? null : HttpAddress.Parse(http);
         using var signals = new StopSignals();
         var traits = json ? TerminalTraits.None : TerminalTraits.Detect();
-        var screen = traits.CanEdit ? new PromptScreen(StandardOutput.Open(), TerminalTraits.Width, new LineEditor(NodeCommands.Completions)) : null;
+        var screen = traits.CanEdit
+            ? new PromptScreen(StandardOutput.Open(), TerminalTraits.Width, new LineEditor(NodeCommands.Completions))
+            : null;
         StandardError.Through(Console.IsErrorRedirected ? null : screen);
         using var sink = new LineSink(screen?.AsStream() ?? StandardOutput.Open());
         try
         {
-            await Run(options, at, signals, screen, sink, json ? new JsonOutput(sink) : new TextOutput(sink, traits, TerminalTraits.Width));
+            await Run(
+                options,
+                at,
+                signals,
+                screen,
+                sink,
+                json ? new JsonOutput(sink) : new TextOutput(sink, traits, TerminalTraits.Width));
         }
         finally
         {
@@ -31,10 +41,12 @@ internal static class RunCommand
         return sink.Broken.IsCompleted ? throw await sink.Broken : ExitCodes.Done;
     }
 
-    private static async Task Run(NodeOptions options, HttpAddress? at, StopSignals signals, PromptScreen? screen, LineSink sink, INodeOutput output)
+    private static async Task Run(
+        NodeOptions options, HttpAddress? at, StopSignals signals, PromptScreen? screen, LineSink sink, INodeOutput output)
     {
         var listening = new TaskCompletionSource<LineAppender>();
-        var node = await Node.Start(options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
+        var node = await Node.Start(
+            options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
         signals.Arm();
         if (FileDescriptors.Warning(node.Flood.Settings.MaxPeers) is { } few) StandardError.WriteLine($"flood: {few}");
         output.Listening(node.Name, node.Address);
@@ -59,7 +71,8 @@ internal static class RunCommand
         await node.LeaveAsync();
     }
 
-    private static void Start(string name, Action run) => new Thread(() => run()) { IsBackground = true, Name = name }.Start();
+    private static void Start(string name, Action run) =>
+        new Thread(() => run()) { IsBackground = true, Name = name }.Start();
 
     private static void ReadAll(LineHandler lines, PromptScreen? screen, INodeOutput output, StopSignals signals)
     {

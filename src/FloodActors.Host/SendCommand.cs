@@ -17,16 +17,28 @@ internal static class SendCommand
         if (text == Input) text = await ReadInput(Console.OpenStandardInput());
         using var deadline = new CancellationTokenSource(timeout);
         // A configuration made for a node that runs gives this one its transport, not its name and its peers.
-        var node = await Node.Start(options.ToConfig(), new FloodCallbacks(), settings => settings with { NodeName = "", Peers = [], MessageId = options.MessageId ?? settings.MessageId });
+        var node = await Node.Start(
+            options.ToConfig(),
+            new FloodCallbacks(),
+            settings => settings with
+            {
+                NodeName = "",
+                Peers = [],
+                MessageId = options.MessageId ?? settings.MessageId,
+            });
         try
         {
-            if (await node.Flood.ConnectAsync(peer, cancellation: deadline.Token) is ConnectRefused refused) throw HostException.Failed($"no link with {peer}: {refused.Reason}{HintOn(refused.Cause)}");
-            if (await node.Flood.AppendAsync(text) is Rejected rejected) throw HostException.Failed($"the message was not accepted: {rejected.Rejection.Message}");
+            if (await node.Flood.ConnectAsync(peer, cancellation: deadline.Token) is ConnectRefused refused)
+                throw HostException.Failed($"no link with {peer}: {refused.Reason}{HintOn(refused.Cause)}");
+            if (await node.Flood.AppendAsync(text) is Rejected rejected)
+                throw HostException.Failed($"the message was not accepted: {rejected.Rejection.Message}");
             await HandOver(node.Flood, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            throw HostException.Failed($"{peer} did not take the message within {timeout.TotalSeconds:0} s. Is a node listening there, and is this exactly its --hostname and --port?");
+            throw HostException.Failed(
+                $"{peer} did not take the message within {timeout.TotalSeconds:0} s. "
+                + "Is a node listening there, and is this exactly its --hostname and --port?");
         }
         catch (ObjectDisposedException)
         {
@@ -39,7 +51,8 @@ internal static class SendCommand
         return ExitCodes.Done;
     }
 
-    private static string HintOn(LinkEnd cause) => cause == LinkEnd.MessageIdMode ? ". For this command: --message-id" : "";
+    private static string HintOn(LinkEnd cause) =>
+        cause == LinkEnd.MessageIdMode ? ". For this command: --message-id" : "";
 
     /// <summary>Standard input as one message, without the line feed that ends its last line.</summary>
     /// <exception cref="HostException">It is too long, or not text.</exception>
@@ -50,7 +63,9 @@ internal static class SendCommand
         while (await input.ReadAsync(buffer) is var count and > 0)
         {
             bytes.Write(buffer, 0, count);
-            if (bytes.Length > InputLimit) throw HostException.Usage($"standard input is longer than {InputLimit} bytes, the most that flood.max-message-size allows.");
+            if (bytes.Length > InputLimit)
+                throw HostException.Usage(
+                    $"standard input is longer than {InputLimit} bytes, the most that flood.max-message-size allows.");
         }
         var length = (int)bytes.Length;
         if (length > 0 && bytes.GetBuffer()[length - 1] == '\n') length--;
@@ -65,7 +80,9 @@ internal static class SendCommand
         }
     }
 
-    /// <summary>A flush that is answered because the link broke is none: the link must be the same before and after.</summary>
+    /// <summary>
+    /// A flush that is answered because the link broke is none: the link must be the same before and after.
+    /// </summary>
     private static async Task HandOver(Flood flood, CancellationToken deadline)
     {
         DateTimeOffset? before;
@@ -78,5 +95,6 @@ internal static class SendCommand
         while (before is null || await LinkedSince(flood) != before);
     }
 
-    private static async Task<DateTimeOffset?> LinkedSince(Flood flood) => (await flood.PeersAsync()).FirstOrDefault(peer => peer.Connected)?.Since;
+    private static async Task<DateTimeOffset?> LinkedSince(Flood flood) =>
+        (await flood.PeersAsync()).FirstOrDefault(peer => peer.Connected)?.Since;
 }

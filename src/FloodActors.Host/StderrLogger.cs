@@ -5,7 +5,9 @@ using FloodActors.Host.Output;
 
 namespace FloodActors.Host;
 
-/// <summary>Keeps log lines back until the node has started: if it cannot, the user is told why in one line, not in Akka's.</summary>
+/// <summary>
+/// Keeps log lines back until the node has started: if it cannot, the user is told why in one line, not in Akka's.
+/// </summary>
 internal sealed class LogSetup : Setup
 {
     private readonly object _gate = new();
@@ -37,12 +39,15 @@ internal sealed class LogSetup : Setup
 }
 
 /// <summary>
-/// Akka's logger of this program: one line on standard error for each entry. It does not ask for the mailbox that Akka has for loggers: that one prints what is
-/// left in it at the shutdown to standard output, whatever <c>stdout-loglevel</c> says, and there the node's events are.
+/// Akka's logger of this program: one line on standard error for each entry. It does not ask for the mailbox that Akka
+/// has for loggers: that one prints what is left in it at the shutdown to standard output, whatever
+/// <c>stdout-loglevel</c> says, and there the node's events are.
 /// </summary>
 internal sealed class StderrLogger : UntypedActor
 {
-    /// <summary>Warnings of the flood that are events, too: <see cref="PeerUnreachable"/> and <see cref="PeerRefused"/>.</summary>
+    /// <summary>
+    /// Warnings of the flood that are events, too: <see cref="PeerUnreachable"/> and <see cref="PeerRefused"/>.
+    /// </summary>
     private static readonly string[] Events = ["does not answer; dialling goes on", "No link with "];
 
     private readonly LogSetup _logs;
@@ -71,13 +76,17 @@ internal sealed class StderrLogger : UntypedActor
         }
     }
 
+    private static bool IsEvent(string message) => Events.Any(text => message.Contains(text, StringComparison.Ordinal));
+
     private void Write(LogEvent entry)
     {
         if (!_verbose && IsToldByTheFlood(entry)) return;
         var cause = entry.Cause is not { } exception ? "" : $": {exception.GetType().Name}: {exception.Message}";
-        _logs.Write($"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} {entry.Message}{cause}");
+        _logs.Write(
+            $"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} {entry.Message}{cause}");
         if (!_verbose) return;
-        for (var inner = entry.Cause; inner is not null; inner = inner.InnerException) WriteTrace(inner, inner != entry.Cause);
+        for (var inner = entry.Cause; inner is not null; inner = inner.InnerException)
+            WriteTrace(inner, inner != entry.Cause);
     }
 
     /// <summary>Only the stack is known to consist of lines; a message may be a stranger's, and stays on one.</summary>
@@ -88,12 +97,12 @@ internal sealed class StderrLogger : UntypedActor
     }
 
     /// <summary>
-    /// Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says it once, by an event, and the
-    /// output tells that.
+    /// Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says
+    /// it once, by an event, and the output tells that.
     /// </summary>
     private static bool IsToldByTheFlood(LogEvent entry)
     {
-        if (entry.LogClass == typeof(FloodActor) && Events.Any(text => entry.Message.ToString()!.Contains(text, StringComparison.Ordinal))) return true;
+        if (entry.LogClass == typeof(FloodActor) && IsEvent(entry.Message.ToString()!)) return true;
         if (entry.Cause?.GetType().Name == "EndpointDisassociatedException") return true;
         var isRemoting = entry.LogSource.StartsWith("remoting", StringComparison.Ordinal) || entry.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
         return isRemoting && entry.LogLevel() <= LogLevel.WarningLevel;

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace FloodActors.Host;
 
 /// <summary>
-/// SIGTERM, SIGINT and SIGHUP. Until a node has started there is nothing to leave in good order, and a start may hang: a signal does what it does to any
-/// program. From then on the first asks the node to leave, and the second ends the program at once.
+/// SIGTERM, SIGINT and SIGHUP. Until a node has started there is nothing to leave in good order, and a start may hang:
+/// a signal does what it does to any program. From then on the first asks the node to leave, and the second ends the
+/// program at once.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -28,5 +29,6 @@ internal sealed class StopSignals : IDisposable
         foreach (var registration in _registrations) registration.Dispose();
     }
 
-    private PosixSignalRegistration On(PosixSignal signal) => PosixSignalRegistration.Create(signal, context => context.Cancel = _isArmed && _stopped.TrySetResult());
+    private PosixSignalRegistration On(PosixSignal signal) =>
+        PosixSignalRegistration.Create(signal, context => context.Cancel = _isArmed && _stopped.TrySetResult());
 }

@@ -42,7 +42,8 @@ public sealed class EndOfOutputTests
     public async Task A_node_without_an_input_goes_on(string redirection, string expected)
     {
         await using var hub = await NodeProcess.Start("hub");
-        using var process = Shell($"exec \"$@\" {redirection} >/dev/null", ["run", "--name", "mute", "--peer", hub.Address]);
+        using var process = Shell(
+            $"exec \"$@\" {redirection} >/dev/null", ["run", "--name", "mute", "--peer", hub.Address]);
         await hub.Connected("mute");
         await Signal(process, "TERM");
         Assert.Equal(ExitCodes.Done, await Ended(process));
@@ -55,7 +56,9 @@ public sealed class EndOfOutputTests
         var path = Path.GetTempFileName();
         try
         {
-            using var process = Shell($"exec \"$@\" >{path} 2>&1", ["run", "--peer", $"127.0.0.1:{FreePort.Next()}", "--config", "hocon/one-node.conf", "--port", "0"]);
+            using var process = Shell(
+                $"exec \"$@\" >{path} 2>&1",
+                ["run", "--peer", $"127.0.0.1:{FreePort.Next()}", "--config", "hocon/one-node.conf", "--port", "0"]);
             await process.StandardInput.WriteLineAsync("a line\n/stats\n/quit");
             Assert.Equal(ExitCodes.Done, await Ended(process));
             var lines = await File.ReadAllLinesAsync(path);

@@ -18,10 +18,13 @@ public sealed class NodeProgramPageTests
         {
             var section = Regex.Match(Page, $@"(?ms)^## flood {verb.Name}$(.*?)^## (?!#)").Groups[1].Value;
             var named = Regex.Matches(section, "(?<=`)--[a-z][a-z-]*").Select(match => match.Value).Distinct().Order();
-            Assert.Equal((verb.Name, string.Join(' ', verb.Options.Select(option => option.Name).Order())), (verb.Name, string.Join(' ', named)));
+            Assert.Equal(
+                (verb.Name, string.Join(' ', verb.Options.Select(option => option.Name).Order())),
+                (verb.Name, string.Join(' ', named)));
         }
         foreach (var option in CommandLine.Create().Options)
-            foreach (var name in option.Aliases.Append(option.Name).Where(name => name.StartsWith('-'))) Assert.Contains($"{name}", Page, StringComparison.Ordinal);
+            foreach (var name in option.Aliases.Append(option.Name).Where(name => name.StartsWith('-')))
+                Assert.Contains($"{name}", Page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -29,7 +32,9 @@ public sealed class NodeProgramPageTests
     {
         var table = Page[Page.IndexOf("| event | fields |", StringComparison.Ordinal)..];
         table = table[..table.IndexOf("\n\n", StringComparison.Ordinal)];
-        Assert.Equal(Constants(typeof(EventNames)).Order(), Regex.Matches(table, "(?m)^\\| `([a-z]+)` \\|").Select(match => match.Groups[1].Value).Order());
+        Assert.Equal(
+            Constants(typeof(EventNames)).Order(),
+            Regex.Matches(table, "(?m)^\\| `([a-z]+)` \\|").Select(match => match.Groups[1].Value).Order());
     }
 
     [Fact]
@@ -48,16 +53,22 @@ public sealed class NodeProgramPageTests
         {
             var command = line.Split("  ")[0];
             Assert.Contains($"| `{command}` |", Page, StringComparison.Ordinal);
-            Assert.Contains(command.Split(' ')[0].Replace("TEXT", "", StringComparison.Ordinal), NodeCommands.Usage, StringComparison.Ordinal);
+            Assert.Contains(
+                command.Split(' ')[0].Replace("TEXT", "", StringComparison.Ordinal),
+                NodeCommands.Usage,
+                StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public void The_page_has_the_number_of_file_descriptors() =>
-        Assert.Contains($"needs {FileDescriptors.Base} file descriptors, and two for each peer", Page, StringComparison.Ordinal);
+        Assert.Contains(
+            $"needs {FileDescriptors.Base} file descriptors, and two for each peer", Page, StringComparison.Ordinal);
 
     private static IEnumerable<string> Constants(Type type) =>
-        type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => field.GetRawConstantValue()!.ToString()!);
+        type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(
+            field => field.GetRawConstantValue()!.ToString()!);
 
-    private static string PathOfPage([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "node-program.md");
+    private static string PathOfPage([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "node-program.md");
 }

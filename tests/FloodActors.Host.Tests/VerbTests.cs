@@ -8,7 +8,8 @@ namespace FloodActors.Host.Tests;
 
 public sealed class VerbTests
 {
-    public static TheoryData<string> Verbs => [.. CommandLine.Create().Subcommands.OfType<Verb>().Select(verb => verb.Name)];
+    public static TheoryData<string> Verbs =>
+        [.. CommandLine.Create().Subcommands.OfType<Verb>().Select(verb => verb.Name)];
 
     [Fact]
     public async Task Help_lists_the_verbs_and_shows_examples()
@@ -16,7 +17,8 @@ public sealed class VerbTests
         var (exitCode, asVerb, _) = await FloodProgram.Run("help");
         Assert.Equal(0, exitCode);
         Assert.Equal(asVerb, (await FloodProgram.Run("--help")).Out);
-        foreach (var verb in CommandLine.Create().Subcommands.OfType<Verb>()) Assert.Matches($@"(?m)^  {verb.Name}\b.*[a-z]", asVerb);
+        foreach (var verb in CommandLine.Create().Subcommands.OfType<Verb>())
+            Assert.Matches($@"(?m)^  {verb.Name}\b.*[a-z]", asVerb);
         Assert.Matches(@"Examples:\n  .* help run\n", asVerb);
         Assert.DoesNotContain("demo-node", asVerb, StringComparison.Ordinal);
     }
@@ -30,7 +32,8 @@ public sealed class VerbTests
         foreach (var option in verb.Options)
         {
             Assert.Matches(@"^[A-Za-z].*\.$", option.Description);
-            if (option.ValueType != typeof(bool)) Assert.False(string.IsNullOrEmpty(option.HelpName), $"{name} {option.Name}");
+            if (option.ValueType != typeof(bool))
+                Assert.False(string.IsNullOrEmpty(option.HelpName), $"{name} {option.Name}");
         }
     }
 
@@ -109,7 +112,9 @@ public sealed class VerbTests
         try
         {
             var flood = Path.Combine(directory.FullName, "flood");
-            await File.WriteAllTextAsync(flood, $"#!/bin/sh\nexec dotnet {Path.Combine(AppContext.BaseDirectory, "FloodActors.Host.dll")} \"$@\"\n");
+            await File.WriteAllTextAsync(
+                flood,
+                $"#!/bin/sh\nexec dotnet {Path.Combine(AppContext.BaseDirectory, "FloodActors.Host.dll")} \"$@\"\n");
             const string Ask = """
                 chmod +x "$1"
                 source <("$1" completion bash)
@@ -118,7 +123,10 @@ public sealed class VerbTests
                 _flood
                 echo "${COMPREPLY[*]}"
                 """;
-            var start = new System.Diagnostics.ProcessStartInfo("bash", ["-c", Ask, "bash", flood]) { RedirectStandardOutput = true };
+            var start = new System.Diagnostics.ProcessStartInfo("bash", ["-c", Ask, "bash", flood])
+            {
+                RedirectStandardOutput = true,
+            };
             using var process = System.Diagnostics.Process.Start(start)!;
             Assert.Equal("star\n", await process.StandardOutput.ReadToEndAsync());
             await process.WaitForExitAsync();
@@ -152,7 +160,8 @@ public sealed class VerbTests
         var (exitCode, _, error) = await FloodProgram.Run("send", "--peer", node.Address, "hello");
         Assert.Equal(1, exitCode);
         Assert.Contains("--message-id", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
-        Assert.Equal(0, (await FloodProgram.Run("send", "--peer", node.Address, "--message-id", "sequence", "hello")).ExitCode);
+        Assert.Equal(
+            0, (await FloodProgram.Run("send", "--peer", node.Address, "--message-id", "sequence", "hello")).ExitCode);
         await node.Until("the message is there", () => node.Received.SequenceEqual(["hello"]));
     }
 
@@ -173,7 +182,9 @@ public sealed class VerbTests
             var project = Path.Combine(checkout.FullName, "src", "FloodActors.Host");
             var files = Directory.CreateDirectory(Path.Combine(project, "bin", "Release", "net10.0")).FullName + "/";
             File.WriteAllText(Path.Combine(project, "FloodActors.Host.csproj"), "");
-            Assert.Equal("dotnet run --project src/FloodActors.Host -c Release --", ProgramName.Of(files + "FloodActors.Host", files, checkout.FullName));
+            Assert.Equal(
+                "dotnet run --project src/FloodActors.Host -c Release --",
+                ProgramName.Of(files + "FloodActors.Host", files, checkout.FullName));
         }
         finally
         {

@@ -11,12 +11,15 @@ internal static class ConfigFileReader
     /// <exception cref="HostException">It is not HOCON, or has sections that nobody reads.</exception>
     public static Config Parse(string text, string path, Func<string, string?> environment)
     {
-        if (Unclosed(text) is { } line) throw HostException.Usage($"--config {path} is not HOCON: the bracket in line {line} has no partner.");
+        if (Unclosed(text) is { } line)
+            throw HostException.Usage($"--config {path} is not HOCON: the bracket in line {line} has no partner.");
         var config = ParseResolved(Resolve(text, path, environment), path);
         if (config.Root is not { } root || config.IsEmpty) return Config.Empty;
         if (!root.IsObject()) throw HostException.Usage($"--config {path} is not HOCON: it holds no settings.");
         foreach (var key in root.GetObject().Items.Keys)
-            if (key is not ("akka" or "flood" or "flood-streams")) throw HostException.Usage($"--config {path}: nothing reads '{key}'. The sections of a node are flood, flood-streams and akka.");
+            if (key is not ("akka" or "flood" or "flood-streams"))
+                throw HostException.Usage(
+                    $"--config {path}: nothing reads '{key}'. A node's sections are flood, flood-streams and akka.");
         return config;
     }
 
@@ -45,12 +48,17 @@ internal static class ConfigFileReader
             throw HostException.Usage($"--config {path} is not HOCON: {e.Message}", e);
         }
         // The whole file as a value within itself: whoever prints it never comes to an end.
-        if (config.Substitutions.FirstOrDefault(s => s.ResolvedValue is null || ReferenceEquals(s.ResolvedValue, config.Root)) is { } lost)
+        var lost = config.Substitutions
+            .FirstOrDefault(s => s.ResolvedValue is null || ReferenceEquals(s.ResolvedValue, config.Root));
+        if (lost is not null)
             throw HostException.Usage($"--config {path}: ${{{lost.Path}}} cannot be resolved.");
         return config;
     }
 
-    /// <summary>The line of a bracket without its partner, which Akka's parser passes over: half a file must not pass for a whole one.</summary>
+    /// <summary>
+    /// The line of a bracket without its partner, which Akka's parser passes over: half a file must not pass for a
+    /// whole one.
+    /// </summary>
     private static int? Unclosed(string text)
     {
         var open = new Stack<(char Close, int At)>();

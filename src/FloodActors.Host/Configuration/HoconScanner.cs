@@ -1,23 +1,24 @@
 namespace FloodActors.Host.Configuration;
 
 /// <summary>
-/// Finds the fields, list elements and references of a HOCON text, as far as substitution needs them. Akka's parser reads the values; what it does with
-/// a text that is no HOCON is not repeated here.
+/// Finds the fields, list elements and references of a HOCON text, as far as substitution needs them. Akka's parser
+/// reads the values; what it does with a text that is no HOCON is not repeated here.
 /// </summary>
 internal sealed class HoconScanner
 {
     private readonly string _text;
     private readonly List<HoconSlot> _slots = [];
+    private readonly List<HoconList> _lists = [];
     private int _at;
 
     private HoconScanner(string text) => _text = text;
 
     /// <exception cref="FormatException">The text uses something that a node's file must not have.</exception>
-    public static IReadOnlyList<HoconSlot> Scan(string text)
+    public static (IReadOnlyList<HoconSlot> Slots, IReadOnlyList<HoconList> Lists) Scan(string text)
     {
         var scanner = new HoconScanner(text);
         while (scanner._at < text.Length) scanner.ScanObject("");
-        return scanner._slots;
+        return (scanner._slots, scanner._lists);
     }
 
     public static int LineOf(string text, int index) => text.AsSpan(0, index).Count('\n') + 1;
@@ -27,14 +28,17 @@ internal sealed class HoconScanner
     {
         const string Triple = "\"\"\"";
         if (string.CompareOrdinal(text, start, Triple, 0, 3) == 0)
-            return text.IndexOf(Triple, start + 3, StringComparison.Ordinal) is var close and >= 0 ? close + 3 : text.Length;
+            return text.IndexOf(Triple, start + 3, StringComparison.Ordinal) is var close and >= 0
+                ? close + 3
+                : text.Length;
         var end = start + 1;
         while (end < text.Length && text[end] is not ('"' or '\n')) end += text[end] == '\\' ? 2 : 1;
         return Math.Min(end + 1, text.Length);
     }
 
     /// <summary>Whether a comment begins here.</summary>
-    public static bool IsComment(string text, int at) => text[at] == '#' || (text[at] == '/' && at + 1 < text.Length && text[at + 1] == '/');
+    public static bool IsComment(string text, int at) =>
+        text[at] == '#' || (text[at] == '/' && at + 1 < text.Length && text[at + 1] == '/');
 
     private void ScanObject(string path)
     {
@@ -57,7 +61,8 @@ internal sealed class HoconScanner
         var key = ScanKey();
         if (key is null)
         {
-            // Akka's parser has the word on what this is; an object may stand here by itself, the one that a file is in.
+            // Akka's parser has the word on what this is; an object may stand here by itself, the one that a file is
+            // in.
             if (_at < _text.Length && _text[_at] == '{' && start == _at)
             {
                 _at++;
@@ -83,7 +88,8 @@ internal sealed class HoconScanner
             else if (c is '=' or ':' or '{') break;
             else if (c is '\n' or ',' or '}' or ']' || IsComment(_text, _at)) return null;
             else _at++;
-            if (_at < _text.Length && _text[_at] is '"' or '(' && IsInclude(_text[start.._at])) throw Refused(start, "include is not supported: put all settings into one file.");
+            if (_at < _text.Length && _text[_at] is '"' or '(' && IsInclude(_text[start.._at]))
+                throw Refused(start, "include is not supported: put all settings into one file.");
         }
         if (_at >= _text.Length || _at == start) return null;
         var key = _text[start.._at];
@@ -92,7 +98,8 @@ internal sealed class HoconScanner
         return string.Join('.', key.Split('.').Select(part => part.Trim().Trim('"')));
     }
 
-    private static bool IsInclude(string key) => key.Trim() is "include" or "include file" or "include url" or "include classpath" or "include required";
+    private static bool IsInclude(string key) =>
+        key.Trim() is "include" or "include file" or "include url" or "include classpath" or "include required";
 
     private void ScanValue(HoconSlot slot)
     {
@@ -132,25 +139,31 @@ internal sealed class HoconScanner
                 break;
             default:
                 do _at++;
-                while (_at < _text.Length && _text[_at] is not ('$' or '"' or '{' or '}' or '[' or ']' or ',') && !char.IsWhiteSpace(_text[_at]) && !IsComment(_text, _at));
+                while (
+                    _at < _text.Length && _text[_at] is not ('$' or '"' or '{' or '}' or '[' or ']' or ',')
+                        && !char.IsWhiteSpace(_text[_at])
+                        && !IsComment(_text, _at));
                 break;
         }
     }
 
     private void ScanList(string path)
     {
+        var list = new HoconList(_at - 1);
         while (true)
         {
             SkipBlank(commas: true);
             if (_at >= _text.Length) return;
             if (_text[_at] == ']')
             {
-                _at++;
+                list.End = ++_at;
+                _lists.Add(list);
                 return;
             }
-            var start = _at;
-            ScanValue(new HoconSlot(path, isElement: true, start));
-            if (_at == start) _at++;
+            var element = new HoconSlot(path, isElement: true, _at);
+            list.Elements.Add(element);
+            ScanValue(element);
+            if (_at == element.Start) _at++;
         }
     }
 

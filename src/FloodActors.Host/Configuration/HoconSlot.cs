@@ -10,6 +10,18 @@ internal sealed record HoconReference(string Path, bool IsOptional, int Start, i
     public override string ToString() => IsOptional ? $"${{?{Path}}}" : $"${{{Path}}}";
 }
 
+/// <summary>A list in a HOCON text.</summary>
+/// <param name="start">The index of its opening bracket.</param>
+internal sealed class HoconList(int start)
+{
+    public int Start { get; } = start;
+
+    /// <summary>The index behind its closing bracket.</summary>
+    public int End { get; set; }
+
+    public List<HoconSlot> Elements { get; } = [];
+}
+
 /// <summary>A field or a list element: a place in a HOCON text that holds a value.</summary>
 /// <param name="path">The path of the field; for a list element, that of the list.</param>
 /// <param name="start">Where its text begins; for a field, with the key.</param>

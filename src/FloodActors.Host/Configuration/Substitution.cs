@@ -1,33 +1,40 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace FloodActors.Host.Configuration;
 
 /// <summary>
-/// Puts environment variables into a HOCON text, as Akka's documentation has it: <c>${NAME}</c> is the setting of that path in the file, or else the
-/// environment variable; with <c>${?NAME}</c>, a field of which neither exists is left out. Akka's own parser knows no environment variables, resolves
-/// what it does not find to the whole file, and follows a cycle without end; so only references to settings that exist are left to it.
+/// Puts environment variables into a HOCON text, as Akka's documentation has it: <c>${NAME}</c> is the setting of that
+/// path in the file, or else the environment variable; with <c>${?NAME}</c>, a field of which neither exists is left
+/// out. Akka's own parser knows no environment variables, resolves what it does not find to the whole file, and follows
+/// a cycle without end; so only references to settings that exist are left to it.
 /// </summary>
-internal sealed class Substitution
+internal sealed partial class Substitution
 {
+    private static readonly string[] Marks = ["${", "include", "+="];
+
     private readonly string _text;
     private readonly Func<string, string?> _environment;
     private readonly IReadOnlyList<HoconSlot> _slots;
+    private readonly IReadOnlyList<HoconList> _lists;
     private readonly HashSet<HoconSlot> _absent = [];
 
     private Substitution(string text, Func<string, string?> environment)
     {
         _text = text;
         _environment = environment;
-        _slots = HoconScanner.Scan(text);
+        (_slots, _lists) = HoconScanner.Scan(text);
     }
 
     /// <summary>The text with all references resolved but those to its own settings.</summary>
-    /// <exception cref="FormatException">A reference leads nowhere or back to itself, or the text includes another.</exception>
+    /// <exception cref="FormatException">A reference leads nowhere or back to itself, or the text includes
+    /// another.</exception>
     public static string Resolve(string text, Func<string, string?> environment)
     {
         // Most files refer to nothing, and are none of this class's business.
-        if (!text.Contains("${", StringComparison.Ordinal) && !text.Contains("include", StringComparison.Ordinal) && !text.Contains("+=", StringComparison.Ordinal)) return text;
-        return new Substitution(text, environment).Resolve();
+        return Marks.Any(mark => text.Contains(mark, StringComparison.Ordinal)) || EmptyList().IsMatch(text)
+            ? new Substitution(text, environment).Resolve()
+            : text;
     }
 
     private string Resolve()
@@ -37,10 +44,14 @@ internal sealed class Substitution
             foreach (var reference in slot.References) Check(slot, reference);
 
         var edits = new List<(int Start, int End, string With)>();
+        // Akka's parser takes the blank in a list without elements for an element.
+        foreach (var list in _lists)
+            if (list.Elements.All(_absent.Contains)) edits.Add((list.Start, list.End, "[]"));
         foreach (var slot in _slots)
         {
             if (_absent.Contains(slot)) edits.Add((slot.Start, EndWithComma(slot), ""));
-            else edits.AddRange(slot.References.Select(reference => (reference.Start, reference.End, Replacement(reference))));
+            else edits.AddRange(
+                slot.References.Select(reference => (reference.Start, reference.End, Replacement(reference))));
         }
         return Edited(edits);
     }
@@ -58,15 +69,22 @@ internal sealed class Substitution
         while (_absent.Count > before);
     }
 
-    private bool Exists(HoconReference reference) => IsSetting(reference.Path) || _environment(reference.Path) is not null;
+    private bool Exists(HoconReference reference) =>
+        IsSetting(reference.Path) || _environment(reference.Path) is not null;
 
+    /// <summary>Whether the file has a value at this path, or below it, or a reference that may bring one.</summary>
     private bool IsSetting(string path) =>
-        _slots.Any(slot => !slot.IsElement && !_absent.Contains(slot) && (HoconSlot.IsWithin(slot.Path, path) || (slot.References.Count > 0 && HoconSlot.IsWithin(path, slot.Path))));
+        _slots.Any(slot => !slot.IsElement && !_absent.Contains(slot) && Has(slot, path));
+
+    private static bool Has(HoconSlot slot, string path) =>
+        HoconSlot.IsWithin(slot.Path, path) || (slot.References.Count > 0 && HoconSlot.IsWithin(path, slot.Path));
 
     private void Check(HoconSlot slot, HoconReference reference)
     {
-        if (!reference.IsOptional && !Exists(reference)) throw Refused(reference, $"{reference} is neither a setting of this file nor an environment variable.");
-        if (IsSetting(reference.Path) && LeadsTo(slot, reference, [])) throw Refused(reference, $"{reference} leads back to itself.");
+        if (!reference.IsOptional && !Exists(reference))
+            throw Refused(reference, $"{reference} is neither a setting of this file nor an environment variable.");
+        if (IsSetting(reference.Path) && LeadsTo(slot, reference, []))
+            throw Refused(reference, $"{reference} leads back to itself.");
     }
 
     private bool LeadsTo(HoconSlot slot, HoconReference reference, HashSet<HoconSlot> visited)
@@ -75,7 +93,8 @@ internal sealed class Substitution
         {
             if (!next.Overlaps(reference.Path)) continue;
             if (next == slot) return true;
-            if (visited.Add(next) && next.References.Any(further => IsSetting(further.Path) && LeadsTo(slot, further, visited))) return true;
+            if (!visited.Add(next)) continue;
+            if (next.References.Any(further => IsSetting(further.Path) && LeadsTo(slot, further, visited))) return true;
         }
         return false;
     }
@@ -121,5 +140,9 @@ internal sealed class Substitution
         return result.Append(_text, at, _text.Length - at).ToString();
     }
 
-    private FormatException Refused(HoconReference reference, string why) => new($"line {HoconScanner.LineOf(_text, reference.Start)}: {why}");
+    [GeneratedRegex(@"\[\s*(?:(?:#|//)[^\n]*\n\s*)*\]")]
+    private static partial Regex EmptyList();
+
+    private FormatException Refused(HoconReference reference, string why) =>
+        new($"line {HoconScanner.LineOf(_text, reference.Start)}: {why}");
 }

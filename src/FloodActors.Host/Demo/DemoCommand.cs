@@ -21,7 +21,7 @@ internal static class DemoCommand
         var terminal = TerminalTraits.Detect();
         AnsiConsole.Profile.Width = terminal.IsTerminal ? TerminalTraits.Width() : PipeWidth;
         var result = terminal.CanMoveCursor
-            ? await AnsiConsole.Status().Spinner(Spinner.Known.Dots).StartAsync("...", status => Count(options, step => status.Status(step)))
+            ? await AnsiConsole.Status().StartAsync("...", status => Count(options, step => status.Status(step)))
             : await Count(options, Console.Out.WriteLine);
         Show(result, terminal);
         return result.Passed ? ExitCodes.Done : ExitCodes.Failed;
@@ -67,21 +67,27 @@ internal static class DemoCommand
         var console = AnsiConsole.Console;
         var table = new Table { Border = terminal.CanMoveCursor ? TableBorder.Rounded : TableBorder.Ascii2 };
         table.AddColumn("process");
-        foreach (var column in new[] { "links", "appended", "delivered", "duplicates", "sent", "lost", "repeated" }) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var column in new[] { "links", "appended", "delivered", "duplicates", "sent", "lost", "repeated" })
+            table.AddColumn(new TableColumn(column).RightAligned());
         foreach (var node in result.Nodes)
         {
             table.AddRow(
-                Markup.Escape(node.Name), $"{node.Links}", $"{node.Appended:n0}", $"{node.Delivered:n0}", $"{node.Duplicates:n0}", $"{node.Transmissions:n0}",
-                Bad(node.Lost), Bad(node.Repeated));
+                Markup.Escape(node.Name), $"{node.Links}", $"{node.Appended:n0}", $"{node.Delivered:n0}",
+                $"{node.Duplicates:n0}", $"{node.Transmissions:n0}", Bad(node.Lost), Bad(node.Repeated));
         }
         console.Write(table);
         var options = result.Options;
+        var flood = Markup.Escape(ProgramName.Command);
         var rate = result.Delivered / Math.Max(result.Seconds, 0.001);
         console.MarkupLine(result.Passed
             ? $"[green]Each of {options.Nodes} processes has each of {options.Messages:n0} messages exactly once.[/]"
             : $"[red]{result.Lost:n0} messages lost, {result.Repeated:n0} repeated.[/]");
-        console.MarkupLine($"{result.Delivered:n0} deliveries in {result.Seconds:n2} s, {rate:n0} a second. {result.Transmissions:n0} transmissions; at most {result.MaxTransmissions:n0} are allowed.");
-        if (result.Passed) console.MarkupLine($"Type messages yourself: {Markup.Escape(ProgramName.Command)} --port 4053, and in another terminal {Markup.Escape(ProgramName.Command)} --peer 127.0.0.1:4053");
+        console.MarkupLine(
+            $"{result.Delivered:n0} deliveries in {result.Seconds:n2} s, {rate:n0} a second. "
+            + $"{result.Transmissions:n0} transmissions; at most {result.MaxTransmissions:n0} are allowed.");
+        if (result.Passed)
+            console.MarkupLine(
+                $"Type messages yourself: {flood} --port 4053, and in another terminal {flood} --peer 127.0.0.1:4053");
         if (options.Topology == TopologyKind.Random) console.MarkupLine($"The links came from --seed {options.Seed}.");
     }
 

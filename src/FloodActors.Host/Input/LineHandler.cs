@@ -11,7 +11,8 @@ internal sealed class LineHandler(Flood flood, LineAppender appender, NodeComman
     private readonly int _limit = flood.Settings.MaxMessageSize;
 
     /// <summary>Reads a stream to its end; the node goes on after that.</summary>
-    /// <param name="keepEmpty">Whether an empty line is a message. At a terminal it is not one that anybody wanted to send.</param>
+    /// <param name="keepEmpty">Whether an empty line is a message. At a terminal it is not one that anybody wanted to
+    /// send.</param>
     public void ReadAll(Stream stream, bool keepEmpty)
     {
         // The slash that marks a text which begins with one is no part of it.
@@ -22,7 +23,8 @@ internal sealed class LineHandler(Flood flood, LineAppender appender, NodeComman
             number++;
             var bytes = line.Bytes.Span;
             var isEscaped = bytes.StartsWith("//"u8);
-            if (line.Size - (isEscaped ? 1 : 0) > _limit) Reject($"Line {number} takes {line.Size} bytes, and flood.max-message-size is {_limit}.");
+            if (line.Size - (isEscaped ? 1 : 0) > _limit)
+                Reject($"Line {number} takes {line.Size} bytes, and flood.max-message-size is {_limit}.");
             else if (TextOf(bytes) is not { } text) Reject($"Line {number} is not valid UTF-8.");
             else if (keepEmpty || !string.IsNullOrWhiteSpace(text)) Handle(text);
         }

@@ -35,7 +35,8 @@ internal sealed class FittedTable
         _columns = [.. columns];
         _indexes = [.. Enumerable.Range(0, columns.Count)];
         _rows = [.. rows.Select(row => row.Select(cell => cell with { Text = Printable.Cell(cell.Text) }).ToArray())];
-        _widths = [.. _columns.Select((column, i) => _rows.Select(row => Wanted(row[i].Text, width)).Append(column.Title.Length).Max())];
+        _widths = [.. _columns.Select((column, i) => _rows.Max(row => (int?)Wanted(row[i].Text, width)) ?? 0)];
+        for (var i = 0; i < _widths.Count; i++) _widths[i] = Math.Max(_widths[i], _columns[i].Title.Length);
         LeaveOut(width);
         Shrink(width);
     }
@@ -48,8 +49,16 @@ internal sealed class FittedTable
     public Table ToTable(TableBorder border)
     {
         var table = new Table { Border = border };
-        foreach (var column in _columns) table.AddColumn(new TableColumn(column.Title) { NoWrap = true, Alignment = column.IsNumber ? Justify.Right : Justify.Left });
-        foreach (var row in _rows) table.AddRow(_indexes.Select((from, i) => new Text(People.Cut(row[from].Text, _widths[i], row[from].Bytes))));
+        foreach (var column in _columns)
+            table.AddColumn(
+                new TableColumn(column.Title)
+                {
+                    NoWrap = true,
+                    Alignment = column.IsNumber ? Justify.Right : Justify.Left,
+                });
+        foreach (var row in _rows)
+            table.AddRow(
+                _indexes.Select((from, i) => new Text(People.Cut(row[from].Text, _widths[i], row[from].Bytes))));
         return table;
     }
 
@@ -61,8 +70,10 @@ internal sealed class FittedTable
     private void LeaveOut(int width)
     {
         // A column that shrinks is counted by what it cannot do without.
-        while (Total - _columns.Select((column, i) => column.Shrinks ? Math.Max(0, _widths[i] - 2 * Least) : 0).Sum() > width && _columns.Max(c => c.LeaveOut) is var most and > 0)
+        while (Total - _columns.Select((column, i) => CanLose(column, _widths[i])).Sum() > width)
         {
+            var most = _columns.Max(column => column.LeaveOut);
+            if (most == 0) return;
             var i = _columns.FindIndex(column => column.LeaveOut == most);
             LeftOut.Insert(0, _columns[i].Title);
             _columns.RemoveAt(i);
@@ -71,13 +82,16 @@ internal sealed class FittedTable
         }
     }
 
+    private static int CanLose(Column column, int width) => column.Shrinks ? Math.Max(0, width - (2 * Least)) : 0;
+
     private void Shrink(int width)
     {
         while (Total > width)
         {
             var widest = -1;
             for (var i = 0; i < _columns.Count; i++)
-                if (_columns[i].Shrinks && _widths[i] > Least && (widest < 0 || _widths[i] > _widths[widest])) widest = i;
+                if (_columns[i].Shrinks && _widths[i] > Least && (widest < 0 || _widths[i] > _widths[widest]))
+                    widest = i;
             if (widest < 0) return;
             _widths[widest]--;
         }

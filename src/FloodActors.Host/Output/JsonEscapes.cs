@@ -5,8 +5,8 @@ using System.Text;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Escapes, in a finished line of JSON, what <see cref="Printable"/> would replace. Such characters stand only within strings, so an escape is always
-/// allowed there, and the values stay what they are.
+/// Escapes, in a finished line of JSON, what <see cref="Printable"/> would replace. Such characters stand only within
+/// strings, so an escape is always allowed there, and the values stay what they are.
 /// </summary>
 internal static class JsonEscapes
 {
@@ -20,7 +20,8 @@ internal static class JsonEscapes
         {
             escaped.Write(line[..first]);
             Rune.DecodeFromUtf8(line[first..], out var rune, out var length);
-            foreach (var unit in rune.ToString()) Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}"), escaped);
+            foreach (var unit in rune.ToString())
+                Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}"), escaped);
             line = line[(first + length)..];
             first = IndexOfUnsafe(line);
         }

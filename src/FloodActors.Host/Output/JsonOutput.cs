@@ -5,22 +5,29 @@ using System.Text.Unicode;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>One JSON object a line: what scripts read. Names and fields are fixed; docs/node-program.md lists them.</summary>
+/// <summary>
+/// One JSON object a line: what scripts read. Names and fields are fixed; docs/node-program.md lists them.
+/// </summary>
 internal sealed class JsonOutput(LineSink sink) : INodeOutput
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     private readonly object _gate = new();
     private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
     private ArrayBufferWriter<byte> _buffer = new(4096);
 
-    public void Listening(string name, string address) => Write(EventNames.Listening, (name, address), static (json, told) =>
+    public void Listening(string name, string address) => Write(EventNames.Listening, (name, address), (json, at) =>
     {
-        json.WriteString("name", told.name);
-        json.WriteString("address", told.address);
+        json.WriteString("name", at.name);
+        json.WriteString("address", at.address);
     });
 
-    public void Serving(string url) => Write(EventNames.Serving, url, static (json, told) => json.WriteString("url", told));
+    public void Serving(string url) =>
+        Write(EventNames.Serving, url, static (json, told) => json.WriteString("url", told));
 
     public void Appended(string text, bool isNew) => Write(EventNames.Appended, (text, isNew), static (json, told) =>
     {
@@ -28,14 +35,16 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteBoolean("new", told.isNew);
     });
 
-    public void Rejected(string reason) => Write(EventNames.Rejected, reason, static (json, told) => json.WriteString("reason", told));
+    public void Rejected(string reason) =>
+        Write(EventNames.Rejected, reason, static (json, told) => json.WriteString("reason", told));
 
     public void Note(string text)
     {
         // For people: scripts see the node leave.
     }
 
-    public void Error(string message) => Write(EventNames.Error, message, static (json, told) => json.WriteString("message", told));
+    public void Error(string message) =>
+        Write(EventNames.Error, message, static (json, told) => json.WriteString("message", told));
 
     public void Happened(FloodEvent happened)
     {
@@ -60,7 +69,10 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
                 Reasoned(EventNames.Refused, refused.Peer, refused.Reason);
                 break;
             case PeerUnreachable unreachable:
-                Write(EventNames.Unreachable, HostPort.Of(unreachable.Address), static (json, told) => json.WriteString("address", told));
+                Write(
+                    EventNames.Unreachable,
+                    HostPort.Of(unreachable.Address),
+                    static (json, told) => json.WriteString("address", told));
                 break;
             case PeerLagged lagged:
                 Lagged(lagged.Peer, lagged.Skipped);
@@ -117,7 +129,8 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
     {
         foreach (var (name, value) in StatsTable.Of(told)) json.WriteNumber(name, value);
         json.WriteStartObject("rejected");
-        foreach (var (reason, count) in told.Rejected) json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(reason.ToString()), count);
+        foreach (var (reason, count) in told.Rejected)
+            json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(reason.ToString()), count);
         json.WriteEndObject();
     });
 
@@ -143,7 +156,9 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteString("reason", told.reason);
     });
 
-    /// <summary>Text as a string, JSON as it is, anything else as its bytes. What a peer sent may be no text and no JSON.</summary>
+    /// <summary>
+    /// Text as a string, JSON as it is, anything else as its bytes. What a peer sent may be no text and no JSON.
+    /// </summary>
     private static void Payload(Utf8JsonWriter json, FloodMessage message)
     {
         json.WritePropertyName("payload");
@@ -176,7 +191,8 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         }
     }
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
 
     private void Write<T>(string name, T told, Action<Utf8JsonWriter, T> write)
     {

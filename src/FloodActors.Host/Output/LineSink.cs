@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Standard output behind a buffer that a thread of its own empties: at once when idle, by the buffer when busy. Whoever writes while the
-/// buffer is full waits, so a reader that stops costs memory nowhere.
+/// Standard output behind a buffer that a thread of its own empties: at once when idle, by the buffer when busy.
+/// Whoever writes while the buffer is full waits, so a reader that stops costs memory nowhere.
 /// </summary>
 internal sealed class LineSink : IDisposable
 {
@@ -19,7 +19,8 @@ internal sealed class LineSink : IDisposable
     private readonly object _gate = new();
     private readonly Stream _stream;
     private readonly Thread _writer;
-    private readonly TaskCompletionSource<IOException> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IOException> _broken = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[] _filling = new byte[64 << 10];
     private byte[] _writing = new byte[64 << 10];
     private int _filled;
@@ -46,7 +47,8 @@ internal sealed class LineSink : IDisposable
             while (_filled > 0 && _filled + line.Length > Limit && !_done)
                 if (!WaitForWriter()) _done = true;
             if (_done) return;
-            if (_filled + line.Length > _filling.Length) Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + line.Length));
+            if (_filled + line.Length > _filling.Length)
+                Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + line.Length));
             line.CopyTo(_filling.AsSpan(_filled));
             if (_filled == 0) Monitor.PulseAll(_gate);
             _filled += line.Length;
@@ -54,7 +56,8 @@ internal sealed class LineSink : IDisposable
     }
 
     /// <summary>
-    /// The program is about to end: a reader that has not made room by then is not waited for, nor one that takes nothing for a second, and lines are lost.
+    /// The program is about to end: a reader that has not made room by then is not waited for, nor one that takes
+    /// nothing for a second, and lines are lost.
     /// </summary>
     public void GiveUpAfter(TimeSpan patience)
     {
@@ -122,7 +125,9 @@ internal sealed class LineSink : IDisposable
         }
     }
 
-    /// <summary>Whole lines, about a portion of them: what takes them may print something of its own in between.</summary>
+    /// <summary>
+    /// Whole lines, about a portion of them: what takes them may print something of its own in between.
+    /// </summary>
     private static int LinesWithin(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= Portion) return bytes.Length;

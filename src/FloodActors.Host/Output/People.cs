@@ -12,7 +12,8 @@ internal static class People
     public static string Time(DateTimeOffset time, DateTimeOffset now)
     {
         var local = time.ToOffset(now.Offset);
-        return local.ToString(local.Date == now.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        return local.ToString(
+            local.Date == now.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
     }
 
     public static string Size(long bytes) => bytes switch
@@ -26,7 +27,8 @@ internal static class People
     public static string Cut(string text, int columns, long? bytes = null)
     {
         // No character takes more than two columns, and few texts need to be measured.
-        if (text.Length <= columns / 2 || (text.Length <= 2 * columns && TerminalTraits.Cells(text) <= columns)) return text;
+        if (text.Length <= columns / 2 || (text.Length <= 2 * columns && TerminalTraits.Cells(text) <= columns))
+            return text;
         var suffix = bytes is { } size ? $"{Ellipsis} {Size(size)}" : Ellipsis;
         if (suffix.Length >= columns) suffix = Ellipsis;
         var room = columns - suffix.Length;

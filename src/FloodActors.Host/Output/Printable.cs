@@ -4,8 +4,8 @@ using System.Text;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Makes text that somebody else wrote safe for a terminal and for a line of a log: nothing in it moves the cursor, starts another line, or turns round
-/// the order in which the rest is read.
+/// Makes text that somebody else wrote safe for a terminal and for a line of a log: nothing in it moves the cursor,
+/// starts another line, or turns round the order in which the rest is read.
 /// </summary>
 internal static class Printable
 {
@@ -20,8 +20,8 @@ internal static class Printable
     public static string Cell(string text) => Of(text).Replace('\t', ' ');
 
     /// <summary>
-    /// Control characters other than the tab, separators of lines and paragraphs, and format characters, which are not seen and change what is (bidirectional
-    /// overrides, tags, invisible marks).
+    /// Control characters other than the tab, separators of lines and paragraphs, and format characters, which are not
+    /// seen and change what is (bidirectional overrides, tags, invisible marks).
     /// </summary>
     public static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {

@@ -1,8 +1,8 @@
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Standard error, line by line: the program's own complaints and its log. Every line is made safe here, and goes above the prompt of a terminal that
-/// has one.
+/// Standard error, line by line: the program's own complaints and its log. Every line is made safe here, and goes above
+/// the prompt of a terminal that has one.
 /// </summary>
 internal static class StandardError
 {

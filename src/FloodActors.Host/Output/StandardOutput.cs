@@ -9,8 +9,8 @@ internal class StandardOutputException(string why) : IOException($"standard outp
 internal sealed class ReaderGoneException() : StandardOutputException("its reader has gone");
 
 /// <summary>
-/// Standard output by its descriptor. <see cref="Console"/> says nothing when the reader of a pipe has gone, and a <see cref="FileStream"/> keeps a position of
-/// its own, which overwrites what standard error writes to the same file.
+/// Standard output by its descriptor. <see cref="Console"/> says nothing when the reader of a pipe has gone, and a <see
+/// cref="FileStream"/> keeps a position of its own, which overwrites what standard error writes to the same file.
 /// </summary>
 internal sealed class StandardOutput : Stream
 {
@@ -35,8 +35,9 @@ internal sealed class StandardOutput : Stream
     }
 
     /// <summary>
-    /// Whether the program was started without a standard output. Its descriptor is then free, or the runtime has taken it for something of its own: the
-    /// runtime marks all of its descriptors to be closed where another program begins, and one that this program was given cannot have been marked so.
+    /// Whether the program was started without a standard output. Its descriptor is then free, or the runtime has taken
+    /// it for something of its own: the runtime marks all of its descriptors to be closed where another program begins,
+    /// and one that this program was given cannot have been marked so.
     /// </summary>
     public static bool IsClosed => WasClosed(Descriptor);
 
@@ -45,7 +46,9 @@ internal sealed class StandardOutput : Stream
 
     public static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput();
 
-    /// <summary>Waits until the reader of a pipe has gone; true when it has. Where that cannot be seen, writing tells.</summary>
+    /// <summary>
+    /// Waits until the reader of a pipe has gone; true when it has. Where that cannot be seen, writing tells.
+    /// </summary>
     public static bool WaitUntilReaderIsGone()
     {
         if (OperatingSystem.IsWindows()) return false;
@@ -79,7 +82,8 @@ internal sealed class StandardOutput : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     private static bool WasClosed(int descriptor) =>
-        !OperatingSystem.IsWindows() && Native.fcntl(descriptor, Native.GetDescriptorFlags) is < 0 or Native.CloseOnExec;
+        !OperatingSystem.IsWindows()
+            && Native.fcntl(descriptor, Native.GetDescriptorFlags) is < 0 or Native.CloseOnExec;
 
     private static void Handle(int error)
     {

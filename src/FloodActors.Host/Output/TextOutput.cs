@@ -5,7 +5,10 @@ using Spectre.Console;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>For people: colours and cut to fit on a terminal, whole lines in a pipe. What the log says on standard error is not said twice.</summary>
+/// <summary>
+/// For people: colours and cut to fit on a terminal, whole lines in a pipe. What the log says on standard error is not
+/// said twice.
+/// </summary>
 internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<int> width) : INodeOutput
 {
     /// <summary>Columns of a message on a terminal; what is longer is cut, and its size shown.</summary>
@@ -29,7 +32,8 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         if (isNew) return;
         Line("grey", _repetitionExplained
             ? "* seen before: not sent again"
-            : "* seen before: not sent again. Equal lines are one message, unless all nodes are started with --message-id sequence");
+            : "* seen before: not sent again. "
+                + "Equal lines are one message, unless all nodes are started with --message-id sequence");
         _repetitionExplained = true;
     }
 
@@ -61,7 +65,10 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
                 Line("yellow", $"* no link with {HostPort.Of(refused.Peer)}: {refused.Reason}");
                 break;
             case PeerUnreachable unreachable:
-                Line("yellow", $"* {HostPort.Of(unreachable.Address)} does not answer yet; dialling goes on. The address must be exactly the --hostname and --port of that node");
+                Line(
+                    "yellow",
+                    $"* {HostPort.Of(unreachable.Address)} does not answer yet; dialling goes on. "
+                    + "The address must be exactly the --hostname and --port of that node");
                 break;
             case PeerLagged lagged:
                 Line("yellow", $"* {lagged.Peer} is too slow: {lagged.Skipped} messages were not sent to it");
@@ -78,10 +85,19 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     public void Peers(IReadOnlyList<PeerInfo> peers) => Table(
         "peers",
         [
-            new("peer", Shrinks: true), new("address", LeaveOut: 2, Shrinks: true), new("linked"), new("behind", LeaveOut: 1, IsNumber: true),
-            new("forwarded", LeaveOut: 4, IsNumber: true), new("received", LeaveOut: 3, IsNumber: true), new("duplicates", LeaveOut: 5, IsNumber: true),
+            new("peer", Shrinks: true),
+            new("address", LeaveOut: 2, Shrinks: true),
+            new("linked"),
+            new("behind", LeaveOut: 1, IsNumber: true),
+            new("forwarded", LeaveOut: 4, IsNumber: true),
+            new("received", LeaveOut: 3, IsNumber: true),
+            new("duplicates", LeaveOut: 5, IsNumber: true),
         ],
-        peers.Select(p => new Cell[] { p.Id, HostPort.Of(p.Address), p.Connected ? "yes" : "no", $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}" }));
+        peers.Select(p => new Cell[]
+        {
+            p.Id, HostPort.Of(p.Address), p.Connected ? "yes" : "no",
+            $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}",
+        }));
 
     public void Data(FloodData data) => Table(
         "messages",
@@ -91,7 +107,9 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     public void Stats(FloodStats stats) => Table(
         "counters",
         [new("counter", Shrinks: true), new("value", IsNumber: true)],
-        StatsTable.Of(stats).Concat(stats.Rejected.Select(r => ($"rejected as {r.Key}", r.Value))).Select(s => new Cell[] { s.Item1, $"{s.Item2}" }));
+        StatsTable.Of(stats)
+            .Concat(stats.Rejected.Select(r => ($"rejected as {r.Key}", r.Value)))
+            .Select(s => new Cell[] { s.Item1, $"{s.Item2}" }));
 
     public void Help()
     {
@@ -152,13 +170,16 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         return console;
     }
 
-    private string Time(DateTimeOffset time) => terminal.IsTerminal ? People.Time(time, DateTimeOffset.Now) : time.ToString("O", CultureInfo.InvariantCulture);
+    private string Time(DateTimeOffset time) =>
+        terminal.IsTerminal ? People.Time(time, DateTimeOffset.Now) : time.ToString("O", CultureInfo.InvariantCulture);
 
     private static string Shown(FloodMessage message)
     {
         try
         {
-            return message.Kind is PayloadKind.Text or PayloadKind.Json ? Printable.Of(message.AsText()) : $"({message.Kind.ToString().ToLowerInvariant()}, {People.Size(message.Body.Length)})";
+            return message.Kind is PayloadKind.Text or PayloadKind.Json
+                ? Printable.Of(message.AsText())
+                : $"({message.Kind.ToString().ToLowerInvariant()}, {People.Size(message.Body.Length)})";
         }
         catch (UndecodablePayloadException e)
         {

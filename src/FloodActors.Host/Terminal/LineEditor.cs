@@ -17,8 +17,8 @@ internal enum Edit
 }
 
 /// <summary>
-/// The line that is being typed: keys in, text and caret out. The keys are those of shells. The caret moves by what people take for a character, so that it
-/// never stands within an emoji or between a letter and its accent.
+/// The line that is being typed: keys in, text and caret out. The keys are those of shells. The caret moves by what
+/// people take for a character, so that it never stands within an emoji or between a letter and its accent.
 /// </summary>
 /// <param name="completions">What the whole line can be completed to.</param>
 internal sealed class LineEditor(IReadOnlyList<string> completions)
@@ -138,7 +138,8 @@ internal sealed class LineEditor(IReadOnlyList<string> completions)
 
     private void Set(string text) => (Text, _caret) = (text, text.Length);
 
-    private int Before() => StringInfo.ParseCombiningCharacters(Text[.._caret]) is { Length: > 0 } parts ? parts[^1] : 0;
+    private int Before() =>
+        StringInfo.ParseCombiningCharacters(Text[.._caret]) is { Length: > 0 } parts ? parts[^1] : 0;
 
     private int After() => _caret == Text.Length ? _caret : _caret + StringInfo.GetNextTextElementLength(Text, _caret);
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace FloodActors.Host.Terminal;
 
 /// <summary>
-/// A terminal whose last row is the line that is being typed. All else is printed above it: the row is taken away, what is to be printed is written, and the
-/// row is drawn again, in one go.
+/// A terminal whose last row is the line that is being typed. All else is printed above it: the row is taken away, what
+/// is to be printed is written, and the row is drawn again, in one go.
 /// </summary>
 internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor editor)
 {
@@ -77,7 +77,8 @@ internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor 
             var edit = editor.Press(key, out entered);
             if (edit == Edit.None || (edit == Edit.Changed && !draw)) return edit;
             Add(edit == Edit.ClearScreen ? "\x1b[H\x1b[2J" : ClearRow);
-            if (edit == Edit.Entered && !string.IsNullOrWhiteSpace(entered)) Add($"{Prompt}{Output.Printable.Of(entered)}\n");
+            if (edit == Edit.Entered && !string.IsNullOrWhiteSpace(entered))
+                Add($"{Prompt}{Output.Printable.Of(entered)}\n");
             Add(Row());
             Send();
             return edit;

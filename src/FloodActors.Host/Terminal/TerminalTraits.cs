@@ -7,7 +7,8 @@ namespace FloodActors.Host.Terminal;
 /// <param name="IsTerminal">Whether people look at it.</param>
 /// <param name="CanMoveCursor">Whether it is a terminal that knows escape sequences.</param>
 /// <param name="Colours">Whether it may be coloured: the same, and no <c>NO_COLOR</c>.</param>
-/// <param name="CanEdit">Whether lines can be typed below what is printed: the same, and standard input is the terminal, too.</param>
+/// <param name="CanEdit">Whether lines can be typed below what is printed: the same, and standard input is the
+/// terminal, too.</param>
 internal sealed record TerminalTraits(bool IsTerminal, bool CanMoveCursor, bool Colours, bool CanEdit)
 {
     private const int DefaultWidth = 80;
@@ -16,13 +17,23 @@ internal sealed record TerminalTraits(bool IsTerminal, bool CanMoveCursor, bool 
     /// <summary>A pipe or a file.</summary>
     public static TerminalTraits None { get; } = new(false, false, false, false);
 
-    public static TerminalTraits Detect() => Of(Console.IsInputRedirected, Console.IsOutputRedirected, KnowsEscapes(), Environment.GetEnvironmentVariable("NO_COLOR"));
+    public static TerminalTraits Detect() =>
+        Of(
+            Console.IsInputRedirected,
+            Console.IsOutputRedirected,
+            KnowsEscapes(),
+            Environment.GetEnvironmentVariable("NO_COLOR"));
 
     /// <param name="noColor">See no-color.org: anything but the empty text turns colours off.</param>
     public static TerminalTraits Of(bool inputRedirected, bool outputRedirected, bool canMoveCursor, string? noColor) =>
-        outputRedirected ? None : new TerminalTraits(true, canMoveCursor, canMoveCursor && string.IsNullOrEmpty(noColor), canMoveCursor && !inputRedirected);
+        outputRedirected
+            ? None
+            : new TerminalTraits(
+                true, canMoveCursor, canMoveCursor && string.IsNullOrEmpty(noColor), canMoveCursor && !inputRedirected);
 
-    /// <summary>The columns of the terminal. Some have none: a serial line, a terminal that is only being set up.</summary>
+    /// <summary>
+    /// The columns of the terminal. Some have none: a serial line, a terminal that is only being set up.
+    /// </summary>
     public static int Width()
     {
         try

@@ -14,7 +14,13 @@ internal static class CommandLine
     {
         var root = new RootCommand("A node of a flood: a line that is typed on one node arrives once on every other.")
         {
-            RunVerb.Create(), SendVerb.Create(), DemoVerb.Create(), SimulateVerb.Create(), CompletionVerb.Create(), Help(), DemoVerb.CreateNode(),
+            RunVerb.Create(),
+            SendVerb.Create(),
+            DemoVerb.Create(),
+            SimulateVerb.Create(),
+            CompletionVerb.Create(),
+            Help(),
+            DemoVerb.CreateNode(),
         };
         root.HelpName = ProgramName.Command;
         foreach (var option in root.Options)
@@ -31,7 +37,10 @@ internal static class CommandLine
     /// <summary>Parses a line that a shell wants to complete.</summary>
     public static ParseResult Parse(string line) => Create().Parse(line, Configuration());
 
-    /// <summary><c>flood --port 4053</c> is <c>flood run --port 4053</c>, and <c>flood help send</c> is <c>flood send --help</c>.</summary>
+    /// <summary>
+    /// <c>flood --port 4053</c> is <c>flood run --port 4053</c>, and <c>flood help send</c> is <c>flood send
+    /// --help</c>.
+    /// </summary>
     public static string[] WithVerb(string[] args) => args switch
     {
         [] => [RunVerb.Name],
@@ -47,11 +56,13 @@ internal static class CommandLine
         var more = ProgramName.In($"{verb} --help");
         if (parsed.UnmatchedTokens.Count == 0) return $"{OneSentence(parsed.Errors[0].Message)} See {more}.";
         var unknown = parsed.UnmatchedTokens[0];
-        if (unknown.StartsWith('-') && unknown.Length > 1) return $"'{unknown}' is not an option of {verb}; see {more}.";
+        if (unknown.StartsWith('-') && unknown.Length > 1)
+            return $"'{unknown}' is not an option of {verb}; see {more}.";
         return verb switch
         {
             "flood" => $"'{unknown}' is not a verb of flood; see {more}.",
-            $"flood {SendVerb.Name}" => $"send takes one TEXT, and '{unknown}' is one too many: put quotes around the message, as in \"two words\".",
+            $"flood {SendVerb.Name}" =>
+                $"send takes one TEXT, and '{unknown}' is one too many: put quotes around the message, as in \"two words\".",
             _ => $"'{unknown}' is one argument too many; see {more}.",
         };
     }
@@ -64,12 +75,17 @@ internal static class CommandLine
     }
 
     /// <summary>'@' must reach the flood as text, so there are no response files.</summary>
-    private static ParserConfiguration Configuration() => new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+    private static ParserConfiguration Configuration() =>
+        new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     /// <summary>For the list of verbs; <see cref="WithVerb"/> makes another command line of it.</summary>
     private static Command Help()
     {
-        var verb = new Argument<string?>("VERB") { Description = "The verb to explain.", Arity = ArgumentArity.ZeroOrOne };
+        var verb = new Argument<string?>("VERB")
+        {
+            Description = "The verb to explain.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         return new Verb("help", "Explains a verb, or lists them all.") { verb };
     }
 
@@ -83,7 +99,10 @@ internal static class CommandLine
         {
             help.MaxWidth = Console.IsOutputRedirected ? int.MaxValue : TerminalTraits.Width();
             help.Invoke(parsed);
-            var examples = parsed.CommandResult.Command is Verb verb ? verb.Examples : [RootExample, .. parsed.CommandResult.Command.Subcommands.OfType<Verb>().SelectMany(v => v.Examples.Take(1))];
+            var command = parsed.CommandResult.Command;
+            var examples = command is Verb verb
+                ? verb.Examples
+                : [RootExample, .. command.Subcommands.OfType<Verb>().SelectMany(v => v.Examples.Take(1))];
             if (examples.Count == 0) return ExitCodes.Done;
             Console.Out.WriteLine("Examples:");
             foreach (var example in examples) Console.Out.WriteLine($"  {ProgramName.In(example)}");

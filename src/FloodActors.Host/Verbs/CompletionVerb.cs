@@ -2,7 +2,10 @@ using System.CommandLine;
 
 namespace FloodActors.Host.Verbs;
 
-/// <summary><c>flood completion SHELL</c> prints what makes a shell complete <c>flood</c>; the shell then asks this program for each word.</summary>
+/// <summary>
+/// <c>flood completion SHELL</c> prints what makes a shell complete <c>flood</c>; the shell then asks this program for
+/// each word.
+/// </summary>
 internal static class CompletionVerb
 {
     /// <summary>What the shells ask with: <c>flood [suggest:POSITION] "THE LINE"</c>.</summary>
@@ -28,7 +31,8 @@ internal static class CompletionVerb
     public static string ScriptFor(string shell)
     {
         var name = $"FloodActors.Host.completion.{shell}";
-        using var stream = typeof(CompletionVerb).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The resource {name} is missing.");
+        using var stream = typeof(CompletionVerb).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The resource {name} is missing.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
@@ -38,7 +42,8 @@ internal static class CompletionVerb
     public static bool IsQuestion(string[] args, out IEnumerable<string> suggestions)
     {
         suggestions = [];
-        if (args is not [var question, var line] || !question.StartsWith(Question, StringComparison.Ordinal) || !int.TryParse(question.AsSpan()[Question.Length..].TrimEnd(']'), out var position)) return false;
+        if (args is not [var question, var line] || !question.StartsWith(Question, StringComparison.Ordinal)) return false;
+        if (!int.TryParse(question.AsSpan()[Question.Length..].TrimEnd(']'), out var position)) return false;
         suggestions = Suggest(line[..Math.Clamp(position, 0, line.Length)]);
         return true;
     }
@@ -54,8 +59,11 @@ internal static class CompletionVerb
         var parsed = CommandLine.Parse(full);
         // The words after what is no verb are nobody's.
         if (parsed.UnmatchedTokens.Count > (word.Length > 0 ? 1 : 0)) return [];
-        var suggestions = parsed.GetCompletions(full.Length).Select(completion => completion.InsertText ?? completion.Label);
+        var suggestions = parsed.GetCompletions(full.Length).Select(
+            completion => completion.InsertText ?? completion.Label);
         // Options are for those who have begun one; there are many, and values come first.
-        return suggestions.Where(text => text.StartsWith(word, StringComparison.Ordinal) && (word.StartsWith('-') || !text.StartsWith('-')) && text is not ("/?" or "/h" or "-?"));
+        return suggestions.Where(
+            text => text.StartsWith(word, StringComparison.Ordinal) && (word.StartsWith('-') || !text.StartsWith('-'))
+                && text is not ("/?" or "/h" or "-?"));
     }
 }

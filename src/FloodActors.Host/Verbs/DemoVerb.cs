@@ -9,10 +9,16 @@ internal static class DemoVerb
     public static Command Create()
     {
         var nodes = VerbOptions.Number("--nodes", 1, 64, "N", "How many processes to start. Default: 5.");
-        var topology = new Option<string>("--topology") { Description = "How they are linked. Default: ring.", HelpName = "ring|line|star|complete|random" };
+        var topology = new Option<string>("--topology")
+        {
+            Description = "How they are linked. Default: ring.",
+            HelpName = "ring|line|star|complete|random",
+        };
         topology.AcceptOnlyFromAmong("ring", "line", "star", "complete", "random");
-        var messages = VerbOptions.Number("--messages", 1, 10_000_000, "N", "How many messages there are, spread over the nodes. Default: 1000.");
-        var size = VerbOptions.Number("--size", DemoMessage.MinSize, 4 << 20, "BYTES", "The size of a message. Default: 100.");
+        var messages = VerbOptions.Number(
+            "--messages", 1, 10_000_000, "N", "How many messages there are, spread over the nodes. Default: 1000.");
+        var size = VerbOptions.Number(
+            "--size", DemoMessage.MinSize, 4 << 20, "BYTES", "The size of a message. Default: 100.");
         var seed = VerbOptions.Number("--seed", 0, int.MaxValue, "N", "Repeats a random topology.");
         var json = new Option<bool>("--json") { Description = "Write the result as one JSON object." };
         var command = new Verb(
@@ -25,7 +31,9 @@ internal static class DemoVerb
         };
         command.SetAction(parsed => DemoCommand.Run(
             new DemoOptions(
-                parsed.GetValue(nodes) ?? 5, Enum.Parse<TopologyKind>(parsed.GetValue(topology) ?? "ring", ignoreCase: true), parsed.GetValue(messages) ?? 1000,
+                parsed.GetValue(nodes) ?? 5,
+                Enum.Parse<TopologyKind>(parsed.GetValue(topology) ?? "ring", ignoreCase: true),
+                parsed.GetValue(messages) ?? 1000,
                 parsed.GetValue(size) ?? 100, parsed.GetValue(seed) ?? Random.Shared.Next()),
             parsed.GetValue(json)));
         return command;
@@ -40,7 +48,9 @@ internal static class DemoVerb
         var size = new Option<int>("--size");
         var command = new Command(DemoNode.Verb) { index, nodes, messages, size };
         command.Hidden = true;
-        command.SetAction(parsed => DemoNode.Run(parsed.GetValue(index), parsed.GetValue(nodes), parsed.GetValue(messages), parsed.GetValue(size)));
+        command.SetAction(
+            parsed => DemoNode.Run(
+                parsed.GetValue(index), parsed.GetValue(nodes), parsed.GetValue(messages), parsed.GetValue(size)));
         return command;
     }
 }

@@ -9,23 +9,39 @@ internal static class RunVerb
 
     public static Command Create()
     {
-        var name = new Option<string?>("--name") { Description = "The id under which other nodes know this one. Default: its address.", HelpName = "NAME" };
+        var name = new Option<string?>("--name")
+        {
+            Description = "The id under which other nodes know this one. Default: its address.",
+            HelpName = "NAME",
+        };
         var config = VerbOptions.Config();
         var hostname = VerbOptions.Hostname();
-        var port = VerbOptions.Number("--port", 0, 65535, "PORT", "The port to listen on; 0 takes a free one. Default: 0.");
+        var port = VerbOptions.Number(
+            "--port", 0, 65535, "PORT", "The port to listen on; 0 takes a free one. Default: 0.");
         var peers = VerbOptions.Several("--peer", "HOST:PORT", "A node to link with.");
-        var capacity = VerbOptions.Number("--capacity", 1, 10_000_000, "N", "How many messages stay in /data. Default: 100.");
+        var capacity = VerbOptions.Number(
+            "--capacity", 1, 10_000_000, "N", "How many messages stay in /data. Default: 100.");
         var messageId = VerbOptions.MessageId();
-        var cluster = new Option<bool>("--cluster") { Description = "Take the peers from an Akka cluster, which this node joins or, without --seed, starts." };
+        var cluster = new Option<bool>("--cluster")
+        {
+            Description = "Take the peers from an Akka cluster, which this node joins or, without --seed, starts.",
+        };
         var seeds = VerbOptions.Several("--seed", "HOST:PORT", "A member of the cluster to join.");
-        var listenJson = VerbOptions.Several("--listen-json", "HOST:PORT", "Where to await peers that speak JSON over TCP, such as those written in JavaScript.");
+        var listenJson = VerbOptions.Several(
+            "--listen-json",
+            "HOST:PORT",
+            "Where to await peers that speak JSON over TCP, such as those written in JavaScript.");
         var connectJson = VerbOptions.Several("--connect-json", "HOST:PORT", "Such a peer to stay connected with.");
         var http = new Option<string?>("--http")
         {
-            Description = "Where to serve a page, /metrics, /healthz and /api. Whoever reaches it can read and append: keep it on 127.0.0.1.",
+            Description = "Where to serve a page, /metrics, /healthz and /api. "
+                + "Whoever reaches it can read and append: keep it on 127.0.0.1.",
             HelpName = "HOST:PORT",
         };
-        var json = new Option<bool>("--json") { Description = "Write one JSON object a line to standard output, and nothing else." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Write one JSON object a line to standard output, and nothing else.",
+        };
         var command = new Verb(
             Name,
             "Starts a node (the default verb). Each line of standard input is a message; /help lists the commands.",
@@ -34,7 +50,8 @@ internal static class RunVerb
             "flood --config node.conf --json < lines.txt",
             "flood --http 127.0.0.1:8080 --listen-json 127.0.0.1:9000")
         {
-            name, config, hostname, port, peers, capacity, messageId, cluster, seeds, listenJson, connectJson, http, json,
+            name, config, hostname, port, peers, capacity, messageId,
+            cluster, seeds, listenJson, connectJson, http, json,
         };
         command.SetAction(parsed =>
         {

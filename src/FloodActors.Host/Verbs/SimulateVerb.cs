@@ -4,7 +4,8 @@ using FloodActors.Simulation;
 namespace FloodActors.Host.Verbs;
 
 /// <summary>
-/// <c>flood simulate</c>: the options are named here, for help, completion and misspelt names; the simulator reads their values, and knows their ranges.
+/// <c>flood simulate</c>: the options are named here, for help, completion and misspelt names; the simulator reads
+/// their values, and knows their ranges.
 /// </summary>
 internal static class SimulateVerb
 {
@@ -13,7 +14,8 @@ internal static class SimulateVerb
     private static readonly (string Name, string HelpName, string Description)[] Valued =
     [
         ("--nodes", "N", "How many nodes there are. Default: 100."),
-        ("--topology", "T", "line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], random[:DEGREE], small-world[:DEGREE] or clusters[:BRIDGES]. Default: random:5."),
+        ("--topology", "T", "line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], random[:DEGREE], small-world[:DEGREE] "
+            + "or clusters[:BRIDGES]. Default: random:5."),
         ("--messages", "N", "How many messages there are, each from a random node. Default: 100."),
         ("--size", "BYTES", "The size of a message. Default: 100."),
         ("--interval", "MS", "The time between two messages. Default: 10."),
@@ -26,12 +28,14 @@ internal static class SimulateVerb
         ("--capacity", "N", "How many messages each node keeps. Default: all of them."),
         ("--message-id", "content|sequence", "What makes a message new. Default: content."),
         ("--seed", "N", "Where everything random comes from; the same seed is the same run. Default: 1."),
-        ("--schedules", "N", "Run N random schedules with all faults instead, from --seed on; one that fails is made as small as possible."),
+        ("--schedules", "N", "Run N random schedules with all faults instead, from --seed on; one that fails is made as small "
+            + "as possible."),
     ];
 
     private static readonly (string Name, string HelpName, string Description)[] Repeated =
     [
-        ("--partition", "AT:FOR[:SHARE]", "From AT, for FOR seconds, nothing passes between a SHARE of the nodes (0.5) and the others."),
+        ("--partition", "AT:FOR[:SHARE]", "From AT, for FOR seconds, nothing passes between a SHARE of the nodes (0.5) and the "
+            + "others."),
         ("--crash", "AT:FOR:NODE", "A node ends at AT, and starts again with nothing after FOR seconds."),
         ("--freeze", "AT:FOR:NODE", "A node stands still from AT for FOR seconds."),
     ];
@@ -43,11 +47,19 @@ internal static class SimulateVerb
             "Runs a flood of simulated nodes under virtual time, with faults, and checks every guarantee.",
             "flood simulate --nodes 1000 --topology small-world:6 --loss 0.01",
             "flood simulate --schedules 500 --seed 7");
-        foreach (var (name, helpName, description) in Valued) command.Add(new Option<string?>(name) { Description = description, HelpName = helpName });
-        foreach (var (name, helpName, description) in Repeated) command.Add(VerbOptions.Several(name, helpName, description));
-        command.Add(new Option<bool>("--direct") { Description = "Leave out the link protocol: for very many nodes, without faults." });
+        foreach (var (name, helpName, description) in Valued)
+            command.Add(new Option<string?>(name) { Description = description, HelpName = helpName });
+        foreach (var (name, helpName, description) in Repeated)
+            command.Add(VerbOptions.Several(name, helpName, description));
+        command.Add(
+            new Option<bool>("--direct")
+            {
+                Description = "Leave out the link protocol: for very many nodes, without faults.",
+            });
         command.Add(new Option<bool>("--json") { Description = "Write the report as one JSON object." });
-        command.SetAction(parsed => SimulationCommand.Run([.. parsed.Tokens.Skip(1).Select(token => token.Value)], Console.Out, Console.Error));
+        command.SetAction(
+            parsed => SimulationCommand.Run(
+                [.. parsed.Tokens.Skip(1).Select(token => token.Value)], Console.Out, Console.Error));
         return command;
     }
 }

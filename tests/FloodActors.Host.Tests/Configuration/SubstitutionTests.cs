@@ -46,6 +46,10 @@ public sealed class SubstitutionTests
     [InlineData("flood.a = [${?NOWHERE}, \"b:1\", ${?NOWHERE}]", "b:1")]
     [InlineData("flood.a = [\"b:1\"\n ${?NOWHERE}\n ${?PEER} ]", "b:1 10.0.0.1:4053")]
     [InlineData("flood.a = [${?NOWHERE}]", "")]
+    [InlineData("flood.a = [ ${?NOWHERE}, ${?NOWHERE}\n ${?NOWHERE} ]", "")]
+    [InlineData("flood.a = [ ]", "")]
+    [InlineData("flood.a = [\n  # none yet\n]\nflood.b = 1", "")]
+    [InlineData("flood.a = [ \"[ ]\" ]", "[ ]")]
     [InlineData("flood.a = [${HOST}\":1\", ${?NOWHERE}]", "node-7:1")]
     [InlineData("flood.b = 8, flood.a = [${flood.b}, ${flood.b}]", "8 8")]
     [InlineData("flood.a = ${flood.b}\nflood.b = [1, 2]", "1 2")]
@@ -85,7 +89,8 @@ public sealed class SubstitutionTests
     }
 
     [Fact]
-    public void Keys_that_only_begin_with_include_are_settings() => Assert.Equal("1", Parse("flood { include = 1, include-x = 2 }").GetString("flood.include", null));
+    public void Keys_that_only_begin_with_include_are_settings() =>
+        Assert.Equal("1", Parse("flood { include = 1, include-x = 2 }").GetString("flood.include", null));
 
     [Fact]
     public async Task A_node_takes_its_port_and_peers_from_the_environment()
@@ -95,7 +100,11 @@ public sealed class SubstitutionTests
             flood { node-name = "fallback", node-name = ${?FLOOD_NAME}, peers = [${?FLOOD_PEER}, ${?FLOOD_OTHER_PEER}] }
             """);
         await using var hub = await NodeProcess.Start("hub");
-        await using var node = await NodeProcess.StartIn(AppContext.BaseDirectory, new() { ["FLOOD_NAME"] = "from outside", ["FLOOD_PEER"] = hub.Address }, "--config", file.Path);
+        await using var node = await NodeProcess.StartIn(
+            AppContext.BaseDirectory,
+            new() { ["FLOOD_NAME"] = "from outside", ["FLOOD_PEER"] = hub.Address },
+            "--config",
+            file.Path);
         Assert.Equal("from outside", node.Name);
         await node.Connected("hub");
     }

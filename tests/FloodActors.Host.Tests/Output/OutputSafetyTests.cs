@@ -48,7 +48,8 @@ public sealed class OutputSafetyTests
     {
         using var process = Process.Start(FloodProgram.Command(["run", "--json"]))!;
         var listening = NodeEvent.Parse((await process.StandardOutput.ReadLineAsync())!);
-        await using var stranger = await NodeProcess.Start(HostileName, "--peer", listening.Json!.Value.GetProperty("address").GetString()!);
+        await using var stranger = await NodeProcess.Start(
+            HostileName, "--peer", listening.Json!.Value.GetProperty("address").GetString()!);
         var connected = (await process.StandardOutput.ReadLineAsync())!;
         var text = Hostile.Replace("\r", "", StringComparison.Ordinal);
         await stranger.Type(text);

@@ -12,7 +12,8 @@ public sealed class PeopleTests
     [InlineData("2026-02-28T22:30:05Z", "00:30:05")]
     [InlineData("2026-02-28T21:30:05Z", "2026-02-28 23:30:05")]
     public void Times_are_local_and_dated_when_they_are_not_of_today(string time, string expected) =>
-        Assert.Equal(expected, People.Time(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), Now));
+        Assert.Equal(
+            expected, People.Time(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), Now));
 
     [Theory]
     [InlineData(0, "0 B")]
@@ -43,7 +44,8 @@ public sealed class PeopleTests
     [InlineData(-1, 80)]
     [InlineData(5, 20)]
     [InlineData(132, 132)]
-    public void A_terminal_of_no_columns_has_80(int columns, int expected) => Assert.Equal(expected, TerminalTraits.WidthOf(columns));
+    public void A_terminal_of_no_columns_has_80(int columns, int expected) =>
+        Assert.Equal(expected, TerminalTraits.WidthOf(columns));
 
     [Theory]
     [InlineData(false, false, true, null, "terminal cursor colours edit")]

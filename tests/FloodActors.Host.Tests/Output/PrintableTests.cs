@@ -18,7 +18,8 @@ public sealed class PrintableTests
     [InlineData("al\u200Dice", "al\uFFFDice")]
     [InlineData("👩\u200D👧", "👩\u200D👧")]
     [InlineData("می\u200Cخواهم", "می\u200Cخواهم")]
-    public void Nothing_that_is_not_seen_reaches_a_terminal(string text, string expected) => Assert.Equal(expected, Printable.Of(text));
+    public void Nothing_that_is_not_seen_reaches_a_terminal(string text, string expected) =>
+        Assert.Equal(expected, Printable.Of(text));
 
     [Fact]
     public void Every_character_that_Unicode_calls_control_format_or_separator_of_lines_is_replaced_and_escaped()

@@ -121,7 +121,9 @@ public sealed class LineEditorTests
     private string Enter(string text)
     {
         Type(text);
-        Assert.Equal(Edit.Entered, _editor.Press(new ConsoleKeyInfo('\r', ConsoleKey.Enter, false, false, false), out var entered));
+        Assert.Equal(
+            Edit.Entered,
+            _editor.Press(new ConsoleKeyInfo('\r', ConsoleKey.Enter, false, false, false), out var entered));
         return entered;
     }
 
@@ -133,5 +135,7 @@ public sealed class LineEditorTests
     private Edit Control(ConsoleKey key) => Press(key, ConsoleModifiers.Control, (char)(key - ConsoleKey.A + 1));
 
     private Edit Press(ConsoleKey key, ConsoleModifiers modifiers = default, char keyChar = '\0') =>
-        _editor.Press(new ConsoleKeyInfo(keyChar, key, modifiers.HasFlag(ConsoleModifiers.Shift), modifiers.HasFlag(ConsoleModifiers.Alt), modifiers.HasFlag(ConsoleModifiers.Control)), out _);
+        _editor.Press(
+            new ConsoleKeyInfo(keyChar, key, modifiers.HasFlag(ConsoleModifiers.Shift), modifiers.HasFlag(ConsoleModifiers.Alt), modifiers.HasFlag(ConsoleModifiers.Control)),
+            out _);
 }

@@ -27,7 +27,8 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     public string Name { get; private init; } = "";
 
     /// <summary>HOST:PORT of the node.</summary>
-    public string Address => Rows.First(row => row.StartsWith("* listening on ", StringComparison.Ordinal)).Split(' ')[3];
+    public string Address =>
+        Rows.First(row => row.StartsWith("* listening on ", StringComparison.Ordinal)).Split(' ')[3];
 
     /// <summary>What is on the screen, and what has left it at the top; without blanks at the end of a row.</summary>
     public IReadOnlyList<string> Rows => _screen.Rows;
@@ -39,16 +40,20 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     public static PseudoTerminal Run(int columns, Dictionary<string, string> environment, params string[] arguments)
     {
         var descriptor = posix_openpt(ReadWrite | NoControllingTerminal);
-        Assert.True(descriptor >= 0 && grantpt(descriptor) == 0 && unlockpt(descriptor) == 0, "This machine has no pseudo terminals.");
+        Assert.True(
+            descriptor >= 0 && grantpt(descriptor) == 0 && unlockpt(descriptor) == 0,
+            "This machine has no pseudo terminals.");
         var size = new WindowSize { Rows = 50, Columns = (ushort)columns };
         Assert.Equal(0, ioctl(descriptor, SetWindowSize, ref size));
         var slave = Marshal.PtrToStringAnsi(ptsname(descriptor))!;
         var command = FloodProgram.Command(arguments);
-        var start = new ProcessStartInfo("sh", ["-c", $"exec \"$@\" <{slave} >{slave} 2>{slave}", "sh", command.FileName, .. command.ArgumentList]);
+        var start = new ProcessStartInfo(
+            "sh", ["-c", $"exec \"$@\" <{slave} >{slave} 2>{slave}", "sh", command.FileName, .. command.ArgumentList]);
         start.Environment["TERM"] = "xterm";
         start.Environment.Remove("NO_COLOR");
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        var master = new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
+        var master = new FileStream(
+            new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
         return new PseudoTerminal(master, Process.Start(start)!, new VirtualScreen(columns)) { Name = string.Join(' ', arguments) };
     }
 
@@ -74,7 +79,8 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         while (!condition())
         {
-            if (deadline.Elapsed.TotalSeconds > 30) Assert.Fail($"{Name}: within 30 s it did not hold that {what}.\n{string.Join('\n', Rows)}");
+            if (deadline.Elapsed.TotalSeconds > 30)
+                Assert.Fail($"{Name}: within 30 s it did not hold that {what}.\n{string.Join('\n', Rows)}");
             await timer.WaitForNextTickAsync();
         }
     }

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace FloodActors.Host.Tests.Terminal;
 
-/// <summary>As much of a terminal as the program asks for: where text, returns, line feeds and a few escape sequences leave characters and the cursor.</summary>
+/// <summary>
+/// As much of a terminal as the program asks for: where text, returns, line feeds and a few escape sequences leave
+/// characters and the cursor.
+/// </summary>
 internal sealed class VirtualScreen(int columns)
 {
     private readonly object _gate = new();
