@@ -8,8 +8,8 @@ namespace FloodActors.Host;
 /// </summary>
 internal static class FileDescriptors
 {
-    /// <summary>What a node without peers has open, two thirds of it assemblies, and some to spare.</summary>
-    public const int Base = 200;
+    /// <summary>What a node without peers has open, most of it assemblies, with all that it can serve, and some to spare.</summary>
+    public const int Base = 260;
 
     /// <summary>Akka.Remote has a connection in each direction.</summary>
     public const int EachPeer = 2;

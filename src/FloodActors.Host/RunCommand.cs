@@ -88,6 +88,10 @@ internal static class RunCommand
             lines.ReadAll(Console.OpenStandardInput(), keepEmpty: isPipe);
             if (!isPipe) Leave("end of input: leaving the flood");
         }
+        catch (ObjectDisposedException)
+        {
+            // The node is over. The program ends with the reason.
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // As at its end, the node goes on.

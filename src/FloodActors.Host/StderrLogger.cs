@@ -8,18 +8,23 @@ namespace FloodActors.Host;
 /// <summary>
 /// Keeps log lines back until the node has started: if it cannot, the user is told why in one line, not in Akka's.
 /// </summary>
-internal sealed class LogSetup : Setup
+internal sealed class LogSetup(Action<string> write) : Setup
 {
     private readonly object _gate = new();
     private List<string>? _held = [];
     private bool _discard;
+
+    public LogSetup()
+        : this(StandardError.WriteLine)
+    {
+    }
 
     public void Write(string line)
     {
         lock (_gate)
         {
             if (_held is not null) _held.Add(line);
-            else if (!_discard) StandardError.WriteLine(line);
+            else if (!_discard) write(line);
         }
     }
 
@@ -27,7 +32,7 @@ internal sealed class LogSetup : Setup
     {
         lock (_gate)
         {
-            foreach (var line in _held ?? []) StandardError.WriteLine(line);
+            foreach (var line in _held ?? []) write(line);
             _held = null;
         }
     }

@@ -5,9 +5,9 @@ namespace FloodActors.Host.Tests;
 public sealed class FileDescriptorTests
 {
     [Theory]
-    [InlineData(711, 256, "with flood.max-peers = 256 a node may need 712 (200, and 2 for each peer)")]
-    [InlineData(711, 256, "lower flood.max-peers to 255.")]
-    [InlineData(712, 256, null)]
+    [InlineData(771, 256, "with flood.max-peers = 256 a node may need 772 (260, and 2 for each peer)")]
+    [InlineData(771, 256, "lower flood.max-peers to 255.")]
+    [InlineData(772, 256, null)]
     [InlineData(ulong.MaxValue, 65_535, null)]
     public void A_limit_that_is_too_low_for_all_peers_is_told_with_what_is_needed(ulong limit, int maxPeers, string? expected)
     {
@@ -22,7 +22,7 @@ public sealed class FileDescriptorTests
         var (exitCode, error) = await RunWithLimit(FileDescriptors.Base - 1, "run");
         Assert.Equal(ExitCodes.Usage, exitCode);
         Assert.Contains(
-            "this process may have 199 files open; a node needs 200", Assert.Single(error.TrimEnd().Split('\n')));
+            "this process may have 259 files open; a node needs 260", Assert.Single(error.TrimEnd().Split('\n')));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class FileDescriptorTests
         var (exitCode, error) = await RunWithLimit(FileDescriptors.Base, "run", "--http", "127.0.0.1:0");
         Assert.Equal(ExitCodes.Done, exitCode);
         Assert.Contains(
-            "this process may have 200 files open; with flood.max-peers = 256",
+            "this process may have 260 files open; with flood.max-peers = 256",
             Assert.Single(error.TrimEnd().Split('\n')));
     }
 
