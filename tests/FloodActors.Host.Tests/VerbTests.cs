@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using FloodActors.Host.Verbs;
-using FloodActors.TestKit.Simulation;
+using FloodActors.Simulation;
 
 namespace FloodActors.Host.Tests;
 
