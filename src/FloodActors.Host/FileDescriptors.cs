@@ -8,7 +8,7 @@ namespace FloodActors.Host;
 /// </summary>
 internal static class FileDescriptors
 {
-    /// <summary>What a node without peers has open, most of it assemblies, with all that it can serve, and some to spare.</summary>
+    /// <summary>What a node without peers has open when it serves all it can, most of it assemblies, and a few more.</summary>
     public const int Base = 260;
 
     /// <summary>Akka.Remote has a connection in each direction.</summary>
@@ -28,7 +28,8 @@ internal static class FileDescriptors
     {
         if (limit < Base)
             throw HostException.Usage(
-                $"this process may have {limit} files open; a node needs {Base}, and {EachPeer} more for each peer. {HowTo}.");
+                $"this process may have {limit} files open; a node needs {Base}, and {EachPeer} for each peer. "
+                + $"{HowTo}.");
     }
 
     /// <summary>
@@ -43,7 +44,8 @@ internal static class FileDescriptors
         return limit >= needed
             ? null
             : $"this process may have {limit} files open; with flood.max-peers = {maxPeers} a node may need {needed} "
-                + $"({Base}, and {EachPeer} for each peer). {HowTo}, or lower flood.max-peers to {(limit - Base) / EachPeer}.";
+                + $"({Base}, and {EachPeer} for each peer). {HowTo}, "
+                + $"or lower flood.max-peers to {(limit - Base) / EachPeer}.";
     }
 
     private static ulong Limit()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
 using FloodActors.Host.Configuration;
@@ -60,7 +61,9 @@ internal sealed record NodeOptions
         {
             if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown)
                 throw HostException.Usage($"--hostname '{Hostname}' is neither a host name nor an address.");
-            config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.hostname = \"{Hostname}\"").WithFallback(config);
+            config = ConfigurationFactory
+                .ParseString($"akka.remote.dot-netty.tcp.hostname = \"{Hostname}\"")
+                .WithFallback(config);
         }
         if (Seeds is not null && !Cluster)
             throw HostException.Usage("--seed goes with --cluster; to link with a node without a cluster use --peer.");
@@ -70,7 +73,8 @@ internal sealed record NodeOptions
         {
             var seeds = Seeds.Select(
                 seed => seed.Contains("://", StringComparison.Ordinal) ? seed : $"akka.tcp://{Node.SystemName}@{seed}");
-            config = ConfigurationFactory.ParseString($"akka.cluster.seed-nodes = [{string.Join(", ", seeds.Select(seed => $"\"{seed}\""))}]").WithFallback(config);
+            var list = string.Join(", ", seeds.Select(seed => $"\"{seed}\""));
+            config = ConfigurationFactory.ParseString($"akka.cluster.seed-nodes = [{list}]").WithFallback(config);
         }
         if (Hocon is not null) config = ConfigurationFactory.ParseString(Hocon).WithFallback(config);
         return config.WithFallback(IsClustered(config) ? FloodHardening.Dialling() : FloodHardening.Config());
@@ -106,7 +110,10 @@ internal sealed record NodeOptions
         if (peer.Contains("://", StringComparison.Ordinal))
             return ActorPath.TryParse(peer, out _) || Address.TryParse(peer, out _) ? null : HowTo;
         var colon = peer.LastIndexOf(':');
-        if (colon < 1 || !int.TryParse(peer.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port is < 1 or > 65535) return HowTo;
+        if (colon < 1) return HowTo;
+        var text = peer.AsSpan(colon + 1);
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port);
+        if (!isNumber || port is < 1 or > 65535) return HowTo;
         return Uri.CheckHostName(peer[..colon]) == UriHostNameType.Unknown ? HowTo : null;
     }
 
@@ -116,10 +123,12 @@ internal sealed record NodeOptions
         {
             return ConfigFileReader.Read(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw HostException.Usage(
-                $"--config {path} cannot be read: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file." : e.Message)}",
+                $"--config {path} cannot be read: "
+                + (e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file." : e.Message),
                 e);
         }
     }

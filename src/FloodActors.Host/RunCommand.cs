@@ -12,7 +12,7 @@ internal static class RunCommand
     {
         if (StandardOutput.IsClosed)
             throw HostException.Usage(
-                "standard output is closed, and the events of a node go there: use /dev/null if nobody is to read them.");
+                "standard output is closed, and a node writes its events there: use /dev/null if nobody reads them.");
         var at = http is null ? null : HttpAddress.Parse(http);
         using var signals = new StopSignals();
         var traits = json ? TerminalTraits.None : TerminalTraits.Detect();
@@ -42,7 +42,12 @@ internal static class RunCommand
     }
 
     private static async Task Run(
-        NodeOptions options, HttpAddress? at, StopSignals signals, PromptScreen? screen, LineSink sink, INodeOutput output)
+        NodeOptions options,
+        HttpAddress? at,
+        StopSignals signals,
+        PromptScreen? screen,
+        LineSink sink,
+        INodeOutput output)
     {
         var listening = new TaskCompletionSource<LineAppender>();
         var node = await Node.Start(

@@ -88,7 +88,8 @@ internal sealed class StderrLogger : UntypedActor
         if (!_verbose && IsToldByTheFlood(entry)) return;
         var cause = entry.Cause is not { } exception ? "" : $": {exception.GetType().Name}: {exception.Message}";
         _logs.Write(
-            $"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} {entry.Message}{cause}");
+            $"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} "
+            + $"{entry.Message}{cause}");
         if (!_verbose) return;
         for (var inner = entry.Cause; inner is not null; inner = inner.InnerException)
             WriteTrace(inner, inner != entry.Cause);
@@ -109,7 +110,8 @@ internal sealed class StderrLogger : UntypedActor
     {
         if (entry.LogClass == typeof(FloodActor) && IsEvent(entry.Message.ToString()!)) return true;
         if (entry.Cause?.GetType().Name == "EndpointDisassociatedException") return true;
-        var isRemoting = entry.LogSource.StartsWith("remoting", StringComparison.Ordinal) || entry.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
+        var isRemoting = entry.LogSource.StartsWith("remoting", StringComparison.Ordinal)
+            || entry.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
         return isRemoting && entry.LogLevel() <= LogLevel.WarningLevel;
     }
 }
