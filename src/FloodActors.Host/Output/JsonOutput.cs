@@ -71,7 +71,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
             case PeerUnreachable unreachable:
                 Write(
                     EventNames.Unreachable,
-                    HostPort.Of(unreachable.Address),
+                    AddressText.Of(unreachable.Address),
                     static (json, told) => json.WriteString("address", told));
                 break;
             case PeerLagged lagged:

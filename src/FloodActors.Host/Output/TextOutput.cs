@@ -62,12 +62,12 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
                 Line("yellow", $"* disconnected from {disconnected.Peer}: {disconnected.Reason}");
                 break;
             case PeerRefused refused:
-                Line("yellow", $"* no link with {HostPort.Of(refused.Peer)}: {refused.Reason}");
+                Line("yellow", $"* no link with {AddressText.Of(refused.Peer)}: {refused.Reason}");
                 break;
             case PeerUnreachable unreachable:
                 Line(
                     "yellow",
-                    $"* {HostPort.Of(unreachable.Address)} does not answer yet; dialling goes on. "
+                    $"* {AddressText.Of(unreachable.Address)} does not answer yet; dialling goes on. "
                     + "The address must be exactly the --hostname and --port of that node");
                 break;
             case PeerLagged lagged:
@@ -95,7 +95,7 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         ],
         peers.Select(p => new Cell[]
         {
-            p.Id, HostPort.Of(p.Address), p.Connected ? "yes" : "no",
+            p.Id, AddressText.Of(p.Address), p.Connected ? "yes" : "no",
             $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}",
         }));
 
