@@ -24,6 +24,7 @@ internal sealed class HoconList(int start)
 
 /// <summary>A field or a list element: a place in a HOCON text that holds a value.</summary>
 /// <param name="path">The path of the field; for a list element, that of the list.</param>
+/// <param name="isElement">Whether it is a list element.</param>
 /// <param name="start">Where its text begins; for a field, with the key.</param>
 internal sealed class HoconSlot(string path, bool isElement, int start)
 {

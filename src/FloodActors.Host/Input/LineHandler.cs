@@ -11,6 +11,7 @@ internal sealed class LineHandler(Flood flood, LineAppender appender, NodeComman
     private readonly int _limit = flood.Settings.MaxMessageSize;
 
     /// <summary>Reads a stream to its end; the node goes on after that.</summary>
+    /// <param name="stream">Standard input.</param>
     /// <param name="keepEmpty">Whether an empty line is a message. At a terminal it is not one that anybody wanted to
     /// send.</param>
     public void ReadAll(Stream stream, bool keepEmpty)

@@ -31,6 +31,7 @@ internal sealed class LineEditor(IReadOnlyList<string> completions)
     public string Text { get; private set; } = "";
 
     /// <summary>Applies a key.</summary>
+    /// <param name="key">What was pressed.</param>
     /// <param name="entered">The finished line.</param>
     public Edit Press(ConsoleKeyInfo key, out string entered)
     {

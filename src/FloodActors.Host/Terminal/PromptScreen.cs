@@ -69,7 +69,9 @@ internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor 
     }
 
     /// <summary>Applies a key. A line that is finished stays on the screen, above the prompt.</summary>
+    /// <param name="key">What was pressed.</param>
     /// <param name="draw">Whether to show what it did; not worth it while more keys are waiting.</param>
+    /// <param name="entered">The finished line.</param>
     public Edit Press(ConsoleKeyInfo key, bool draw, out string entered)
     {
         lock (_gate)

@@ -24,6 +24,9 @@ internal sealed record TerminalTraits(bool IsTerminal, bool CanMoveCursor, bool 
             KnowsEscapes(),
             Environment.GetEnvironmentVariable("NO_COLOR"));
 
+    /// <param name="inputRedirected">Whether standard input is no terminal.</param>
+    /// <param name="outputRedirected">Whether standard output is no terminal.</param>
+    /// <param name="canMoveCursor">Whether the terminal knows escape sequences.</param>
     /// <param name="noColor">See no-color.org: anything but the empty text turns colours off.</param>
     public static TerminalTraits Of(bool inputRedirected, bool outputRedirected, bool canMoveCursor, string? noColor) =>
         outputRedirected

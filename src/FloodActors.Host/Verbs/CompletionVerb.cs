@@ -38,6 +38,7 @@ internal static class CompletionVerb
     }
 
     /// <summary>Whether a shell asks how its line goes on.</summary>
+    /// <param name="args">The arguments of the program.</param>
     /// <param name="suggestions">One a line. No options, where a file is expected.</param>
     public static bool IsQuestion(string[] args, out IEnumerable<string> suggestions)
     {
