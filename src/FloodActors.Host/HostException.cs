@@ -18,4 +18,9 @@ internal static class ExitCodes
     public const int Done = 0;
     public const int Failed = 1;
     public const int Usage = 2;
+
+    /// <summary>
+    /// The reader of standard output has gone: 128 and the number of SIGPIPE, with which other programs end then.
+    /// </summary>
+    public const int ReaderGone = 141;
 }

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
+using FloodActors.Host.Configuration;
 using FloodActors.Streams;
 using FloodActors.Cluster;
 
@@ -51,6 +52,7 @@ internal sealed class Node
     /// <exception cref="HostException">A setting is wrong, or the port is in use.</exception>
     public static async Task<Node> Start(Config config, FloodCallbacks callbacks, Func<FloodSettings, FloodSettings> configure)
     {
+        TlsFiles.Check(config);
         var logs = new LogSetup();
         ActorSystem? system = null;
         try

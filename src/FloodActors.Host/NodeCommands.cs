@@ -5,7 +5,25 @@ namespace FloodActors.Host;
 /// <summary>The lines that begin with a slash.</summary>
 internal sealed class NodeCommands(Flood flood, INodeOutput output, Action quit)
 {
-    public const string Usage = "commands: /peers, /data, /stats, /connect HOST:PORT, /disconnect ID, /quit; a line that begins with // is sent with one /";
+    public const string Usage =
+        "commands: /peers, /data, /stats, /connect HOST:PORT, /disconnect ID, /help, /quit; "
+        + "a line that begins with // is sent with one /";
+
+    /// <summary>The same for people.</summary>
+    public static IReadOnlyList<string> Help { get; } =
+    [
+        "/peers               who is linked",
+        "/data                the newest messages",
+        "/stats               the counters of this node",
+        "/connect HOST:PORT   link with a node, and keep the link",
+        "/disconnect ID       end the link with a peer of /peers",
+        "/quit                leave the flood (Ctrl-D at a terminal)",
+        "//TEXT               send a text that begins with /",
+    ];
+
+    /// <summary>What the Tab key completes.</summary>
+    public static IReadOnlyList<string> Completions { get; } =
+        ["/peers", "/data", "/stats", "/connect ", "/disconnect ", "/help", "/quit"];
 
     /// <summary>Runs a command.</summary>
     public async Task Run(string line)
@@ -36,13 +54,14 @@ internal sealed class NodeCommands(Flood flood, INodeOutput output, Action quit)
                 output.Error("/disconnect needs the id of a peer, as /peers shows it.");
                 break;
             case "/disconnect":
-                if (!await flood.DisconnectAsync(argument)) output.Error($"/disconnect: there is no peer '{argument}'.");
+                if (!await flood.DisconnectAsync(argument))
+                    output.Error($"/disconnect: there is no peer '{argument}'.");
                 break;
             case "/peers" or "/data" or "/stats" or "/quit":
-                output.Error($"{verb} takes nothing behind it.");
+                output.Error($"{verb} takes no argument.");
                 break;
             default:
-                output.Error($"'{verb}' is no command; {Usage}.");
+                output.Error($"'{verb}' is not a command; {Usage}.");
                 break;
         }
     }
@@ -60,6 +79,7 @@ internal sealed class NodeCommands(Flood flood, INodeOutput output, Action quit)
 
     private async Task TellIfRefused(Task<ConnectResult> connecting)
     {
-        if (await connecting is ConnectRefused { Cause: LinkEnd.Failure or LinkEnd.Leaving } refused) output.Error($"/connect: {refused.Reason}");
+        if (await connecting is ConnectRefused { Cause: LinkEnd.Failure or LinkEnd.Leaving } refused)
+            output.Error($"/connect: {refused.Reason}");
     }
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
+using FloodActors.Host.Configuration;
 
 namespace FloodActors.Host;
 
@@ -18,6 +20,8 @@ internal sealed record NodeOptions
 
     public int? Capacity { get; init; }
 
+    public MessageIdMode? MessageId { get; init; }
+
     public IReadOnlyList<string>? ListenJson { get; init; }
 
     public IReadOnlyList<string>? ConnectJson { get; init; }
@@ -25,33 +29,52 @@ internal sealed record NodeOptions
     /// <summary>Whether the peers are the members of a cluster.</summary>
     public bool Cluster { get; init; }
 
-    /// <summary>HOST:PORT of members to join; this node itself starts a cluster. Null: what the file says, or a cluster of its own.</summary>
+    /// <summary>
+    /// HOST:PORT of members to join; this node itself starts a cluster. Null: what the file says, or a cluster of its
+    /// own.
+    /// </summary>
     public IReadOnlyList<string>? Seeds { get; init; }
 
     /// <summary>Goes over everything else; for the program's own use.</summary>
     public string? Hocon { get; init; }
 
-    /// <summary>The command line over the file over the program's defaults. The library's and Akka's own come below by themselves.</summary>
+    /// <summary>
+    /// The command line over the file over the program's defaults. The library's and Akka's own come below by
+    /// themselves.
+    /// </summary>
     /// <exception cref="HostException">The file cannot be read, or an option is wrong.</exception>
     public Config ToConfig()
     {
-        if (Name is not null && string.IsNullOrWhiteSpace(Name)) throw HostException.Usage("--name is empty: give the node a name, or leave the option out to use its address.");
+        if (Name is not null && string.IsNullOrWhiteSpace(Name))
+            throw HostException.Usage(
+                "--name is empty: give the node a name, or leave the option out to use its address.");
+        if (MessageId == MessageIdMode.Sequence && (ListenJson ?? ConnectJson) is not null)
+            throw HostException.Usage(
+                "--message-id sequence does not go with --listen-json and --connect-json: "
+                + "a stream of JSON values carries no ids, so messages are told apart by their content.");
         foreach (var peer in Peers ?? []) CheckPeer(peer, "--peer");
         var config = ConfigurationFactory.FromResource("FloodActors.Host.host.conf", typeof(NodeOptions).Assembly);
         if (ConfigFile is not null) config = ReadFile(ConfigFile).WithFallback(config);
-        if (Port is { } port) config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.port = {port}").WithFallback(config);
+        if (Port is { } port)
+            config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.port = {port}").WithFallback(config);
         if (Hostname is not null)
         {
-            if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown) throw HostException.Usage($"--hostname '{Hostname}' is neither a host name nor an address.");
-            config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.hostname = \"{Hostname}\"").WithFallback(config);
+            if (Uri.CheckHostName(Hostname) == UriHostNameType.Unknown)
+                throw HostException.Usage($"--hostname '{Hostname}' is neither a host name nor an address.");
+            config = ConfigurationFactory
+                .ParseString($"akka.remote.dot-netty.tcp.hostname = \"{Hostname}\"")
+                .WithFallback(config);
         }
-        if (Seeds is not null && !Cluster) throw HostException.Usage("--seed goes with --cluster; to link with a node without a cluster use --peer.");
+        if (Seeds is not null && !Cluster)
+            throw HostException.Usage("--seed goes with --cluster; to link with a node without a cluster use --peer.");
         foreach (var seed in Seeds ?? []) CheckPeer(seed, "--seed");
         if (Cluster) config = ConfigurationFactory.ParseString("akka.actor.provider = cluster").WithFallback(config);
         if (Seeds is not null)
         {
-            var seeds = Seeds.Select(seed => seed.Contains("://", StringComparison.Ordinal) ? seed : $"akka.tcp://{Node.SystemName}@{seed}");
-            config = ConfigurationFactory.ParseString($"akka.cluster.seed-nodes = [{string.Join(", ", seeds.Select(seed => $"\"{seed}\""))}]").WithFallback(config);
+            var seeds = Seeds.Select(
+                seed => seed.Contains("://", StringComparison.Ordinal) ? seed : $"akka.tcp://{Node.SystemName}@{seed}");
+            var list = string.Join(", ", seeds.Select(seed => $"\"{seed}\""));
+            config = ConfigurationFactory.ParseString($"akka.cluster.seed-nodes = [{list}]").WithFallback(config);
         }
         if (Hocon is not null) config = ConfigurationFactory.ParseString(Hocon).WithFallback(config);
         return config.WithFallback(IsClustered(config) ? FloodHardening.Dialling() : FloodHardening.Config());
@@ -70,6 +93,7 @@ internal sealed record NodeOptions
             NodeName = Name ?? settings.NodeName,
             Peers = Peers?.Distinct().ToArray() ?? settings.Peers,
             Capacity = Capacity ?? settings.Capacity,
+            MessageId = MessageId ?? settings.MessageId,
         };
     }
 
@@ -83,9 +107,13 @@ internal sealed record NodeOptions
     public static string? ProblemWith(string peer)
     {
         const string HowTo = "is not the address of a node: write HOST:PORT with a port from 1 to 65535.";
-        if (peer.Contains("://", StringComparison.Ordinal)) return ActorPath.TryParse(peer, out _) || Address.TryParse(peer, out _) ? null : HowTo;
+        if (peer.Contains("://", StringComparison.Ordinal))
+            return ActorPath.TryParse(peer, out _) || Address.TryParse(peer, out _) ? null : HowTo;
         var colon = peer.LastIndexOf(':');
-        if (colon < 1 || !int.TryParse(peer.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port is < 1 or > 65535) return HowTo;
+        if (colon < 1) return HowTo;
+        var text = peer.AsSpan(colon + 1);
+        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port);
+        if (!isNumber || port is < 1 or > 65535) return HowTo;
         return Uri.CheckHostName(peer[..colon]) == UriHostNameType.Unknown ? HowTo : null;
     }
 
@@ -95,9 +123,13 @@ internal sealed record NodeOptions
         {
             return ConfigFileReader.Read(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw HostException.Usage($"--config {path} cannot be read: {(e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file." : e.Message)}", e);
+            throw HostException.Usage(
+                $"--config {path} cannot be read: "
+                + (e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file." : e.Message),
+                e);
         }
     }
 }

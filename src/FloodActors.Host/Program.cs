@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using FloodActors.Host.Output;
+using FloodActors.Host.Verbs;
 
 namespace FloodActors.Host;
 
@@ -9,22 +11,43 @@ internal static class Program
     {
         try
         {
-            if (args is [SimulateCommand.Verb, .. var simulated]) return SimulateCommand.Run(simulated);
-            // '@' must reach the flood as text, so there are no response files.
-            var parsed = CommandLine.Create().Parse(CommandLine.WithDefaultVerb(args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-            if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction) throw HostException.Usage(Explain(parsed));
+            FileDescriptors.CheckBase();
+            // What fails on the way to standard output is known then.
+            if (!OperatingSystem.IsWindows())
+                Console.SetOut(TextWriter.Synchronized(new StreamWriter(StandardOutput.Open()) { AutoFlush = true }));
+            if (CompletionVerb.IsQuestion(args, out var suggestions))
+            {
+                foreach (var suggestion in suggestions) Console.Out.WriteLine(suggestion);
+                return ExitCodes.Done;
+            }
+            var parsed = CommandLine.Parse(args);
+            if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+                throw HostException.Usage(CommandLine.Explain(parsed));
             // Signals are the commands' own business: a node that is told to end leaves the flood first.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                });
         }
         catch (HostException e)
         {
-            Say(e.Message);
-            return e.ExitCode;
+            return Say(e.Message, e.ExitCode);
+        }
+        catch (ReaderGoneException)
+        {
+            return ExitCodes.ReaderGone;
+        }
+        catch (StandardOutputException e)
+        {
+            return Say(e.Message, ExitCodes.Failed);
         }
     }
 
-    private static string Explain(ParseResult parsed) =>
-        parsed.UnmatchedTokens.Count > 0 ? $"'{parsed.UnmatchedTokens[0]}' is no command or option here; see flood --help." : parsed.Errors[0].Message;
-
-    private static void Say(string message) => Console.Error.WriteLine($"flood: {message.ReplaceLineEndings(" ")}");
+    private static int Say(string message, int exitCode)
+    {
+        StandardError.WriteLine($"flood: {message.ReplaceLineEndings(" ")}");
+        return exitCode;
+    }
 }

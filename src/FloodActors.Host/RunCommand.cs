@@ -1,28 +1,59 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using FloodActors.Host.Http;
 using FloodActors.Host.Input;
 using FloodActors.Host.Output;
+using FloodActors.Host.Terminal;
 
 namespace FloodActors.Host;
 
 /// <summary><c>flood run</c>: a node between standard input and standard output.</summary>
 internal static class RunCommand
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-
     public static async Task<int> Run(NodeOptions options, string? http, bool json)
     {
+        if (StandardOutput.IsClosed)
+            throw HostException.Usage(
+                "standard output is closed, and a node writes its events there: use /dev/null if nobody reads them.");
         var at = http is null ? null : HttpAddress.Parse(http);
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var term = OnSignal(PosixSignal.SIGTERM, ended);
-        using var interrupt = OnSignal(PosixSignal.SIGINT, ended);
-        using var hangUp = OnSignal(PosixSignal.SIGHUP, ended);
+        using var signals = new StopSignals();
+        var traits = json ? TerminalTraits.None : TerminalTraits.Detect();
+        var screen = traits.CanEdit
+            ? new PromptScreen(StandardOutput.Open(), TerminalTraits.Width, new LineEditor(NodeCommands.Completions))
+            : null;
+        StandardError.Through(Console.IsErrorRedirected ? null : screen);
+        using var sink = new LineSink(screen?.AsStream() ?? StandardOutput.Open());
+        try
+        {
+            await Run(
+                options,
+                at,
+                signals,
+                screen,
+                sink,
+                json ? new JsonOutput(sink) : new TextOutput(sink, traits, TerminalTraits.Width));
+        }
+        finally
+        {
+            // What is left is written before the exit code is known: the disk may be full only now.
+            sink.Dispose();
+            screen?.Stop();
+            StandardError.Through(null);
+        }
+        return sink.Broken.IsCompleted ? throw await sink.Broken : ExitCodes.Done;
+    }
 
-        using var sink = new LineSink(Console.OpenStandardOutput());
-        INodeOutput output = json ? new JsonOutput(sink) : new TextOutput(sink, colours: !Console.IsOutputRedirected);
+    private static async Task Run(
+        NodeOptions options,
+        HttpAddress? at,
+        StopSignals signals,
+        PromptScreen? screen,
+        LineSink sink,
+        INodeOutput output)
+    {
         var listening = new TaskCompletionSource<LineAppender>();
-        var node = await Node.Start(options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
+        var node = await Node.Start(
+            options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
+        signals.Arm();
+        if (FileDescriptors.Warning(node.Flood.Settings.MaxPeers) is { } few) StandardError.WriteLine($"flood: {few}");
         output.Listening(node.Name, node.Address);
         await using var server = at is null ? null : await HttpServer.Start(node, at);
         if (server is not null) output.Serving(server.Url);
@@ -31,21 +62,53 @@ internal static class RunCommand
         listening.SetResult(appender);
         await node.StartJson(options.ListenJson, options.ConnectJson);
 
-        var commands = new NodeCommands(node.Flood, output, () => ended.TrySetResult());
-        var input = new Thread(() => ReadAll(node.Flood, appender, commands, output)) { IsBackground = true, Name = "stdin" };
-        input.Start();
+        var lines = new LineHandler(node.Flood, appender, new NodeCommands(node.Flood, output, signals.Stop), output);
+        Start("stdin", () => ReadAll(lines, screen, output, signals));
+        Start("reader of stdout", () =>
+        {
+            if (StandardOutput.WaitUntilReaderIsGone()) sink.Break(new ReaderGoneException());
+        });
 
-        await Task.WhenAny(ended.Task, sink.Broken, node.Ended);
-        if (node.Ended.IsCompleted && !ended.Task.IsCompleted) throw HostException.Failed(await node.EndAsync());
+        await Task.WhenAny(signals.Stopped, sink.Broken, node.Ended);
+        if (node.Ended.IsCompleted && !signals.Stopped.IsCompleted) throw HostException.Failed(await node.EndAsync());
+        // What is told of the leaving waits for a reader no longer than the leaving itself may take.
+        sink.GiveUpAfter(node.Flood.Settings.LeaveTimeout);
         await node.LeaveAsync();
-        return ExitCodes.Done;
     }
 
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, TaskCompletionSource ended) => PosixSignalRegistration.Create(signal, context =>
+    private static void Start(string name, Action run) =>
+        new Thread(() => run()) { IsBackground = true, Name = name }.Start();
+
+    private static void ReadAll(LineHandler lines, PromptScreen? screen, INodeOutput output, StopSignals signals)
     {
-        // The second one ends the program at once.
-        context.Cancel = ended.TrySetResult();
-    });
+        if (StandardOutput.IsInputClosed) return;
+        try
+        {
+            if (screen is not null)
+            {
+                new TerminalInput(screen, lines, Leave).ReadAll();
+                return;
+            }
+            var isPipe = Console.IsInputRedirected;
+            lines.ReadAll(Console.OpenStandardInput(), keepEmpty: isPipe);
+            if (!isPipe) Leave("end of input: leaving the flood");
+        }
+        catch (ObjectDisposedException)
+        {
+            // The node is over. The program ends with the reason.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As at its end, the node goes on.
+            StandardError.WriteLine($"flood: standard input cannot be read: {e.Message}");
+        }
+
+        void Leave(string why)
+        {
+            output.Note(why);
+            signals.Stop();
+        }
+    }
 
     private static void Tell(FloodEvent happened, INodeOutput output, Task<LineAppender> listening)
     {
@@ -54,47 +117,5 @@ internal static class RunCommand
         // Told from the answer to the line that was refused, in its place among the others.
         if (happened is not MessageRejected) output.Happened(happened);
         appender.Saw(happened);
-    }
-
-    /// <summary>Reads standard input to its end; the node goes on after that.</summary>
-    private static void ReadAll(Flood flood, LineAppender appender, NodeCommands commands, INodeOutput output)
-    {
-        var limit = flood.Settings.MaxMessageSize;
-        // The slash that marks a text which begins with one is no part of it.
-        var reader = new LineReader(Console.OpenStandardInput(), limit + 1);
-        long number = 0;
-        while (reader.Read() is { } line)
-        {
-            number++;
-            var bytes = line.Bytes.Span;
-            var isEscaped = bytes.StartsWith("//"u8);
-            if (line.Size - (isEscaped ? 1 : 0) > limit) Reject(appender, output, $"Line {number} takes {line.Size} bytes, and flood.max-message-size is {limit}.");
-            else if (TextOf(isEscaped ? bytes[1..] : bytes) is not { } text) Reject(appender, output, $"Line {number} is not valid UTF-8.");
-            else if (isEscaped || !text.StartsWith('/')) appender.Append(text);
-            else
-            {
-                appender.WaitUntilTold();
-                commands.Run(text).GetAwaiter().GetResult();
-            }
-        }
-        appender.Complete();
-    }
-
-    private static void Reject(LineAppender appender, INodeOutput output, string reason)
-    {
-        appender.WaitUntilTold();
-        output.Rejected(reason);
-    }
-
-    private static string? TextOf(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return StrictUtf8.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
     }
 }

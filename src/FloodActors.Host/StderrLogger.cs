@@ -1,22 +1,30 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Event;
+using FloodActors.Host.Output;
 
 namespace FloodActors.Host;
 
-/// <summary>Keeps log lines back until the node has started: if it cannot, the user is told why in one line, not in Akka's.</summary>
-internal sealed class LogSetup : Setup
+/// <summary>
+/// Keeps log lines back until the node has started: if it cannot, the user is told why in one line, not in Akka's.
+/// </summary>
+internal sealed class LogSetup(Action<string> write) : Setup
 {
     private readonly object _gate = new();
     private List<string>? _held = [];
     private bool _discard;
+
+    public LogSetup()
+        : this(StandardError.WriteLine)
+    {
+    }
 
     public void Write(string line)
     {
         lock (_gate)
         {
             if (_held is not null) _held.Add(line);
-            else if (!_discard) Console.Error.WriteLine(line);
+            else if (!_discard) write(line);
         }
     }
 
@@ -24,7 +32,7 @@ internal sealed class LogSetup : Setup
     {
         lock (_gate)
         {
-            foreach (var line in _held ?? []) Console.Error.WriteLine(line);
+            foreach (var line in _held ?? []) write(line);
             _held = null;
         }
     }
@@ -36,11 +44,17 @@ internal sealed class LogSetup : Setup
 }
 
 /// <summary>
-/// Akka's logger of this program: one line on standard error for each entry. It does not ask for the mailbox that Akka has for loggers: that one prints what is
-/// left in it at the shutdown to standard output, whatever <c>stdout-loglevel</c> says, and there the node's events are.
+/// Akka's logger of this program: one line on standard error for each entry. It does not ask for the mailbox that Akka
+/// has for loggers: that one prints what is left in it at the shutdown to standard output, whatever
+/// <c>stdout-loglevel</c> says, and there the node's events are.
 /// </summary>
 internal sealed class StderrLogger : UntypedActor
 {
+    /// <summary>
+    /// Warnings of the flood that are events, too: <see cref="PeerUnreachable"/> and <see cref="PeerRefused"/>.
+    /// </summary>
+    private static readonly string[] Events = ["does not answer; dialling goes on", "No link with "];
+
     private readonly LogSetup _logs;
     private readonly bool _verbose;
 
@@ -67,18 +81,37 @@ internal sealed class StderrLogger : UntypedActor
         }
     }
 
+    private static bool IsEvent(string message) => Events.Any(text => message.Contains(text, StringComparison.Ordinal));
+
     private void Write(LogEvent entry)
     {
         if (!_verbose && IsToldByTheFlood(entry)) return;
-        var cause = entry.Cause is not { } exception ? "" : _verbose ? Environment.NewLine + exception : $": {exception.GetType().Name}: {exception.Message}";
-        _logs.Write($"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} {entry.Message}{cause}");
+        var cause = entry.Cause is not { } exception ? "" : $": {exception.GetType().Name}: {exception.Message}";
+        _logs.Write(
+            $"{entry.Timestamp:HH:mm:ss.fff} {entry.LogLevel().StringFor()} {entry.LogSource.Split('#')[0]} "
+            + $"{entry.Message}{cause}");
+        if (!_verbose) return;
+        for (var inner = entry.Cause; inner is not null; inner = inner.InnerException)
+            WriteTrace(inner, inner != entry.Cause);
     }
 
-    /// <summary>Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says it once, in its own words.</summary>
+    /// <summary>Only the stack is known to consist of lines; a message may be a stranger's, and stays on one.</summary>
+    private void WriteTrace(Exception exception, bool withMessage)
+    {
+        if (withMessage) _logs.Write($"  caused by {exception.GetType().Name}: {exception.Message}");
+        foreach (var line in exception.StackTrace?.Split('\n') ?? []) _logs.Write($"  {line.Trim()}");
+    }
+
+    /// <summary>
+    /// Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says
+    /// it once, by an event, and the output tells that.
+    /// </summary>
     private static bool IsToldByTheFlood(LogEvent entry)
     {
+        if (entry.LogClass == typeof(FloodActor) && IsEvent(entry.Message.ToString()!)) return true;
         if (entry.Cause?.GetType().Name == "EndpointDisassociatedException") return true;
-        var isRemoting = entry.LogSource.StartsWith("remoting", StringComparison.Ordinal) || entry.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
+        var isRemoting = entry.LogSource.StartsWith("remoting", StringComparison.Ordinal)
+            || entry.LogClass?.Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
         return isRemoting && entry.LogLevel() <= LogLevel.WarningLevel;
     }
 }

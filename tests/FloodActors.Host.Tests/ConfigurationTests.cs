@@ -35,6 +35,25 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_container_is_configured_by_its_environment()
+    {
+        const string Config = "hocon/container.conf";
+        await using var one = await NodeProcess.StartIn(
+            AppContext.BaseDirectory, new() { ["FLOOD_HOST"] = "127.0.0.1", ["FLOOD_PORT"] = "0", ["FLOOD_NAME"] = "one" }, "--config", Config);
+        Assert.Equal("one", one.Name);
+        await using var two = await NodeProcess.StartIn(
+            AppContext.BaseDirectory,
+            new() { ["FLOOD_HOST"] = "127.0.0.1", ["FLOOD_PORT"] = "0", ["FLOOD_PEER_2"] = one.Address, ["FLOOD_CAPACITY"] = "1" },
+            "--config",
+            Config);
+        Assert.Equal(two.Address, two.Name);
+        await two.Connected("one");
+        await two.Type("first");
+        await two.Type("second");
+        await two.Until("its capacity is 1", () => two.Count("dropped") == 1);
+    }
+
+    [Fact]
     public async Task The_peers_in_the_three_files_are_each_others_ports()
     {
         foreach (var name in new[] { "a", "b", "c" })

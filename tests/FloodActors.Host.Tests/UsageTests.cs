@@ -2,9 +2,11 @@ namespace FloodActors.Host.Tests;
 
 public sealed class UsageTests
 {
+    private const string Tls = "akka.remote.dot-netty.tcp.enable-ssl = on, akka.remote.dot-netty.tcp.ssl { ";
+
     [Theory]
-    [InlineData("--bogus", "'--bogus' is no command or option")]
-    [InlineData("jump", "'jump' is no command or option")]
+    [InlineData("--bogus", "'--bogus' is not an option of flood run")]
+    [InlineData("jump", "'jump' is not a verb of flood")]
     [InlineData("--port 65536", "--port 65536: it must be a whole number from 0 to 65535")]
     [InlineData("--peer somewhere", "'somewhere' is not the address of a node")]
     [InlineData("--peer host:0", "'host:0' is not the address of a node")]
@@ -28,6 +30,11 @@ public sealed class UsageTests
     [InlineData("flood { capacity = 5", "is not HOCON")]
     [InlineData("akka.actor.provider = local", "akka.actor.provider must be remote or cluster")]
     [InlineData("akka.remote.dot-netty.tcp.port = many", "many")]
+    [InlineData("flood.peers = [${?NOWHERE}", "is not HOCON")]
+    [InlineData("flood.name = ${NOWHERE}", "line 1: ${NOWHERE} is neither a setting of this file nor an environment")]
+    [InlineData(Tls + "certificate.path = \"/no/such.pfx\" }", "ssl.certificate.path = /no/such.pfx: there is no such file")]
+    [InlineData(Tls + "certificate.path = \"hocon/tls.conf\" }", "(.pfx), or akka.remote.dot-netty.tcp.ssl.certificate.password")]
+    [InlineData(Tls + "x = 1 }", "akka.remote.dot-netty.tcp.ssl.certificate.path is not set")]
     public async Task A_wrong_key_or_value_is_one_clear_line_and_exit_code_2(string hocon, string expected)
     {
         using var file = new ConfigFile(hocon);

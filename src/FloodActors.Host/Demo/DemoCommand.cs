@@ -1,4 +1,6 @@
 using System.Text.Json;
+using FloodActors.Host.Output;
+using FloodActors.Host.Terminal;
 using Spectre.Console;
 
 namespace FloodActors.Host.Demo;
@@ -6,6 +8,8 @@ namespace FloodActors.Host.Demo;
 /// <summary><c>flood demo</c>: the guarantees, shown with real processes.</summary>
 internal static class DemoCommand
 {
+    private const int PipeWidth = 120;
+
     public static async Task<int> Run(DemoOptions options, bool json)
     {
         if (json)
@@ -14,10 +18,12 @@ internal static class DemoCommand
             WriteJson(counted);
             return counted.Passed ? ExitCodes.Done : ExitCodes.Failed;
         }
-        var result = Console.IsOutputRedirected
-            ? await Count(options, Console.Out.WriteLine)
-            : await AnsiConsole.Status().Spinner(Spinner.Known.Dots).StartAsync("...", status => Count(options, step => status.Status(step)));
-        Show(result);
+        var terminal = TerminalTraits.Detect();
+        AnsiConsole.Profile.Width = terminal.IsTerminal ? TerminalTraits.Width() : PipeWidth;
+        var result = terminal.CanMoveCursor
+            ? await AnsiConsole.Status().StartAsync("...", status => Count(options, step => status.Status(step)))
+            : await Count(options, Console.Out.WriteLine);
+        Show(result, terminal);
         return result.Passed ? ExitCodes.Done : ExitCodes.Failed;
     }
 
@@ -28,7 +34,7 @@ internal static class DemoCommand
         {
             return await run.Run();
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (e is (IOException and not StandardOutputException) or OperationCanceledException)
         {
             throw HostException.Failed($"the demo broke off: {e.Message}");
         }
@@ -56,26 +62,32 @@ internal static class DemoCommand
         Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
     }
 
-    private static void Show(DemoResult result)
+    private static void Show(DemoResult result, TerminalTraits terminal)
     {
         var console = AnsiConsole.Console;
-        if (Console.IsOutputRedirected) console.Profile.Width = 120;
-        var table = new Table { Border = Console.IsOutputRedirected ? TableBorder.Ascii2 : TableBorder.Rounded };
+        var table = new Table { Border = terminal.CanMoveCursor ? TableBorder.Rounded : TableBorder.Ascii2 };
         table.AddColumn("process");
-        foreach (var column in new[] { "links", "appended", "delivered", "duplicates", "sent", "lost", "repeated" }) table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var column in new[] { "links", "appended", "delivered", "duplicates", "sent", "lost", "repeated" })
+            table.AddColumn(new TableColumn(column).RightAligned());
         foreach (var node in result.Nodes)
         {
             table.AddRow(
-                Markup.Escape(node.Name), $"{node.Links}", $"{node.Appended:n0}", $"{node.Delivered:n0}", $"{node.Duplicates:n0}", $"{node.Transmissions:n0}",
-                Bad(node.Lost), Bad(node.Repeated));
+                Markup.Escape(node.Name), $"{node.Links}", $"{node.Appended:n0}", $"{node.Delivered:n0}",
+                $"{node.Duplicates:n0}", $"{node.Transmissions:n0}", Bad(node.Lost), Bad(node.Repeated));
         }
         console.Write(table);
         var options = result.Options;
+        var flood = Markup.Escape(ProgramName.Command);
         var rate = result.Delivered / Math.Max(result.Seconds, 0.001);
         console.MarkupLine(result.Passed
             ? $"[green]Each of {options.Nodes} processes has each of {options.Messages:n0} messages exactly once.[/]"
             : $"[red]{result.Lost:n0} messages lost, {result.Repeated:n0} repeated.[/]");
-        console.MarkupLine($"{result.Delivered:n0} deliveries in {result.Seconds:n2} s, {rate:n0} a second; {result.Transmissions:n0} transmissions, at most {result.MaxTransmissions:n0} are allowed.");
+        console.MarkupLine(
+            $"{result.Delivered:n0} deliveries in {result.Seconds:n2} s, {rate:n0} a second. "
+            + $"{result.Transmissions:n0} transmissions; at most {result.MaxTransmissions:n0} are allowed.");
+        if (result.Passed)
+            console.MarkupLine(
+                $"Type messages yourself: {flood} --port 4053, and in another terminal {flood} --peer 127.0.0.1:4053");
         if (options.Topology == TopologyKind.Random) console.MarkupLine($"The links came from --seed {options.Seed}.");
     }
 

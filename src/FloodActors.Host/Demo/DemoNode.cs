@@ -67,7 +67,7 @@ internal sealed class DemoNode
         return ExitCodes.Done;
     }
 
-    /// <summary>Appends this node's messages below a number; each node has every so-manieth.</summary>
+    /// <summary>Appends this node's messages below a number. Node i of n creates the messages i, i + n, i + 2n and so on.</summary>
     private static async Task<int> Publish(Flood flood, int next, int below, int nodes, int size)
     {
         var underWay = new Queue<Task<AppendResult>>();

@@ -14,6 +14,9 @@ internal interface INodeOutput
 
     void Rejected(string reason);
 
+    /// <summary>A remark for people.</summary>
+    void Note(string text);
+
     void Error(string message);
 
     void Peers(IReadOnlyList<PeerInfo> peers);

@@ -5,32 +5,46 @@ using System.Text.Unicode;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>One JSON object a line: what scripts read. Names and fields are fixed; see the README.</summary>
+/// <summary>
+/// One JSON object a line: what scripts read. Names and fields are fixed; docs/node-program.md lists them.
+/// </summary>
 internal sealed class JsonOutput(LineSink sink) : INodeOutput
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     private readonly object _gate = new();
     private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
     private ArrayBufferWriter<byte> _buffer = new(4096);
 
-    public void Listening(string name, string address) => Write("listening", (name, address), static (json, told) =>
+    public void Listening(string name, string address) => Write(EventNames.Listening, (name, address), (json, at) =>
     {
-        json.WriteString("name", told.name);
-        json.WriteString("address", told.address);
+        json.WriteString("name", at.name);
+        json.WriteString("address", at.address);
     });
 
-    public void Serving(string url) => Write("serving", url, static (json, told) => json.WriteString("url", told));
+    public void Serving(string url) =>
+        Write(EventNames.Serving, url, static (json, told) => json.WriteString("url", told));
 
-    public void Appended(string text, bool isNew) => Write("appended", (text, isNew), static (json, told) =>
+    public void Appended(string text, bool isNew) => Write(EventNames.Appended, (text, isNew), static (json, told) =>
     {
         json.WriteString("payload", told.text);
         json.WriteBoolean("new", told.isNew);
     });
 
-    public void Rejected(string reason) => Write("rejected", reason, static (json, told) => json.WriteString("reason", told));
+    public void Rejected(string reason) =>
+        Write(EventNames.Rejected, reason, static (json, told) => json.WriteString("reason", told));
 
-    public void Error(string message) => Write("error", message, static (json, told) => json.WriteString("message", told));
+    public void Note(string text)
+    {
+        // For people: scripts see the node leave.
+    }
+
+    public void Error(string message) =>
+        Write(EventNames.Error, message, static (json, told) => json.WriteString("message", told));
 
     public void Happened(FloodEvent happened)
     {
@@ -43,19 +57,22 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
                 Message(message);
                 break;
             case MessageDropped { Message: var message }:
-                Write("dropped", message, static (json, told) => Payload(json, told));
+                Write(EventNames.Dropped, message, static (json, told) => Payload(json, told));
                 break;
             case PeerConnected connected:
-                Write("connected", connected, static (json, told) => json.WriteString("peer", told.Peer));
+                Write(EventNames.Connected, connected, static (json, told) => json.WriteString("peer", told.Peer));
                 break;
             case PeerDisconnected disconnected:
-                Reasoned("disconnected", disconnected.Peer, disconnected.Reason);
+                Reasoned(EventNames.Disconnected, disconnected.Peer, disconnected.Reason);
                 break;
             case PeerRefused refused:
-                Reasoned("refused", refused.Peer, refused.Reason);
+                Reasoned(EventNames.Refused, refused.Peer, refused.Reason);
                 break;
             case PeerUnreachable unreachable:
-                Write("unreachable", AddressText.Of(unreachable.Address), static (json, told) => json.WriteString("address", told));
+                Write(
+                    EventNames.Unreachable,
+                    AddressText.Of(unreachable.Address),
+                    static (json, told) => json.WriteString("address", told));
                 break;
             case PeerLagged lagged:
                 Lagged(lagged.Peer, lagged.Skipped);
@@ -75,7 +92,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         }
     }
 
-    public void Peers(IReadOnlyList<PeerInfo> peers) => Write("peers", peers, static (json, told) =>
+    public void Peers(IReadOnlyList<PeerInfo> peers) => Write(EventNames.Peers, peers, static (json, told) =>
     {
         json.WriteStartArray("peers");
         foreach (var peer in told)
@@ -95,7 +112,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteEndArray();
     });
 
-    public void Data(FloodData data) => Write("data", data, static (json, told) =>
+    public void Data(FloodData data) => Write(EventNames.Data, data, static (json, told) =>
     {
         json.WriteStartArray("messages");
         foreach (var message in told.Messages)
@@ -108,17 +125,18 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteEndArray();
     });
 
-    public void Stats(FloodStats stats) => Write("stats", stats, static (json, told) =>
+    public void Stats(FloodStats stats) => Write(EventNames.Stats, stats, static (json, told) =>
     {
         foreach (var (name, value) in StatsTable.Of(told)) json.WriteNumber(name, value);
         json.WriteStartObject("rejected");
-        foreach (var (reason, count) in told.Rejected) json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(reason.ToString()), count);
+        foreach (var (reason, count) in told.Rejected)
+            json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(reason.ToString()), count);
         json.WriteEndObject();
     });
 
     public void Help() => Error(NodeCommands.Usage);
 
-    private void Message(FloodMessage message) => Write("message", message, static (json, told) =>
+    private void Message(FloodMessage message) => Write(EventNames.Message, message, static (json, told) =>
     {
         json.WriteString("peer", told.From);
         Payload(json, told);
@@ -126,7 +144,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteString("time", Time(told.Received));
     });
 
-    private void Lagged(string? peer, long skipped) => Write("lagged", (peer, skipped), static (json, told) =>
+    private void Lagged(string? peer, long skipped) => Write(EventNames.Lagged, (peer, skipped), static (json, told) =>
     {
         json.WriteString("peer", told.peer);
         json.WriteNumber("skipped", told.skipped);
@@ -138,7 +156,9 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         json.WriteString("reason", told.reason);
     });
 
-    /// <summary>Text as a string, JSON as it is, anything else as its bytes. What a peer sent may be no text and no JSON.</summary>
+    /// <summary>
+    /// Text as a string, JSON as it is, anything else as its bytes. What a peer sent may be no text and no JSON.
+    /// </summary>
     private static void Payload(Utf8JsonWriter json, FloodMessage message)
     {
         json.WritePropertyName("payload");
@@ -171,7 +191,8 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
         }
     }
 
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
 
     private void Write<T>(string name, T told, Action<Utf8JsonWriter, T> write)
     {
@@ -185,7 +206,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
             _json.Flush();
             _buffer.GetSpan(1)[0] = (byte)'\n';
             _buffer.Advance(1);
-            sink.Write(_buffer.WrittenSpan);
+            sink.Write(JsonEscapes.Apply(_buffer.WrittenSpan));
             // A line of megabytes must not leave its buffer behind for ever.
             if (_buffer.Capacity > 1 << 20) _buffer = new ArrayBufferWriter<byte>(4096);
             else _buffer.ResetWrittenCount();

@@ -1,20 +1,33 @@
+using System.Diagnostics;
+
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Standard output behind a buffer that a thread of its own empties: at once when idle, by the buffer when busy. Whoever writes while the
-/// buffer is full waits, so a reader that stops costs memory nowhere.
+/// Standard output behind a buffer that a thread of its own empties: at once when idle, by the buffer when busy.
+/// Whoever writes while the buffer is full waits, so a reader that stops costs memory nowhere.
 /// </summary>
 internal sealed class LineSink : IDisposable
 {
     private const int Limit = 1 << 20;
 
+    /// <summary>Bytes handed to the system at a time, so that it is seen whether the reader reads.</summary>
+    private const int Portion = 64 << 10;
+
+    /// <summary>How long the end of the program waits for a reader that takes nothing.</summary>
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
     private readonly object _gate = new();
     private readonly Stream _stream;
     private readonly Thread _writer;
+    private readonly TaskCompletionSource<IOException> _broken = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[] _filling = new byte[64 << 10];
     private byte[] _writing = new byte[64 << 10];
     private int _filled;
     private bool _done;
+    private TimeSpan? _patience;
+    private long _patienceSince;
+    private long _progressAt;
 
     public LineSink(Stream stream)
     {
@@ -23,23 +36,48 @@ internal sealed class LineSink : IDisposable
         _writer.Start();
     }
 
-    /// <summary>The other end has closed; nothing that is written arrives any more.</summary>
-    public Task Broken => _broken.Task;
-
-    private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Why nothing that is written arrives any more: the reader has gone, the disk is full.</summary>
+    public Task<IOException> Broken => _broken.Task;
 
     /// <summary>Adds a line's bytes, its line feed included.</summary>
     public void Write(ReadOnlySpan<byte> line)
     {
         lock (_gate)
         {
-            while (_filled > 0 && _filled + line.Length > Limit && !_done) Monitor.Wait(_gate);
+            while (_filled > 0 && _filled + line.Length > Limit && !_done)
+                if (!WaitForWriter()) _done = true;
             if (_done) return;
-            if (_filled + line.Length > _filling.Length) Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + line.Length));
+            if (_filled + line.Length > _filling.Length)
+                Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + line.Length));
             line.CopyTo(_filling.AsSpan(_filled));
             if (_filled == 0) Monitor.PulseAll(_gate);
             _filled += line.Length;
         }
+    }
+
+    /// <summary>
+    /// The program is about to end: a reader that has not made room by then is not waited for, nor one that takes
+    /// nothing for a second, and lines are lost.
+    /// </summary>
+    public void GiveUpAfter(TimeSpan patience)
+    {
+        lock (_gate)
+        {
+            (_patience, _patienceSince) = (patience, Stopwatch.GetTimestamp());
+            _progressAt = _patienceSince;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Whatever read has gone.</summary>
+    public void Break(IOException why)
+    {
+        lock (_gate)
+        {
+            _done = true;
+            Monitor.PulseAll(_gate);
+        }
+        _broken.TrySetResult(why);
     }
 
     /// <summary>Writes what is left. A reader that does not read is not waited for.</summary>
@@ -50,28 +88,52 @@ internal sealed class LineSink : IDisposable
             _done = true;
             Monitor.PulseAll(_gate);
         }
-        _writer.Join(TimeSpan.FromSeconds(2));
+        _writer.Join(LastWait);
+    }
+
+    private bool WaitForWriter()
+    {
+        if (_patience is not { } patience) return Monitor.Wait(_gate);
+        while (true)
+        {
+            var left = patience - Stopwatch.GetElapsedTime(_patienceSince);
+            var idle = LastWait - Stopwatch.GetElapsedTime(Interlocked.Read(ref _progressAt));
+            if (left <= TimeSpan.Zero || idle <= TimeSpan.Zero) return false;
+            if (Monitor.Wait(_gate, left < idle ? left : idle)) return true;
+        }
     }
 
     private void WriteAll()
     {
         try
         {
-            while (TakeFilled() is { Length: > 0 } bytes)
+            for (var bytes = TakeFilled(); bytes.Length > 0; bytes = TakeFilled())
             {
-                _stream.Write(bytes.Span);
+                while (bytes.Length > 0)
+                {
+                    var length = LinesWithin(bytes.Span);
+                    _stream.Write(bytes.Span[..length]);
+                    bytes = bytes[length..];
+                    Interlocked.Exchange(ref _progressAt, Stopwatch.GetTimestamp());
+                }
                 _stream.Flush();
             }
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            lock (_gate)
-            {
-                _done = true;
-                Monitor.PulseAll(_gate);
-            }
-            _broken.TrySetResult();
+            Break(e);
         }
+    }
+
+    /// <summary>
+    /// Whole lines, about a portion of them: what takes them may print something of its own in between.
+    /// </summary>
+    private static int LinesWithin(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length <= Portion) return bytes.Length;
+        var last = bytes[..Portion].LastIndexOf((byte)'\n');
+        if (last < 0) last = bytes.IndexOf((byte)'\n');
+        return last < 0 ? bytes.Length : last + 1;
     }
 
     private ReadOnlyMemory<byte> TakeFilled()

@@ -1,25 +1,47 @@
+using System.Globalization;
 using System.Text;
+using FloodActors.Host.Terminal;
 using Spectre.Console;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>For people: colours on a terminal, the same lines without them in a pipe. What the log says on standard error is not said twice.</summary>
-internal sealed class TextOutput(LineSink sink, bool colours) : INodeOutput
+/// <summary>
+/// For people: colours and cut to fit on a terminal, whole lines in a pipe. What the log says on standard error is not
+/// said twice.
+/// </summary>
+internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<int> width) : INodeOutput
 {
+    /// <summary>Columns of a message on a terminal; what is longer is cut, and its size shown.</summary>
+    private const int LongestMessage = 1000;
+
+    /// <summary>Columns of a table in a pipe.</summary>
+    private const int PipeWidth = 1000;
+
+    private bool _repetitionExplained;
+
     public void Listening(string name, string address)
     {
         Line("green", $"* listening on {address}{(name == address ? "" : $" as {name}")}");
-        if (colours) Line("grey", $"* type a line to flood it, /help for the commands; others join with: flood --peer {address}");
+        if (!terminal.IsTerminal) return;
+        Line("grey", $"* others join with: {ProgramName.Command} --peer {address}");
+        Line("grey", "* type a line to send it; /help lists the commands");
     }
 
     public void Appended(string text, bool isNew)
     {
-        if (!isNew) Line("grey", "* seen before, so nothing was sent");
+        if (isNew) return;
+        Line("grey", _repetitionExplained
+            ? "* seen before: not sent again"
+            : "* seen before: not sent again. "
+                + "Equal lines are one message, unless all nodes are started with --message-id sequence");
+        _repetitionExplained = true;
     }
 
     public void Rejected(string reason) => Line("red", $"* rejected: {reason}");
 
     public void Serving(string url) => Line("green", $"* the page is at {url}");
+
+    public void Note(string text) => Line("grey", $"* {text}");
 
     public void Error(string message) => Line("red", $"* {message}");
 
@@ -39,6 +61,15 @@ internal sealed class TextOutput(LineSink sink, bool colours) : INodeOutput
             case PeerDisconnected disconnected:
                 Line("yellow", $"* disconnected from {disconnected.Peer}: {disconnected.Reason}");
                 break;
+            case PeerRefused refused:
+                Line("yellow", $"* no link with {AddressText.Of(refused.Peer)}: {refused.Reason}");
+                break;
+            case PeerUnreachable unreachable:
+                Line(
+                    "yellow",
+                    $"* {AddressText.Of(unreachable.Address)} does not answer yet; dialling goes on. "
+                    + "The address must be exactly the --hostname and --port of that node");
+                break;
             case PeerLagged lagged:
                 Line("yellow", $"* {lagged.Peer} is too slow: {lagged.Skipped} messages were not sent to it");
                 break;
@@ -52,82 +83,107 @@ internal sealed class TextOutput(LineSink sink, bool colours) : INodeOutput
     }
 
     public void Peers(IReadOnlyList<PeerInfo> peers) => Table(
-        ["peer", "address", "linked", "behind", "forwarded", "received", "duplicates"],
-        peers.Select(p => new[] { p.Id, AddressText.Of(p.Address), p.Connected ? "yes" : "no", $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}" }));
+        "peers",
+        [
+            new("peer", Shrinks: true),
+            new("address", LeaveOut: 2, Shrinks: true),
+            new("linked"),
+            new("behind", LeaveOut: 1, IsNumber: true),
+            new("forwarded", LeaveOut: 4, IsNumber: true),
+            new("received", LeaveOut: 3, IsNumber: true),
+            new("duplicates", LeaveOut: 5, IsNumber: true),
+        ],
+        peers.Select(p => new Cell[]
+        {
+            p.Id, AddressText.Of(p.Address), p.Connected ? "yes" : "no",
+            $"{p.Behind}", $"{p.Forwarded}", $"{p.Received}", $"{p.Duplicates}",
+        }));
 
     public void Data(FloodData data) => Table(
-        ["time", "from", "payload"],
-        data.Messages.Select(m => new[] { m.Received.ToString("O", System.Globalization.CultureInfo.InvariantCulture), m.From ?? "here", Shown(m) }));
+        "messages",
+        [new("time"), new("from", Shrinks: true), new("payload", Shrinks: true)],
+        data.Messages.Select(m => new Cell[] { Time(m.Received), m.From ?? "here", new(Shown(m), m.Body.Length) }));
 
     public void Stats(FloodStats stats) => Table(
-        ["counter", "value"],
-        StatsTable.Of(stats).Concat(stats.Rejected.Select(r => ($"rejected as {r.Key}", r.Value))).Select(s => new[] { s.Item1, $"{s.Item2}" }));
+        "counters",
+        [new("counter", Shrinks: true), new("value", IsNumber: true)],
+        StatsTable.Of(stats)
+            .Concat(stats.Rejected.Select(r => ($"rejected as {r.Key}", r.Value)))
+            .Select(s => new Cell[] { s.Item1, $"{s.Item2}" }));
 
-    public void Help() => Line("grey", $"* {NodeCommands.Usage}");
+    public void Help()
+    {
+        foreach (var line in NodeCommands.Help) Line("grey", $"* {line}");
+    }
 
     private void Message(FloodMessage message)
     {
-        if (colours) Write($"[blue]{Markup.Escape(Printable(message.From!))}>[/] {Markup.Escape(Shown(message))}");
-        else Plain($"{Printable(message.From!)}> {Shown(message)}");
+        var (from, shown) = (Printable.Of(message.From!), Shown(message));
+        if (terminal.IsTerminal) shown = People.Cut(shown, LongestMessage, message.Body.Length);
+        Write($"[blue]{Markup.Escape(from)}>[/] {Markup.Escape(shown)}", $"{from}> {shown}");
     }
 
     private void Line(string style, string text)
     {
-        text = Printable(text);
-        if (colours) Write($"[{style}]{Markup.Escape(text)}[/]");
-        else Plain(text);
+        text = Printable.Of(text);
+        Write($"[{style}]{Markup.Escape(text)}[/]", text);
     }
 
-    private void Plain(string text) => sink.Write(Encoding.UTF8.GetBytes(text + "\n"));
-
-    private void Write(string markup)
+    private void Write(string markup, string plain)
     {
+        if (!terminal.Colours)
+        {
+            sink.Write(Encoding.UTF8.GetBytes(plain + "\n"));
+            return;
+        }
         using var text = new StringWriter();
-        Console(text).MarkupLine(markup);
-        sink.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        // The terminal wraps lines better than a program can: what is copied from it has no line feeds then.
+        Console(text, int.MaxValue).Markup(markup);
+        sink.Write(Encoding.UTF8.GetBytes(text + "\n"));
     }
 
-    private void Table(string[] columns, IEnumerable<string[]> rows)
+    private void Table(string what, Column[] columns, IEnumerable<Cell[]> rows)
     {
-        var table = new Table { Border = colours ? TableBorder.Rounded : TableBorder.Ascii2 };
-        foreach (var column in columns) table.AddColumn(new TableColumn(column) { NoWrap = !colours });
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(Printable(cell))));
+        var room = terminal.IsTerminal ? width() : PipeWidth;
+        var table = new FittedTable(columns, [.. rows], room);
+        if (table.IsEmpty && terminal.IsTerminal)
+        {
+            Line("grey", $"* no {what}");
+            return;
+        }
         using var text = new StringWriter();
-        Console(text).Write(table);
+        Console(text, room).Write(table.ToTable(terminal.CanMoveCursor ? TableBorder.Rounded : TableBorder.Ascii2));
         sink.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        if (table.LeftOut.Count > 0) Line("grey", $"* no room for: {string.Join(", ", table.LeftOut)}");
     }
 
-    private IAnsiConsole Console(TextWriter text)
+    private IAnsiConsole Console(TextWriter text, int columns)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = colours ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = colours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Ansi = terminal.Colours ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = terminal.Colours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(text),
         });
-        console.Profile.Width = colours ? System.Console.WindowWidth : 1000;
+        console.Profile.Width = columns;
         return console;
     }
+
+    private string Time(DateTimeOffset time) =>
+        terminal.IsTerminal ? People.Time(time, DateTimeOffset.Now) : time.ToString("O", CultureInfo.InvariantCulture);
 
     private static string Shown(FloodMessage message)
     {
         try
         {
-            return message.Kind is PayloadKind.Text or PayloadKind.Json ? Printable(message.AsText()) : $"({message.Kind.ToString().ToLowerInvariant()}, {message.Body.Length} bytes)";
+            return message.Kind is PayloadKind.Text or PayloadKind.Json
+                ? Printable.Of(message.AsText())
+                : $"({message.Kind.ToString().ToLowerInvariant()}, {People.Size(message.Body.Length)})";
         }
         catch (UndecodablePayloadException e)
         {
-            return $"({e.Message})";
+            return Printable.Of($"({e.Message})");
         }
     }
-
-    /// <summary>A message must not move the cursor or rename the terminal of whoever reads it.</summary>
-    private static string Printable(string text) =>
-        text.AsSpan().IndexOfAnyInRange('\0', '\x1f') < 0 && text.AsSpan().IndexOfAnyInRange('\x7f', '\x9f') < 0
-            ? text
-            : string.Create(text.Length, text, static (shown, from) =>
-            {
-                for (var i = 0; i < from.Length; i++) shown[i] = char.IsControl(from[i]) && from[i] != '\t' ? '\uFFFD' : from[i];
-            });
 }

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text;
+
+namespace FloodActors.Host.Terminal;
+
+/// <summary>
+/// A terminal whose last row is the line that is being typed. All else is printed above it: the row is taken away, what
+/// is to be printed is written, and the row is drawn again, in one go.
+/// </summary>
+internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor editor)
+{
+    private const string Prompt = "> ";
+    private const string ClearRow = "\r\x1b[J";
+
+    private readonly object _gate = new();
+    private readonly MemoryStream _frame = new();
+    private bool _isShown;
+
+    /// <summary>Draws the prompt.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            _isShown = true;
+            Add(Row());
+            Send();
+        }
+    }
+
+    /// <summary>Takes the prompt away for good.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            if (!_isShown) return;
+            _isShown = false;
+            Add(ClearRow);
+            Send();
+        }
+    }
+
+    /// <summary>Prints whole lines.</summary>
+    public void Above(ReadOnlySpan<byte> lines)
+    {
+        lock (_gate)
+        {
+            if (_isShown) Add(ClearRow);
+            _frame.Write(lines);
+            if (_isShown) Add(Row());
+            Send();
+        }
+    }
+
+    /// <summary>Lets something else print whole lines to the same terminal.</summary>
+    public void Above(Action print)
+    {
+        lock (_gate)
+        {
+            if (_isShown)
+            {
+                Add(ClearRow);
+                Send();
+            }
+            print();
+            if (!_isShown) return;
+            Add(Row());
+            Send();
+        }
+    }
+
+    /// <summary>Applies a key. A line that is finished stays on the screen, above the prompt.</summary>
+    /// <param name="key">What was pressed.</param>
+    /// <param name="draw">Whether to show what it did; not worth it while more keys are waiting.</param>
+    /// <param name="entered">The finished line.</param>
+    public Edit Press(ConsoleKeyInfo key, bool draw, out string entered)
+    {
+        lock (_gate)
+        {
+            var edit = editor.Press(key, out entered);
+            if (edit == Edit.None || (edit == Edit.Changed && !draw)) return edit;
+            Add(edit == Edit.ClearScreen ? "\x1b[H\x1b[2J" : ClearRow);
+            if (edit == Edit.Entered && !string.IsNullOrWhiteSpace(entered))
+                Add($"{Prompt}{Output.Printable.Of(entered)}\n");
+            Add(Row());
+            Send();
+            return edit;
+        }
+    }
+
+    /// <summary>A stream that prints above the prompt. What is written to it are whole lines.</summary>
+    public Stream AsStream() => new LinesAbove(this);
+
+    private string Row()
+    {
+        // The last column stays free: terminals differ in where the cursor is after it.
+        var (shown, caret) = editor.View(width() - Prompt.Length - 1);
+        return string.Create(CultureInfo.InvariantCulture, $"{Prompt}{shown}\r\x1b[{Prompt.Length + caret}C");
+    }
+
+    private void Add(string text) => _frame.Write(Encoding.UTF8.GetBytes(text));
+
+    private void Send()
+    {
+        try
+        {
+            terminal.Write(_frame.GetBuffer().AsSpan(0, (int)_frame.Length));
+            terminal.Flush();
+        }
+        finally
+        {
+            _frame.SetLength(0);
+            if (_frame.Capacity > 1 << 20) _frame.Capacity = 0;
+        }
+    }
+
+    private sealed class LinesAbove(PromptScreen screen) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => screen.Above(buffer);
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+            // Nothing is kept back.
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

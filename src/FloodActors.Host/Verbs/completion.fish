@@ -1,0 +1,6 @@
+# Completes flood in fish. Put this file into ~/.config/fish/completions/flood.fish
+function __flood_suggest
+    set -l line (commandline -cp)
+    flood "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+end
+complete -c flood -f -n 'not string match -q -- --config (commandline -cpo)[-1]' -a '(__flood_suggest)'
