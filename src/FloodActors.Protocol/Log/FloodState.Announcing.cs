@@ -19,7 +19,7 @@ internal sealed partial class FloodState
     private const long WeighEveryMs = 250;
 
     // Ids come from others, who might make them collide; sets of a hostile peer's ids are searched once for each new message.
-    private static readonly IdHash.Comparer AnnouncedIds = new((ulong)Random.Shared.NextInt64());
+    private readonly IdHash.Comparer _announcedIds;
 
     private int _announcers;
     private long _weighedAt;
@@ -70,7 +70,7 @@ internal sealed partial class FloodState
             }
             wants++;
             wanted[i / 8] |= (byte)(1 << (i % 8));
-            (announced ??= new HashSet<Id>(AnnouncedIds)).Add(id);
+            (announced ??= new HashSet<Id>(_announcedIds)).Add(id);
         }
         SetAnnounced(from, announced);
         (from.Announcements, from.Wanted) = (from.Announcements + count, from.Wanted + wants);

@@ -32,8 +32,9 @@ internal sealed partial class FloodState
     private ulong _number;
     private long _lastTicks;
 
-    public FloodState(FloodSettings settings, Origin self, SeenSet seen, FloodRule? rule = null, IPayloadDecoder? decoder = null)
+    public FloodState(FloodSettings settings, Origin self, SeenSet seen, FloodRule? rule = null, IPayloadDecoder? decoder = null, ulong salt = 0)
     {
+        _announcedIds = new IdHash.Comparer(salt);
         _settings = settings;
         _seen = seen;
         _rule = rule ?? FloodRule.Flood;

@@ -74,7 +74,7 @@ internal sealed partial class Node
         _address = setup.Address;
         _hash = ContentIds.Of(_settings);
         seen ??= SeenSet.Create(_settings, setup.Incarnation, setup.Salt);
-        _state = new FloodState(_settings, new Origin(setup.Incarnation, setup.Name, ""), seen, rule, setup.Decoder);
+        _state = new FloodState(_settings, new Origin(setup.Incarnation, setup.Name, ""), seen, rule, setup.Decoder, setup.Salt);
         _self = new NodeInfo(setup.Name, _address.Text, setup.Incarnation, Admission.ModeOf(_settings))
         {
             Window = _settings.Window,

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using FloodActors.Core;
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Actors;
