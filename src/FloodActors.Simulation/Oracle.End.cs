@@ -20,7 +20,7 @@ internal sealed partial class Oracle
             if (node.Links.Any(driver => driver is SimLink { Remote: SimImpostor })) return $"{node.Name} has not got rid of an impostor";
             if (node.Queue.Count > 0) return $"{node.Queue.Count} appends wait on {node.Name}";
             if (node.Waiting > 0) return $"{node.Waiting} messages wait for {node.Name}";
-            if (node.Record.RefusedTold < node.Record.Refused) return $"{node.Name} has not told of all refused appends";
+            if (node.Record.RefusedTold < node.Record.Refused) return $"{node.Name} {NotTold}";
             if (node.Node.WaitingRows > 0) return $"{node.Node.WaitingRows} wait for {node.Name}";
             foreach (var subscriber in node.Subscribers)
                 if (subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < node.Node.State.Log.Next) return $"a subscriber of {node.Name} is behind";
@@ -33,8 +33,10 @@ internal sealed partial class Oracle
     /// <summary>Time is up.</summary>
     public void Unsettled(string trouble)
     {
-        var linkIsMissing = trouble.StartsWith(NoLink, StringComparison.Ordinal);
-        Break(linkIsMissing ? Guarantee.Alive : Guarantee.Everywhere, $"{world.Options.Limit.TotalSeconds} s after the last fault, {trouble}");
+        var broken = trouble.StartsWith(NoLink, StringComparison.Ordinal) ? Guarantee.Alive
+            : trouble.EndsWith(NotTold, StringComparison.Ordinal) ? Guarantee.NothingSilent
+            : Guarantee.Everywhere;
+        Break(broken, $"{world.Options.Limit.TotalSeconds} s after the last fault, {trouble}");
     }
 
     public void CheckEnd()
@@ -92,6 +94,7 @@ internal sealed partial class Oracle
     }
 
     private const string NoLink = "there is no link";
+    private const string NotTold = "has not told of all refused appends";
 
     private static string? Unsettled(SimNode node, SimNode peer)
     {

@@ -6,12 +6,16 @@ namespace FloodActors.Simulation;
 /// <summary>What nodes report, and what they answer to those who wait.</summary>
 internal sealed partial class Oracle
 {
+    /// <summary>For tests: told of every event of every node.</summary>
+    public Action<SimNode, FloodEvent>? Watch { get; set; }
+
     /// <summary>A node raised an event.</summary>
     public void Raised(SimNode node, FloodEvent @event)
     {
         var record = node.Record;
         Sync(node);
         NoteCursors(node);
+        Watch?.Invoke(node, @event);
         switch (@event)
         {
             case PeerConnected connected:
