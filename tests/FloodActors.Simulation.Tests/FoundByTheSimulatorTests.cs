@@ -94,6 +94,20 @@ public sealed class FoundByTheSimulatorTests
     }
 
     [Fact]
+    public void The_least_memory_for_unfinished_messages_takes_the_longest_announcement()
+    {
+        // 3072 ids in frames of 1 KiB: with room for less the peer would be offered them for ever.
+        var least = new FloodSettings { Capacity = 4000, MaxMessageSize = 1024, MaxFrame = 1024, Window = 1024, ReassemblyBytes = 48 << 10 };
+        Assert.Throws<FloodConfigurationException>(() => (least with { ReassemblyBytes = (48 << 10) - 1 }).Validate());
+        var report = Simulator.Run(Two(least) with
+        {
+            Faults = [new CrashFault(TimeSpan.Zero, 5 * Second, Node: 1, Restarts: true)],
+            Appends = Burst(2 * Second, 0, 3500, 8),
+        }).Verify();
+        Assert.Equal(2, report.NodesWithAll);
+    }
+
+    [Fact]
     public void An_id_is_remembered_from_when_its_message_left_the_log_however_long_nothing_came_before()
     {
         // The subscriber keeps the first message in the log until 11 s; 10 s later at the earliest its id may be forgotten.

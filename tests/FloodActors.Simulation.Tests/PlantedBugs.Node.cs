@@ -66,6 +66,12 @@ internal static partial class PlantedBugs
         public override LinkMessage Rewrite(SimLink link, LinkMessage message) => Retold(message, node => node with { PeerTimeoutMs = 600_000 });
     }
 
+    /// <summary>A node says that its log has all it ever had, and takes the other side to know better.</summary>
+    public sealed class SaysThatNothingIsGone : Mutation
+    {
+        public override LinkMessage Rewrite(SimLink link, LinkMessage message) => Retold(message, node => node with { Dropped = 0, DroppedHeard = long.MaxValue });
+    }
+
     /// <summary>Room for an unfinished message is not given back when the link is gone.</summary>
     public sealed class KeepsReservedMemory : Mutation
     {
