@@ -5,8 +5,8 @@ namespace FloodActors.Simulation;
 /// <summary>When faults are over: is everything level again, and is everything accounted for?</summary>
 internal sealed partial class Oracle
 {
-    /// <summary>What is not level yet, in words; null when all is.</summary>
-    public string? WhatIsUnsettled()
+    /// <summary>What is not level yet, and what it breaks if it stays so; null when all is.</summary>
+    public (Guarantee Guarantee, string Text)? WhatIsUnsettled()
     {
         foreach (var (a, b) in world.Options.Topology.Links)
         {
@@ -15,27 +15,12 @@ internal sealed partial class Oracle
             if (Unsettled(right, left) is { } other) return other;
         }
         foreach (var node in world.Alive)
-        {
-            if (node.LeaveBy is not null) return $"{node.Name} is leaving";
-            if (node.Links.Any(driver => driver is SimLink { Remote: SimImpostor })) return $"{node.Name} has not got rid of an impostor";
-            if (node.Queue.Count > 0) return $"{node.Queue.Count} appends wait on {node.Name}";
-            if (node.Waiting > 0) return $"{node.Waiting} messages wait for {node.Name}";
-            if (node.Record.RefusedTold < node.Record.Refused) return $"{node.Name} has not told of all refused appends";
-            if (node.Node.WaitingRows > 0) return $"{node.Node.WaitingRows} wait for {node.Name}";
-            foreach (var subscriber in node.Subscribers)
-                if (subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < node.Node.State.Log.Next) return $"a subscriber of {node.Name} is behind";
-            foreach (var stream in node.Links.OfType<SimStream>())
-                if (stream.Record is { IsUp: true, Cursor: { } cursor } && cursor.Acked < node.Node.State.Log.Next) return $"{node.Name} is still giving to stream {stream.Use.Id}";
-        }
+            if (Unsettled(node) is { } trouble) return trouble;
         return null;
     }
 
     /// <summary>Time is up.</summary>
-    public void Unsettled(string trouble)
-    {
-        var linkIsMissing = trouble.StartsWith(NoLink, StringComparison.Ordinal);
-        Break(linkIsMissing ? Guarantee.Alive : Guarantee.Everywhere, $"{world.Options.Limit.TotalSeconds} s after the last fault, {trouble}");
-    }
+    public void Unsettled(Guarantee guarantee, string text) => Break(guarantee, $"{world.Options.Limit.TotalSeconds} s after the last fault, {text}");
 
     public void CheckEnd()
     {
@@ -91,17 +76,31 @@ internal sealed partial class Oracle
         };
     }
 
-    private const string NoLink = "there is no link";
+    private static (Guarantee, string)? Unsettled(SimNode node)
+    {
+        if (node.LeaveBy is not null) return (Guarantee.Alive, $"{node.Name} is leaving");
+        if (node.Links.Any(driver => driver is SimLink { Remote: SimImpostor })) return (Guarantee.Alive, $"{node.Name} has not got rid of an impostor");
+        if (node.Queue.Count > 0) return (Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}");
+        if (node.Waiting > 0) return (Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}");
+        if (node.Node.WaitingRows > 0) return (Guarantee.Bounded, $"{node.Node.WaitingRows} wait for {node.Name}");
+        if (node.Record.RefusedTold < node.Record.Refused) return (Guarantee.NothingSilent, $"{node.Name} has not told of all refused appends");
+        var next = node.Node.State.Log.Next;
+        if (node.Subscribers.Any(subscriber => subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < next))
+            return (Guarantee.Everywhere, $"a subscriber of {node.Name} is behind");
+        if (node.Links.Any(driver => driver is SimStream { Record: { IsUp: true, Cursor: { } cursor } } && cursor.Acked < next))
+            return (Guarantee.Everywhere, $"{node.Name} is still giving to a stream");
+        return null;
+    }
 
-    private static string? Unsettled(SimNode node, SimNode peer)
+    private static (Guarantee, string)? Unsettled(SimNode node, SimNode peer)
     {
         var up = node.Node.Links.Where(link => link.IsUp && link.Node!.Incarnation == peer.Incarnation).ToList();
         if (up.Count == 0 && (IsFull(node) || IsFull(peer))) return null;
-        if (up.Count != 1) return $"{NoLink} at {node.Name} to {peer.Name} ({up.Count} are up)";
-        var cursor = up[0].Cursor!;
-        if (!cursor.IsLevel) return $"{node.Name} is still bringing {peer.Name} level";
-        if (cursor.Acked < node.Node.State.Log.Next) return $"{peer.Name} has taken {cursor.Acked} of {node.Node.State.Log.Next} messages from {node.Name}";
-        return cursor.Replies is { Count: > 0 } ? $"{node.Name} owes {peer.Name} an answer" : null;
+        if (up.Count != 1) return (Guarantee.Alive, $"there is no link at {node.Name} to {peer.Name} ({up.Count} are up)");
+        var (cursor, next) = (up[0].Cursor!, node.Node.State.Log.Next);
+        if (!cursor.IsLevel) return (Guarantee.Everywhere, $"{node.Name} is still bringing {peer.Name} level");
+        if (cursor.Acked < next) return (Guarantee.Everywhere, $"{peer.Name} has taken {cursor.Acked} of {next} messages from {node.Name}");
+        return cursor.Replies is { Count: > 0 } ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
     }
 
     /// <summary>Whether it takes no more peers, or dials no more addresses.</summary>

@@ -159,8 +159,7 @@ internal sealed partial class Oracle
         if (position < 0 || position >= left.Count) return false;
         if (node.Settings.MessageId == MessageIdMode.Sequence) return record.ForgottenOrigins.Contains(_byIndex[record.History[position]].Id.High);
         var count = world.Options.SeenCount > 0 ? world.Options.SeenCount : node.Settings.SeenMaxCount;
-        // The seen-set hears of the time with every tick.
-        return left.Count > count || node.Now - left[position] >= (node.Settings.SeenMaxAge - world.Options.TickInterval).TotalMilliseconds;
+        return left.Count > count || node.Now - left[position] >= node.Settings.SeenMaxAge.TotalMilliseconds;
     }
 
     private void CheckOrder(SimNode node, MessageRecord message, Ledger source)

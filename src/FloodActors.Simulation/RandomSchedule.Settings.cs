@@ -2,10 +2,10 @@ namespace FloodActors.Simulation;
 
 public static partial class RandomSchedule
 {
-    private static FloodSettings Settings(SeededRandom random, bool roomy) => Vary(random, roomy, new FloodSettings
+    private static FloodSettings Settings(SeededRandom random, bool roomy, int largest) => Vary(random, roomy, new FloodSettings
     {
         MessageId = random.Chance(0.5) ? MessageIdMode.Content : MessageIdMode.Sequence,
-        MaxMessageSize = 8192,
+        MaxMessageSize = largest,
     });
 
     /// <summary>Other settings for some of the nodes: what all must agree on stays.</summary>
@@ -13,7 +13,7 @@ public static partial class RandomSchedule
     {
         var differing = new Dictionary<int, FloodSettings>();
         for (var node = 0; node < nodes; node++)
-            if (random.Chance(0.6)) differing.Add(node, Vary(random, roomy, settings with { MaxMessageSize = random.Chance(0.8) ? 8192 : (int)random.Between(1024, 8192) }));
+            if (random.Chance(0.6)) differing.Add(node, Vary(random, roomy, settings with { MaxMessageSize = random.Chance(0.8) ? settings.MaxMessageSize : (int)random.Between(1024, settings.MaxMessageSize) }));
         return differing;
     }
 
@@ -41,7 +41,7 @@ public static partial class RandomSchedule
             OnLag = random.Pick<LagPolicy>([LagPolicy.Skip, LagPolicy.Disconnect, LagPolicy.Wait]),
             LeaveTimeout = Ms(random.Between(0, 4000)),
             AnnounceAbove = random.Pick<int>([0, 1, 1, 1000]),
-            ReassemblyBytes = random.Chance(0.5) ? 64 << 20 : random.Between(settings.MaxMessageSize, settings.MaxMessageSize * 3L),
+            ReassemblyBytes = random.Chance(0.5) ? 64 << 20 : random.Between(48 << 10, 64 << 10),
             MaxPendingLinks = random.Chance(0.7) ? 64 : (int)random.Between(1, 3),
             MaxPeers = random.Chance(0.93) ? 256 : (int)random.Between(1, 4),
             CapacityBytes = 1 << 26,
@@ -53,8 +53,8 @@ public static partial class RandomSchedule
         return settings with
         {
             Capacity = random.Chance(0.15) ? 1 : (int)random.Between(1, 40),
-            CapacityBytes = random.Chance(0.7) ? 1 << 26 : random.Between(8192, 20_000),
-            MaxLag = random.Chance(0.3) ? 1 << 26 : random.Between(8192, 40_000),
+            CapacityBytes = random.Chance(0.7) ? 1 << 26 : settings.MaxMessageSize + random.Between(0, 12_000),
+            MaxLag = random.Chance(0.3) ? 1 << 26 : settings.MaxMessageSize + random.Between(0, 32_000),
             PeerGrace = random.Chance(0.5) ? TimeSpan.FromSeconds(120) : Ms(random.Between(0, 8000)),
             AppendQueue = random.Chance(0.5) ? 8192 : (int)random.Between(1, 20),
             EventBuffer = random.Chance(0.5) ? 1024 : (int)random.Between(16, 64),

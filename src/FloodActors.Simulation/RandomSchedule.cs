@@ -44,9 +44,10 @@ public static partial class RandomSchedule
     private static SimulationOptions Busy(ulong seed, SeededRandom random)
     {
         var topology = Shape(random);
-        var appends = Appends(random, topology.Nodes);
+        var largest = random.Chance(0.9) ? 8192 : 32_768;
+        var appends = Appends(random, topology.Nodes, largest);
         var roomy = random.Chance(0.5);
-        var settings = Settings(random, roomy);
+        var settings = Settings(random, roomy, largest);
         var faults = Faults(random, topology);
         if (random.Chance(0.15)) faults.AddRange(RollingRestart(random, topology, settings, roomy));
         var uses = Uses(random, topology.Nodes, settings.MessageId == MessageIdMode.Content);
@@ -72,7 +73,7 @@ public static partial class RandomSchedule
     private static SimulationOptions Quiet(ulong seed, SeededRandom random)
     {
         var topology = Topology.RandomConnected(random.Next(3) + 2, random.Next(2), random.NextULong());
-        var settings = Settings(random, roomy: false);
+        var settings = Settings(random, roomy: false, largest: 8192);
         settings = settings with
         {
             Capacity = (int)random.Between(1, 12),
@@ -135,7 +136,7 @@ public static partial class RandomSchedule
         LargestFrame = random.Chance(0.95) ? 0 : (int)random.Between(1100, 20_000),
     };
 
-    private static List<SimulatedAppend> Appends(SeededRandom random, int nodes)
+    private static List<SimulatedAppend> Appends(SeededRandom random, int nodes, int largest)
     {
         var appends = new List<SimulatedAppend>();
         var bursts = random.Next(12) + 1;
@@ -150,7 +151,7 @@ public static partial class RandomSchedule
                 if (random.Chance(0.2)) node = random.Next(nodes);
                 // Now and then a value that was appended before, there or elsewhere.
                 var content = appends.Count > 0 && random.Chance(0.1) ? random.Next(appends.Count) : appends.Count;
-                var size = content < appends.Count ? appends[content].Size : (int)random.Between(8, random.Chance(0.1) ? 8192 : 200);
+                var size = content < appends.Count ? appends[content].Size : (int)random.Between(8, random.Chance(0.1) ? largest : 200);
                 appends.Add(new SimulatedAppend(Ms(at), node, size, content) { IsAwaited = random.Chance(awaited) });
                 at += random.Chance(0.7) ? 0 : random.Between(0, 500);
             }

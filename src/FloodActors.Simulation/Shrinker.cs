@@ -1,8 +1,8 @@
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Makes a failing simulation smaller for as long as it still fails: fewer faults, fewer appends, a kinder network. What is left is what it
-/// takes.
+/// Makes a failing simulation smaller for as long as it still fails: fewer faults, uses and appends, equal settings, a kinder network. What is
+/// left is what it takes.
 /// </summary>
 public static class Shrinker
 {
@@ -29,6 +29,9 @@ public static class Shrinker
         {
             size = Size(best.Options);
             RemoveParts(best.Options.Faults, faults => StillFails(best.Options with { Faults = faults }));
+            RemoveParts(best.Options.Uses, uses => StillFails(best.Options with { Uses = uses }));
+            RemoveParts([.. best.Options.NodeSettings], nodes => StillFails(best.Options with { NodeSettings = nodes.ToDictionary() }));
+            RemoveParts([.. best.Options.TransportFrames], nodes => StillFails(best.Options with { TransportFrames = nodes.ToDictionary() }));
             RemoveParts(best.Options.Appends, appends => StillFails(best.Options with { Appends = appends }));
             foreach (var kinder in Kinder)
             {
@@ -37,6 +40,7 @@ public static class Shrinker
             }
             if (best.Options.SubscriberDelay > TimeSpan.Zero) StillFails(best.Options with { SubscriberDelay = TimeSpan.Zero });
             if (best.Options.BothEndsDial) StillFails(best.Options with { BothEndsDial = false });
+            if (best.Options.SeenCount > 0) StillFails(best.Options with { SeenCount = 0 });
         }
         return best;
     }
@@ -48,9 +52,11 @@ public static class Shrinker
         network => network with { Loss = 0 },
         network => network with { Jitter = TimeSpan.Zero },
         network => network with { BytesPerSecond = 0 },
+        network => network with { LargestFrame = 0 },
     ];
 
-    private static int Size(SimulationOptions options) => options.Faults.Count + options.Appends.Count;
+    private static int Size(SimulationOptions options) =>
+        options.Faults.Count + options.Uses.Count + options.NodeSettings.Count + options.TransportFrames.Count + options.Appends.Count;
 
     /// <summary>Leaves out halves, then quarters, and so on down to single items, as long as it still fails (delta debugging).</summary>
     private static void RemoveParts<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, bool> stillFails)

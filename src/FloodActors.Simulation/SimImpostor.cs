@@ -40,6 +40,9 @@ internal sealed class SimImpostor : INetworkEnd
 
     public string Path { get; }
 
+    /// <summary>Where it says that it is.</summary>
+    public string Claims => _self.Address;
+
     public bool IsGone { get; set; }
 
     public bool Arrive(LinkMessage message, INetworkEnd from)

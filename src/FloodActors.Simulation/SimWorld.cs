@@ -10,7 +10,7 @@ internal sealed partial class SimWorld
     private const long LookMicros = 100_000;
 
     private readonly long _faultsEnd;
-    private readonly long _deadline;
+    private long _deadline;
     private readonly Dictionary<(int, int, PayloadKind), byte[]> _bodies = [];
     private readonly FloodSettings?[] _settings;
     private ulong _trace = 14695981039346656037;
@@ -41,7 +41,6 @@ internal sealed partial class SimWorld
         foreach (var fault in options.Faults) end = fault.At + fault.For > end ? fault.At + fault.For : end;
         foreach (var use in options.Uses) end = use.At + use.For > end ? use.At + use.For : end;
         _faultsEnd = Micros(end);
-        _deadline = _faultsEnd + Micros(options.Limit);
     }
 
     public SimulationOptions Options { get; }
@@ -152,7 +151,9 @@ internal sealed partial class SimWorld
                 Network.Conditions = Options.Network with { Loss = 0, Duplication = 0, Reordering = 0, LargestFrame = 0 };
                 // Where settings differ, links must also last.
                 var watched = Options.NodeSettings.Count > 0 || Options.Faults.Any(fault => fault is StopFault { Then: not null });
-                Queue.Plan(Time + (watched ? 2 * Oracle.LongestTimeout : 0) + (15 * LookMicros), Happening.Look, 0);
+                var firstLook = Time + (watched ? 2 * Oracle.LongestTimeout : 0) + (15 * LookMicros);
+                _deadline = firstLook + Micros(Options.Limit);
+                Queue.Plan(firstLook, Happening.Look, 0);
                 break;
             case Happening.Look: Look(); break;
         }
@@ -173,7 +174,9 @@ internal sealed partial class SimWorld
         }
         else if (Time > _deadline)
         {
-            Oracle.Unsettled(trouble ?? "looking again");
+            // The last look found all level, so only a run that has to look once more gets here.
+            var (guarantee, text) = trouble ?? (Guarantee.Alive, "it is level, and was not a moment ago");
+            Oracle.Unsettled(guarantee, text);
         }
         else
         {

@@ -26,6 +26,9 @@ internal sealed class SimulationArguments
 
     public int Schedules { get; private set; }
 
+    /// <summary>Schedules run at a time.</summary>
+    public int Parallel { get; private set; } = 1;
+
     /// <exception cref="FormatException">Something is not as <see cref="SimulationCommand.Usage"/> says.</exception>
     public static SimulationArguments Parse(IReadOnlyList<string> arguments)
     {
@@ -65,7 +68,7 @@ internal sealed class SimulationArguments
     private static readonly HashSet<string> Known =
     [
         "--nodes", "--topology", "--messages", "--size", "--interval", "--latency", "--jitter", "--loss", "--duplicate", "--reorder", "--bandwidth",
-        "--partition", "--crash", "--freeze", "--capacity", "--message-id", "--seed", "--schedules",
+        "--partition", "--crash", "--freeze", "--capacity", "--message-id", "--seed", "--schedules", "--parallel",
     ];
 
     private bool TakeSwitch(string name)
@@ -116,6 +119,7 @@ internal sealed class SimulationArguments
                 };
                 break;
             case "--seed": Seed = (ulong)Number(name, value, 0, 9e15); break;
+            case "--parallel": Parallel = (int)Number(name, value, 1, 1024); break;
             case "--schedules": Schedules = (int)Number(name, value, 1, 100_000_000); break;
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -26,6 +27,7 @@ public static class SimulationCommand
           --seed N                    where everything random comes from (1)
           --direct                    leave out the link protocol: for very many nodes, without faults
           --schedules N               instead of all this: N random schedules with all faults, from --seed on; a failing one is shrunk
+          --parallel N                with --schedules: so many of them at a time (1)
           --json                      the report as one JSON object
         """;
 
@@ -96,17 +98,25 @@ public static class SimulationCommand
 
     private static int RunSchedules(SimulationArguments arguments, TextWriter output, TextWriter error)
     {
-        var failures = 0;
-        for (var seed = arguments.Seed; seed < arguments.Seed + (ulong)arguments.Schedules; seed++)
+        var (failures, done) = (0, 0);
+        var watch = Stopwatch.StartNew();
+        Parallel.For(0, arguments.Schedules, new ParallelOptions { MaxDegreeOfParallelism = arguments.Parallel }, i =>
         {
+            var seed = arguments.Seed + (ulong)i;
             var options = RandomSchedule.Create(seed);
             var report = Simulator.Run(options);
-            if ((seed - arguments.Seed) % 1000 == 999) error.WriteLine($"{seed - arguments.Seed + 1} schedules");
-            if (report.Broken is null) continue;
-            failures++;
+            var count = Interlocked.Increment(ref done);
+            if (count % 1000 == 0)
+            {
+                var line = string.Create(CultureInfo.InvariantCulture, $"{count} schedules, {count / watch.Elapsed.TotalSeconds:0} a second");
+                lock (error) error.WriteLine(line);
+            }
+            if (report.Broken is null) return;
+            Interlocked.Increment(ref failures);
             var (smaller, shrunk) = Shrinker.Shrink(options);
-            output.WriteLine($"seed {seed}: {report.Broken}{Environment.NewLine}  shrunk: {shrunk.Broken}{Environment.NewLine}  {RandomSchedule.Describe(smaller)}");
-        }
+            lock (output)
+                output.WriteLine($"seed {seed}: {report.Broken}{Environment.NewLine}  shrunk: {shrunk.Broken}{Environment.NewLine}  {RandomSchedule.Describe(smaller)}");
+        });
         output.WriteLine($"{arguments.Schedules} schedules from seed {arguments.Seed}: {failures} broke a guarantee");
         return failures == 0 ? 0 : 1;
     }

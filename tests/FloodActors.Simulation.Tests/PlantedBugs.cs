@@ -1,11 +1,11 @@
 using FloodActors.Core;
 using FloodActors.Links;
-using FloodActors.Simulation;
+using FloodActors.Wire;
 
 namespace FloodActors.Simulation.Tests;
 
 /// <summary>Bugs as people make them, one or more for each guarantee.</summary>
-internal static class PlantedBugs
+internal static partial class PlantedBugs
 {
     /// <summary>A message goes back to the one it came from.</summary>
     public sealed class ForwardsToTheSender : Mutation
@@ -44,16 +44,19 @@ internal static class PlantedBugs
     /// <summary>What was lost is not sent again.</summary>
     public sealed class SkipsResends : Mutation
     {
-        public override bool Swallows(SimLink link, LinkMessage message) => message is Frame frame && frame.Seq <= link.HighestSent;
+        public override LinkMessage? Rewrite(SimLink link, LinkMessage message) => message is Frame frame && frame.Seq <= link.HighestSent ? null : message;
     }
 
     /// <summary>A peer that comes back is taken to have everything.</summary>
     public sealed class LosesTheCursorOnReconnect : Mutation
     {
-        public override void Connected(FloodState state, PeerCursor cursor, bool known)
+        private readonly HashSet<PeerCursor> _known = [];
+
+        public override void Opened(SimNode node, Link link)
         {
-            if (!known) return;
-            cursor.Acked = cursor.Sent = cursor.Handed = cursor.Offered = cursor.Answered = cursor.OfferEnd = state.Log.Next;
+            if (_known.Add(link.Cursor!)) return;
+            var cursor = link.Cursor!;
+            cursor.Acked = cursor.Sent = cursor.Handed = cursor.Offered = cursor.Answered = cursor.OfferEnd = node.Node.State.Log.Next;
         }
     }
 
@@ -75,16 +78,16 @@ internal static class PlantedBugs
     /// <summary>What was skipped is not reported.</summary>
     public sealed class ForgetsToReportSkips : Mutation
     {
-        public override void Ticking(FloodState state)
+        public override void Ticking(SimNode node)
         {
-            foreach (var peer in state.Peers) peer.Skipped = 0;
+            foreach (var peer in node.Node.State.Peers) peer.Skipped = 0;
         }
     }
 
     /// <summary>A message that was dropped is not counted.</summary>
     public sealed class ForgetsToCountDrops : Mutation
     {
-        public override void Ticking(FloodState state) => state.Counters.Dropped = 0;
+        public override void Ticking(SimNode node) => node.Node.State.Counters.Dropped = 0;
     }
 
     /// <summary>Silence is not noticed.</summary>
@@ -96,21 +99,39 @@ internal static class PlantedBugs
     /// <summary>A lost peer is not dialled again.</summary>
     public sealed class DoesNotRedial : Mutation
     {
-        public override bool Redials => false;
+        public override void Ticking(SimNode node)
+        {
+            foreach (var target in Insides.Targets(node.Node)) target.NotBefore = long.MaxValue;
+        }
     }
 
     /// <summary>Each with the guarantee that it breaks and the first seed that shows it, found by trying seeds from 1 on.</summary>
-    public static IReadOnlyList<(Mutation Bug, Guarantee Breaks, ulong Seed)> All { get; } =
+    public static IReadOnlyList<(Func<Mutation> Plant, Guarantee Breaks, ulong Seed)> All { get; } =
     [
-        (new ForwardsToTheSender(), Guarantee.Cheap, 1),
-        (new MarksSeenTooLate(), Guarantee.Once, 1),
-        (new SkipsResends(), Guarantee.Everywhere, 1),
-        (new LosesTheCursorOnReconnect(), Guarantee.Everywhere, 15),
-        (new CatchesUpOutOfOrder(), Guarantee.InOrder, 1),
-        (new LetsLagGrow(), Guarantee.Bounded, 20),
-        (new ForgetsToReportSkips(), Guarantee.NothingSilent, 20),
-        (new ForgetsToCountDrops(), Guarantee.NothingSilent, 1),
-        (new KeepsDeadLinks(), Guarantee.Alive, 1),
-        (new DoesNotRedial(), Guarantee.Alive, 1),
+        (() => new ForwardsToTheSender(), Guarantee.Cheap, 1),
+        (() => new MarksSeenTooLate(), Guarantee.Once, 1),
+        (() => new SkipsResends(), Guarantee.Alive, 2),
+        (() => new LosesTheCursorOnReconnect(), Guarantee.Everywhere, 8),
+        (() => new CatchesUpOutOfOrder(), Guarantee.InOrder, 1),
+        (() => new LetsLagGrow(), Guarantee.Bounded, 2),
+        (() => new ForgetsToReportSkips(), Guarantee.NothingSilent, 6),
+        (() => new ForgetsToCountDrops(), Guarantee.NothingSilent, 1),
+        (() => new KeepsDeadLinks(), Guarantee.Alive, 1),
+        (() => new DoesNotRedial(), Guarantee.Alive, 3),
+        (() => new TakesAppendsOutOfOrder(), Guarantee.InOrder, 4),
+        (() => new ForgetsRefusals(), Guarantee.NothingSilent, 2),
+        (() => new KeepsRefusalsToItself(), Guarantee.NothingSilent, 2),
+        (() => new NeverResumesAppends(), Guarantee.Alive, 4),
+        (() => new FlushesTooEarly(), Guarantee.NothingSilent, 7),
+        (() => new TakesLostForTaken(), Guarantee.NothingSilent, 80),
+        (() => new DoesNotNegotiateFrames(), Guarantee.Alive, 4),
+        (() => new DoesNotNegotiatePings(), Guarantee.Alive, 2),
+        (() => new KeepsReservedMemory(), Guarantee.NothingSilent, 15),
+        (() => new TellsTheUnsubscribed(), Guarantee.NothingSilent, 2),
+        (() => new RemembersWhoStoppedWaiting(), Guarantee.Bounded, 7),
+        (() => new LeavesWithoutFlushing(), Guarantee.NothingSilent, 5),
+        (() => new ClaimsToBeTheAuthor(), Guarantee.Once, 1),
+        (() => new BelievesHellos(), Guarantee.NothingSilent, 15),
+        (() => new SaysThatNothingIsGone(), Guarantee.NothingSilent, 1),
     ];
 }

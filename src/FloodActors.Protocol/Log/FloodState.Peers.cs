@@ -132,7 +132,7 @@ internal sealed partial class FloodState
     /// <summary>Time passes: cursors of peers that stayed away are forgotten, and lag is reported, at most once a second for each peer.</summary>
     public void Tick(long now)
     {
-        _seen.Advance(now);
+        Now = now;
         for (var i = _peers.Count - 1; i >= 0; i--)
         {
             var peer = _peers[i];

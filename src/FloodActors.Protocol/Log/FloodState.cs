@@ -49,6 +49,12 @@ internal sealed partial class FloodState
     /// <summary>Random for every start of a node: tells a restart from a reconnect, and is the origin of <c>sequence</c> ids.</summary>
     public ulong Incarnation => Self.Incarnation;
 
+    /// <summary>
+    /// Milliseconds of the monotonic clock. Whoever moves a cursor without saying the time sets it first: what leaves the log then rests in the
+    /// seen-set from now on, not from the last time that something came.
+    /// </summary>
+    public long Now { get; set; }
+
     public FloodLog Log { get; } = new();
 
     public NodeCounters Counters { get; } = new();
@@ -70,6 +76,7 @@ internal sealed partial class FloodState
     /// <param name="header">What travels beside the payload, if anything: see <see cref="MessageHeader"/>.</param>
     public bool Append(PayloadKind kind, ReadOnlyMemory<byte> body, in MessageId contentId, FloodTime at, out MessageId id, byte[]? header = null)
     {
+        Now = at.Now;
         id = _settings.MessageId == MessageIdMode.Sequence ? new MessageId(Incarnation, ++_number) : contentId;
         if (_seen.TryAdd(id, Log.Next, at.Now, out _) != SeenResult.New)
         {
@@ -85,6 +92,7 @@ internal sealed partial class FloodState
     /// <summary>Takes what came over a peer's link, in order. Duplicates cost no allocation.</summary>
     public void Receive(PeerCursor from, ReadOnlySpan<LinkEntry> entries, FloodTime at)
     {
+        Now = at.Now;
         for (var i = 0; i < Math.Min(PrefetchAhead, entries.Length); i++) _seen.Prefetch(entries[i].Id);
         for (var i = 0; i < entries.Length; i++)
         {
@@ -126,6 +134,7 @@ internal sealed partial class FloodState
         var floor = Log.RetainedBytes > _settings.MaxLag ? Log.OldestWithin(_settings.MaxLag) : Log.First;
         var target = Math.Max(floor, Math.Min(Log.DataStart, SlowestCursor()));
         if (floor > Log.First) SkipTo(floor);
+        if (Log.First < target) _seen.Advance(Now);
         while (Log.First < target) _seen.LeftLog(Log.RemoveFirst().Id);
     }
 

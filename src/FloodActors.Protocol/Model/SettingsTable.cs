@@ -49,7 +49,8 @@ internal static class SettingsTable
         Duration("leave-timeout", TimeSpan.Zero, Minutes(10),
             s => s.LeaveTimeout, (s, v) => s with { LeaveTimeout = v }),
         Size("max-frame", FloodSettings.LeastFrame, 64_000, s => s.MaxFrame, (s, v) => s with { MaxFrame = v }),
-        LongSize("reassembly-bytes", KiB, TiB,
+        // An announcement is longer than a small frame and must fit, too: else the peer would offer it for ever.
+        LongSize("reassembly-bytes", 48 * KiB, TiB,
             s => s.ReassemblyBytes, (s, v) => s with { ReassemblyBytes = v }).AtLeast("max-message-size"),
         Size("window", FloodSettings.LeastFrame, 64 * MiB,
             s => s.Window, (s, v) => s with { Window = v }).AtLeast("max-frame"),

@@ -204,6 +204,7 @@ internal sealed partial class Node
     private bool Begin(FloodTime at)
     {
         _at = at;
+        _state.Now = at.Now;
         return !IsOver;
     }
 

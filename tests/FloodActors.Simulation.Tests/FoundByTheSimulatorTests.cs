@@ -1,0 +1,127 @@
+using FloodActors.Links;
+using FloodActors.Wire;
+
+namespace FloodActors.Simulation.Tests;
+
+/// <summary>
+/// Faults that random schedules found, each by the smallest simulation that shows it. What must hold in the end is checked by the oracle
+/// in all of them; here stands what brings it to the test.
+/// </summary>
+public sealed class FoundByTheSimulatorTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private static SimulationOptions Two(FloodSettings settings) => new() { Topology = Topology.Line(2), Settings = settings };
+
+    private static IReadOnlyList<SimulatedAppend> Burst(TimeSpan at, int node, int count, int size, int first = 0) =>
+        [.. Enumerable.Range(first, count).Select(i => new SimulatedAppend(at, node, size, i))];
+
+    private static SimWorld Run(SimulationOptions options)
+    {
+        var world = new SimWorld(options);
+        world.Run().Verify();
+        return world;
+    }
+
+    [Fact]
+    public void A_dialler_that_was_not_answered_for_long_says_what_it_no_longer_has_when_it_is()
+    {
+        // The peer starts long after the dialler's first hello, and after its log has dropped most of what there was.
+        var world = Run(Two(new FloodSettings { Capacity = 1 }) with
+        {
+            Faults = [new CrashFault(TimeSpan.Zero, 10 * Second, Node: 1, Restarts: true)],
+            Appends = [.. Burst(2 * Second, 0, 5, 100), new SimulatedAppend(20 * Second, 0, 100, 9)],
+        });
+        Assert.Equal(4, world.Nodes[1]!.Record.Current["n0"].HistoryTold);
+    }
+
+    [Fact]
+    public void What_leaves_the_log_between_hello_and_up_is_reported_as_skipped()
+    {
+        var world = Run(Two(new FloodSettings { Capacity = 1 }) with
+        {
+            Network = new NetworkConditions { Latency = TimeSpan.FromMilliseconds(500) },
+            Appends = Burst(TimeSpan.FromMilliseconds(700), 0, 5, 100),
+        });
+        Assert.Equal(0, world.Nodes[1]!.Record.Current["n0"].HistoryTold);
+        Assert.Equal(4, world.Nodes[0]!.Record.SkippedTold);
+    }
+
+    [Fact]
+    public void A_flush_waits_for_what_left_the_log_while_it_was_under_way()
+    {
+        var settings = new FloodSettings { Capacity = 1, MaxMessageSize = 8192, CapacityBytes = 8192, MaxLag = 8192 };
+        Run(Two(settings) with
+        {
+            Faults = [new CrashFault(3 * Second, Second, Node: 1, Restarts: false)],
+            Appends = [.. Burst(TimeSpan.FromSeconds(3.1), 0, 2, 4000), .. Burst(TimeSpan.FromSeconds(3.2), 0, 4, 4000, first: 5)],
+            Uses = [new FlushUse(TimeSpan.FromSeconds(3.15), 9 * Second, Node: 0)],
+        });
+    }
+
+    [Fact]
+    public void Appends_that_nobody_awaits_and_a_leaving_node_does_not_take_any_more_are_counted()
+    {
+        var settings = new FloodSettings
+        {
+            Capacity = 1, MaxMessageSize = 8192, CapacityBytes = 8192, MaxLag = 8192, OnLag = LagPolicy.Wait, LeaveTimeout = TimeSpan.FromMilliseconds(100),
+        };
+        var options = Two(settings) with
+        {
+            Faults =
+            [
+                new FreezeFault(3 * Second, 3 * Second, Node: 1),
+                new LeaveFault(4 * Second, Second, Node: 0, Restarts: true),
+            ],
+            Appends = Burst(TimeSpan.FromSeconds(3.5), 0, 20, 4000),
+        };
+        // The oracle compares the counter with what the queue had taken.
+        Run(options);
+    }
+
+    [Fact]
+    public void A_hello_that_was_refused_makes_no_link_when_it_comes_again()
+    {
+        // One place, many diallers, and a way so long that each says hello again before it hears of the refusal.
+        Run(new SimulationOptions
+        {
+            Topology = Topology.Complete(8),
+            Settings = new FloodSettings { MaxPendingLinks = 1 },
+            BothEndsDial = true,
+            Network = new NetworkConditions { Latency = TimeSpan.FromMilliseconds(180) },
+            Appends = [new SimulatedAppend(Second, 0, 100, 1)],
+        });
+    }
+
+    [Fact]
+    public void The_least_memory_for_unfinished_messages_takes_the_longest_announcement()
+    {
+        // 3072 ids in frames of 1 KiB: with room for less the peer would be offered them for ever.
+        var least = new FloodSettings { Capacity = 4000, MaxMessageSize = 1024, MaxFrame = 1024, Window = 1024, ReassemblyBytes = 48 << 10 };
+        Assert.Throws<FloodConfigurationException>(() => (least with { ReassemblyBytes = (48 << 10) - 1 }).Validate());
+        var report = Simulator.Run(Two(least) with
+        {
+            Faults = [new CrashFault(TimeSpan.Zero, 5 * Second, Node: 1, Restarts: true)],
+            Appends = Burst(2 * Second, 0, 3500, 8),
+        }).Verify();
+        Assert.Equal(2, report.NodesWithAll);
+    }
+
+    [Fact]
+    public void An_id_is_remembered_from_when_its_message_left_the_log_however_long_nothing_came_before()
+    {
+        // The subscriber keeps the first message in the log until 11 s; 10 s later at the earliest its id may be forgotten.
+        var settings = new FloodSettings { Capacity = 1, SeenMaxAge = 10 * Second };
+        var world = Run(Two(settings) with
+        {
+            Faults = [new FreezeFault(TimeSpan.FromSeconds(2.5), 9 * Second, Node: 0)],
+            Appends =
+            [
+                new SimulatedAppend(2 * Second, 0, 100, 1), new SimulatedAppend(TimeSpan.FromSeconds(2.4), 0, 100, 2),
+                new SimulatedAppend(14 * Second, 0, 100, 1) { IsAwaited = true },
+            ],
+            SubscriberDelay = 3 * Second,
+        });
+        Assert.True(world.Nodes[0]!.Node.State.Counters.Appended >= 2);
+    }
+}
