@@ -93,14 +93,21 @@ public class LinkCodecTests
     [InlineData(1024, 1025, 1024, 1000, 0), InlineData(1024, 1024, 1024, 0, 0), InlineData(1024, 1024, 1024, 1L << 31, 0)]
     public void A_greeting_with_sizes_that_make_no_sense_is_malformed(long window, long maxFrame, long maxMessageSize, long timeout, long dropped)
     {
+        Assert.IsType<Welcome>(LinkCodec.DecodeWelcome(WithSizes(1024, 1024, 1024, 1000, 0)));
+        Assert.IsType<Malformed>(LinkCodec.DecodeWelcome(WithSizes(window, maxFrame, maxMessageSize, timeout, dropped)));
+    }
+
+    private static byte[] WithSizes(long window, long maxFrame, long maxMessageSize, long timeout, long dropped)
+    {
         var golden = LinkSamples.Bytes("W");
-        Span<byte> numbers = stackalloc byte[5 * Varint.MaxLength];
+        Span<byte> numbers = stackalloc byte[6 * Varint.MaxLength];
         var at = Varint.Write(numbers, (ulong)window);
         at += Varint.Write(numbers[at..], (ulong)maxFrame);
         at += Varint.Write(numbers[at..], (ulong)maxMessageSize);
         at += Varint.Write(numbers[at..], (ulong)timeout);
         at += Varint.Write(numbers[at..], (ulong)dropped);
-        Assert.IsType<Malformed>(LinkCodec.DecodeWelcome([.. golden[..^14], .. numbers[..at]]));
+        at += Varint.Write(numbers[at..], 7);
+        return [.. golden[..^15], .. numbers[..at]];
     }
 
     [Fact]

@@ -12,16 +12,16 @@ internal static class LinkSamples
 
     public const ulong OwnSession = 0x2122232425262728;
 
-    public static readonly NodeInfo Node = Info("n1", "akka://f/x", 0x1112131415161718) with { Dropped = 300 };
+    public static readonly NodeInfo Node = Info("n1", "akka://f/x", 0x1112131415161718) with { Dropped = 300, DroppedHeard = 7 };
 
     public static readonly Origin Author = new(0x3132333435363738, "author", "");
 
     public static readonly IReadOnlyDictionary<string, string> Golden = new Dictionary<string, string>
     {
-        // version session name address incarnation id-mode window max-frame max-message-size peer-timeout dropped
-        ["H"] = "02 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02",
+        // version session name address incarnation id-mode window max-frame max-message-size peer-timeout dropped dropped-heard
+        ["H"] = "02 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02 07",
         // version session own-session and the same
-        ["W"] = "02 0102030405060708 2122232425262728 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02",
+        ["W"] = "02 0102030405060708 2122232425262728 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02 07",
         // version session cause reason
         ["R"] = "02 0102030405060708 0C 05 74616B656E",
         ["B"] = "02 0102030405060708 02 04 6C656674",
