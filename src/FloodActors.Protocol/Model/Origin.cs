@@ -14,6 +14,9 @@ internal sealed record Origin(ulong Incarnation, string Name, string Stream)
     /// <summary>Bytes that the two texts take in memory.</summary>
     public int Weight { get; } = sizeof(char) * (Name.Length + Stream.Length);
 
+    /// <summary>Bytes on the wire, at most, of any origin.</summary>
+    public const int LargestWireSize = sizeof(ulong) + (2 * (2 + MaxText));
+
     /// <summary>Bytes on the wire, at most.</summary>
-    public int MaxWireSize { get; } = sizeof(ulong) + 4 + Encoding.UTF8.GetByteCount(Name) + Encoding.UTF8.GetByteCount(Stream);
+    public int WireSize { get; } = sizeof(ulong) + 4 + Encoding.UTF8.GetByteCount(Name) + Encoding.UTF8.GetByteCount(Stream);
 }

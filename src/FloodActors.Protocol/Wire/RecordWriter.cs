@@ -56,7 +56,7 @@ internal sealed class RecordWriter(bool sequenceIds)
         if (_offset < 0)
         {
             // What fits a frame is not split: its receiver never has to keep a part of it.
-            if (Length > 0 && HeaderSize(record) + body.Length > _limit - position) return false;
+            if (Length > 0 && !Fits(record, body.Length, _limit - position)) return false;
             position += WriteHeader(_buffer.AsSpan(position), record, body.Length);
             _offset = 0;
             if (body.Length > _limit - position) Opens = body.Length;
@@ -74,10 +74,14 @@ internal sealed class RecordWriter(bool sequenceIds)
     public Frame ToFrame(ulong session, long seq, long received, long taken, bool push) =>
         LinkCodec.EncodeFrame(_buffer.AsSpan(LinkCodec.FrameHeader, Length), session, seq, received, taken, push, Opens);
 
-    /// <summary>Bytes before the record's body, at most.</summary>
-    private int HeaderSize(in LinkRecord record) =>
-        record.Message is not { } message ? MaxHeader
-            : MaxHeader + (message.Header?.Length ?? 0) + (_origins.TryFind(message.Author, out _) ? 0 : message.Author.MaxWireSize);
+    private bool Fits(in LinkRecord record, int body, int room)
+    {
+        room -= MaxHeader + body;
+        if (record.Message is not { } message) return room >= 0;
+        if (message.Header is not null) room -= message.Header.Length;
+        // Whether the origin is new needs to be known only near the end of a frame.
+        return room >= Origin.LargestWireSize || (room >= 0 && (_origins.TryFind(message.Author, out _) || room >= message.Author.WireSize));
+    }
 
     private int WriteHeader(Span<byte> destination, in LinkRecord record, int length)
     {
