@@ -75,6 +75,8 @@ public sealed class EndOfOutputTests
     public async Task A_signal_ends_a_node_whose_output_nobody_reads()
     {
         using var process = Process.Start(FloodProgram.Command(["run", "--json"]))!;
+        // Its first line says that it runs; nothing after that is read.
+        Assert.Contains("listening", await process.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
         // More than a pipe and the node's own buffer hold. The writing ends when the node does.
         var line = new string('x', 100_000);
         var typing = Task.Run(() =>

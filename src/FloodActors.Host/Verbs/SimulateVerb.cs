@@ -30,6 +30,7 @@ internal static class SimulateVerb
         ("--seed", "N", "Where everything random comes from; the same seed is the same run. Default: 1."),
         ("--schedules", "N", "Run N random schedules with all faults instead, from --seed on; one that fails is made as small "
             + "as possible."),
+        ("--parallel", "N", "With --schedules: so many of them at a time. Default: 1."),
     ];
 
     private static readonly (string Name, string HelpName, string Description)[] Repeated =
