@@ -10,8 +10,12 @@ internal sealed class LocalDemand : LinkDemand, INoSerializationVerificationNeed
 /// <summary>A batch as a message between actors of one process.</summary>
 internal sealed class LocalBatch : ReceivedBatch, INoSerializationVerificationNeeded;
 
-/// <summary>A subscriber's demand as a message between actors of one process.</summary>
-internal sealed class LocalNoticeDemand : NoticeDemand, INoSerializationVerificationNeeded;
+/// <summary>A subscriber's demand as a message within one process.</summary>
+/// <param name="listener">Who tells the subscriber: an actor, or a <see cref="CallbackListener"/>.</param>
+internal sealed class LocalNoticeDemand(object listener) : NoticeDemand, INoSerializationVerificationNeeded
+{
+    public object Listener { get; } = listener;
+}
 
 /// <summary>From a link: the peer has taken the log up to here, and there is no demand.</summary>
 internal sealed record LinkAcked(long Position) : INoSerializationVerificationNeeded;

@@ -6,6 +6,7 @@ using FloodActors.Tests.Actors;
 
 namespace FloodActors.Tests.Diagnostics;
 
+[Collection("listeners of the whole process")]
 public sealed class FloodDiagnosticsTests
 {
     [Fact]
