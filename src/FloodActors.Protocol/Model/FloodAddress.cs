@@ -1,13 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace FloodActors;
 
 /// <summary>
-/// Where a flood is: the path of its actor, in one spelling, so that two of them can be compared. What people write for a peer is resolved
-/// once, here.
+/// Where a flood is: the path of its actor. What people write for a peer is resolved once, here. The case of a host does not count when two
+/// are compared, and is kept all the same: Akka takes what is sent to its own spelling only.
 /// </summary>
-internal sealed record FloodAddress
+internal sealed class FloodAddress : IEquatable<FloodAddress>
 {
     private FloodAddress(string protocol, string system, string host, int port, string path)
     {
@@ -23,7 +25,7 @@ internal sealed record FloodAddress
 
     public string System { get; }
 
-    /// <summary>Lower case, without brackets; empty within a process.</summary>
+    /// <summary>Without brackets; empty within a process.</summary>
     public string Host { get; }
 
     /// <summary>0 within a process.</summary>
@@ -44,6 +46,13 @@ internal sealed record FloodAddress
 
     /// <summary>The flood whose actor is the parent of this one; null when there is no parent.</summary>
     public FloodAddress? Parent => Path.LastIndexOf('/') is > 0 and var slash ? new FloodAddress(Protocol, System, Host, Port, Path[..slash]) : null;
+
+    public bool Equals(FloodAddress? other) => other is not null && Protocol == other.Protocol && System == other.System
+        && string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port && Path == other.Path;
+
+    public override bool Equals(object? other) => Equals(other as FloodAddress);
+
+    public override int GetHashCode() => HashCode.Combine(Protocol, System, StringComparer.OrdinalIgnoreCase.GetHashCode(Host), Port, Path);
 
     public override string ToString() => Text;
 
@@ -123,9 +132,16 @@ internal sealed record FloodAddress
         (host, port) = ("", 0);
         if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)) return false;
         host = text[..colon];
-        if (host[0] == '[' && host[^1] == ']') host = host[1..^1];
-        else if (host.Contains(':')) return false;
-        host = host.ToLowerInvariant();
+        if (host[0] == '[' && host[^1] == ']')
+        {
+            if (!IPAddress.TryParse(host[1..^1], out var ip) || ip.AddressFamily != AddressFamily.InterNetworkV6) return false;
+            // As Akka writes the hostname of a node, however long somebody writes it.
+            host = ip.ToString();
+        }
+        else if (host.Contains(':'))
+        {
+            return false;
+        }
         return port is >= 1 and <= 65535 && host.Length > 0 && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '@' or '[' or ']');
     }
 

@@ -179,11 +179,14 @@ internal sealed partial class Node
     }
 
     /// <summary>A dialled address has not answered for a while.</summary>
-    public void OnSilence(Link link, FloodTime at)
+    /// <param name="link">The link.</param>
+    /// <param name="at">Now.</param>
+    /// <param name="hint">What the transport knows of why.</param>
+    public void OnSilence(Link link, FloodTime at, string? hint = null)
     {
         if (!Begin(at) || link.Target is not { ReportedSilence: false } target) return;
         target.ReportedSilence = true;
-        Raise(new PeerUnreachable(target.Address.Text));
+        Raise(new PeerUnreachable(target.Address.Text, hint));
         Settle();
     }
 

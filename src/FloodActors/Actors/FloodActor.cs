@@ -4,6 +4,7 @@ using FloodActors.Actors;
 using FloodActors.Core;
 using FloodActors.Diagnostics;
 using FloodActors.Links;
+using FloodActors.Remoting;
 using FloodActors.Wire;
 
 namespace FloodActors;
@@ -24,6 +25,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     private readonly NodeDiagnostics _diagnostics;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, Link> _links = [];
+    private readonly LinkDials _dials = new(Dials.Of(Context.System));
     private readonly Dictionary<object, Subscriber> _subscribers = [];
 
     internal FloodActor(FloodParts parts)
@@ -89,6 +91,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     protected override void PostStop()
     {
         FloodDiagnostics.Remove(_diagnostics);
+        _dials.EndAll();
         _parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped."));
         _node.Fail(_parts.Completion.Result.Reason);
     }
@@ -128,7 +131,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
             case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
             case LinkReady ready: if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now); break;
             case LinkEnded ended: if (_links.TryGetValue(Sender, out var ending)) _node.OnEnded(ending, ended.Cause, ended.Reason, Now); break;
-            case LinkSilent: if (_links.TryGetValue(Sender, out var silent)) _node.OnSilence(silent, Now); break;
+            case LinkSilent: if (_links.TryGetValue(Sender, out var silent)) _node.OnSilence(silent, Now, _dials.HintOn(Sender)); break;
             case StreamFault fault:
                 if (_links.TryGetValue(Sender, out var stream)) _node.OnFault(stream, fault.Message, fault.WasIncoming, fault.Reason, Now);
                 break;
@@ -168,7 +171,9 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     private void OnTerminated(IActorRef actor)
     {
         if (_subscribers.Remove(actor, out var subscriber)) _node.Unsubscribe(subscriber, Now);
-        else if (_links.Remove(actor, out var link)) _node.LinkGone(link, Now);
+        if (!_links.Remove(actor, out var link)) return;
+        _dials.End(actor);
+        _node.LinkGone(link, Now);
     }
 
     private object AddListener(ListenerSink sink, bool wantsDrops, bool replay)
@@ -207,7 +212,14 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
 
     ulong INodeOutput.Random() => RandomId.Next();
 
-    ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address) => AddLink(link, PeerActor.Props(setup, address, null, _diagnostics));
+    ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address)
+    {
+        // Before the link says its first hello.
+        var dial = _dials.Begin(address);
+        var driver = AddLink(link, PeerActor.Props(setup, address, null, _diagnostics));
+        _dials.Belongs(dial, driver.Actor);
+        return driver;
+    }
 
     ILinkDriver INodeOutput.Accept(Link link, LinkSetup setup, IHelloSender dialler) =>
         AddLink(link, PeerActor.Props(setup, null, ((HelloSender)dialler).Actor, _diagnostics));

@@ -68,6 +68,8 @@ internal sealed record Tick : INoSerializationVerificationNeeded
 /// <summary>The node's hold on a link is the link's actor.</summary>
 internal sealed class ActorLink(IActorRef actor) : ILinkDriver
 {
+    public IActorRef Actor => actor;
+
     public void Open() => actor.Tell(OpenLink.Instance);
 
     public void Close(LinkEnd cause, string reason) => actor.Tell(new CloseLink(cause, reason));
