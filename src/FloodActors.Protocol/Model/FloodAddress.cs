@@ -6,10 +6,10 @@ using System.Net.Sockets;
 namespace FloodActors;
 
 /// <summary>
-/// Where a flood is: the path of its actor. What people write for a peer is resolved once, here. The case of a host does not count when two
-/// are compared, and is kept all the same: Akka takes what is sent to its own spelling only.
+/// Where a flood is: the path of its actor, in one spelling, so that two of them can be compared. What people write for a peer is resolved
+/// once, here. A host is spelt as Akka spells those of its own addresses: in lower case, and an IPv6 address in its shortest form.
 /// </summary>
-internal sealed class FloodAddress : IEquatable<FloodAddress>
+internal sealed record FloodAddress
 {
     private FloodAddress(string protocol, string system, string host, int port, string path)
     {
@@ -25,7 +25,7 @@ internal sealed class FloodAddress : IEquatable<FloodAddress>
 
     public string System { get; }
 
-    /// <summary>Without brackets; empty within a process.</summary>
+    /// <summary>Lower case, without brackets; empty within a process.</summary>
     public string Host { get; }
 
     /// <summary>0 within a process.</summary>
@@ -46,13 +46,6 @@ internal sealed class FloodAddress : IEquatable<FloodAddress>
 
     /// <summary>The flood whose actor is the parent of this one; null when there is no parent.</summary>
     public FloodAddress? Parent => Path.LastIndexOf('/') is > 0 and var slash ? new FloodAddress(Protocol, System, Host, Port, Path[..slash]) : null;
-
-    public bool Equals(FloodAddress? other) => other is not null && Protocol == other.Protocol && System == other.System
-        && string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port && Path == other.Path;
-
-    public override bool Equals(object? other) => Equals(other as FloodAddress);
-
-    public override int GetHashCode() => HashCode.Combine(Protocol, System, StringComparer.OrdinalIgnoreCase.GetHashCode(Host), Port, Path);
 
     public override string ToString() => Text;
 
@@ -135,13 +128,13 @@ internal sealed class FloodAddress : IEquatable<FloodAddress>
         if (host[0] == '[' && host[^1] == ']')
         {
             if (!IPAddress.TryParse(host[1..^1], out var ip) || ip.AddressFamily != AddressFamily.InterNetworkV6) return false;
-            // As Akka writes the hostname of a node, however long somebody writes it.
             host = ip.ToString();
         }
         else if (host.Contains(':'))
         {
             return false;
         }
+        host = host.ToLowerInvariant();
         return port is >= 1 and <= 65535 && host.Length > 0 && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '@' or '[' or ']');
     }
 

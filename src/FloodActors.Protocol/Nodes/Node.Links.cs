@@ -44,8 +44,11 @@ internal sealed partial class Node
             RemoveTargets(target => target.IsReachedBy(link));
             Close(link, LinkEnd.Disconnected, "disconnected on request");
         }
+        List<string?> names = [id];
+        foreach (var target in _targets)
+            if (target.IsNamed(id, address)) names.Add(target.Id ?? target.LinkedAs);
         existed |= RemoveTargets(target => target.IsNamed(id, address)) > 0;
-        if (_state.Peers.FirstOrDefault(peer => peer.Id == id && !peer.Connected) is { } away)
+        foreach (var away in _state.Peers.Where(peer => !peer.Connected && names.Contains(peer.Id)).ToList())
         {
             existed = true;
             _state.Forget(away);
