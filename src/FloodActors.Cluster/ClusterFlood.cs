@@ -49,8 +49,16 @@ public sealed class ClusterFlood
         ClusterFloodExtension.Of(system).Start(name, () => Flood.Start(system, callbacks, configure, name), configureCluster);
 
     /// <summary>The members as this node sees them, and those it links with.</summary>
-    public Task<ClusterFloodView> ViewAsync(CancellationToken cancellation = default) =>
-        Actor.Ask<ClusterFloodView>(ClusterFloodActor.GetView.Instance, Timeout.InfiniteTimeSpan, cancellation);
+    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    public async Task<ClusterFloodView> ViewAsync(CancellationToken cancellation = default)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var view = Actor.Ask<ClusterFloodView>(ClusterFloodActor.GetView.Instance, Timeout.InfiniteTimeSpan, waiting.Token);
+        // The actor ends with the flood, and then nobody answers.
+        if (await Task.WhenAny(view, Flood.Completion).ConfigureAwait(false) == view) return await view.ConfigureAwait(false);
+        await waiting.CancelAsync().ConfigureAwait(false);
+        throw new ObjectDisposedException(Flood.Name, (await Flood.Completion.ConfigureAwait(false)).Reason);
+    }
 }
 
 /// <summary>A node's view of a clustered flood.</summary>
@@ -72,6 +80,7 @@ public sealed class ClusterFloodExtension : IExtension
     private readonly object _gate = new();
     private readonly Dictionary<string, ClusterFlood> _floods = [];
     private readonly ExtendedActorSystem _system;
+    private int _starts;
 
     internal ClusterFloodExtension(ExtendedActorSystem system)
     {
@@ -91,14 +100,14 @@ public sealed class ClusterFloodExtension : IExtension
 
     internal ClusterFlood GetOrStart(string name)
     {
-        lock (_gate) return _floods.TryGetValue(name, out var flood) ? flood : StartLocked(name, () => Flood.Get(_system, name), null);
+        lock (_gate) return _floods.TryGetValue(name, out var flood) && !IsOver(flood) ? flood : StartLocked(name, () => Flood.Get(_system, name), null);
     }
 
     internal ClusterFlood Start(string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
     {
         lock (_gate)
         {
-            if (_floods.ContainsKey(name)) throw new InvalidOperationException($"The flood '{name}' of system '{_system.Name}' has been started before; use ClusterFlood.Get.");
+            if (_floods.TryGetValue(name, out var known) && !IsOver(known)) throw new InvalidOperationException($"The flood '{name}' of system '{_system.Name}' has been started before; use ClusterFlood.Get.");
             return StartLocked(name, start, configure);
         }
     }
@@ -109,11 +118,14 @@ public sealed class ClusterFloodExtension : IExtension
         if (configure is not null) settings = configure(settings);
         settings.Validate();
         var flood = start();
-        var actor = _system.SystemActorOf(ClusterFloodActor.Props(flood, settings), $"flood-cluster-{name}");
+        // One that follows a flood which is over ends by itself, but may not have yet: so the name is not used twice.
+        var actor = _system.SystemActorOf(ClusterFloodActor.Props(flood, settings), _starts++ == 0 ? $"flood-cluster-{name}" : $"flood-cluster-{name}-{_starts}");
         var clustered = new ClusterFlood(flood, settings, actor);
-        _floods.Add(name, clustered);
+        _floods[name] = clustered;
         return clustered;
     }
+
+    private static bool IsOver(ClusterFlood flood) => flood.Flood.Completion.IsCompleted;
 
     private static bool IsNamedIn(Config config) =>
         config.HasPath("akka.extensions")

@@ -176,7 +176,10 @@ public sealed class FloodNetwork : IAsyncDisposable
         else await _nodes[index].Flood.LeaveAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Completes when every node that runs has every message that any of them took, once.</summary>
+    /// <summary>
+    /// Completes when every node that runs has every message that any of them took, once. What was appended before the call counts, whether
+    /// or not anybody has been told of it yet.
+    /// </summary>
     /// <param name="within">How long to wait; by default 20 s. It only bounds a failing test.</param>
     /// <exception cref="FloodNotConvergedException">It did not come to that; the message names the nodes and the messages.</exception>
     public Task AwaitConvergenceAsync(TimeSpan? within = null) => AwaitMessagesAsync(0, within);
@@ -184,8 +187,10 @@ public sealed class FloodNetwork : IAsyncDisposable
     /// <summary>Completes when every node that runs has at least so many messages, and the same ones, each once.</summary>
     /// <inheritdoc cref="AwaitConvergenceAsync"/>
     public Task AwaitMessagesAsync(int count, TimeSpan? within = null) => EventuallyAsync(
-        () => Task.FromResult(Running.All(node => node.Messages.Count >= count) && Differences() is null),
-        () => Differences() ?? $"{Running.First(node => node.Messages.Count < count).Name} has {Running.First(node => node.Messages.Count < count).Messages.Count} messages of {count}",
+        async () => await IsToldAsync().ConfigureAwait(false) && Running.All(node => node.Messages.Count >= count) && Differences() is null,
+        () => Differences() ?? (Running.FirstOrDefault(node => node.Messages.Count < count) is { } lacking
+            ? $"{lacking.Name} has {lacking.Messages.Count} messages of {count}"
+            : "a node has taken messages of which it has not told, or appends still wait"),
         within);
 
     /// <summary>Every node that runs has the same messages now, each once.</summary>
@@ -203,6 +208,17 @@ public sealed class FloodNetwork : IAsyncDisposable
             if (node.IsStopped) continue;
             await StopAsync(node.Index).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Every node has taken what was appended there, and has told of all that it took.</summary>
+    private async Task<bool> IsToldAsync()
+    {
+        foreach (var node in Running.ToList())
+        {
+            var stats = await node.Flood.StatsAsync().ConfigureAwait(false);
+            if (stats.AppendsWaiting > 0 || node.Messages.Count < stats.Appended + stats.Delivered) return false;
+        }
+        return true;
     }
 
     private IEnumerable<FloodNode> Running => _nodes.Where(node => !node.IsStopped);

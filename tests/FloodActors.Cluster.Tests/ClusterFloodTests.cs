@@ -46,6 +46,20 @@ public sealed class ClusterFloodTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task After_leaving_no_question_hangs_and_a_flood_can_be_started_again()
+    {
+        var nodes = await ClusterNode.StartCluster(2);
+        await nodes[0].Flood.LeaveAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => nodes[0].Clustered.ViewAsync().WaitAsync(TimeSpan.FromSeconds(20)));
+
+        var again = ClusterFlood.Get(nodes[0].System);
+        Assert.NotSame(nodes[0].Clustered, again);
+        await again.Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.NotEmpty((await again.ViewAsync()).Neighbours);
+        await End(nodes);
+    }
+
+    [Fact]
     public async Task A_member_that_leaves_says_goodbye_and_one_that_comes_catches_up()
     {
         var nodes = await ClusterNode.StartCluster(3);

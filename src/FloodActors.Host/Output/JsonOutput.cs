@@ -69,10 +69,11 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
                 Reasoned(EventNames.Refused, refused.Peer, refused.Reason);
                 break;
             case PeerUnreachable unreachable:
-                Write(
-                    EventNames.Unreachable,
-                    AddressText.Of(unreachable.Address),
-                    static (json, told) => json.WriteString("address", told));
+                Write(EventNames.Unreachable, unreachable, static (json, told) =>
+                {
+                    json.WriteString("address", AddressText.Of(told.Address));
+                    json.WriteString("hint", told.Hint);
+                });
                 break;
             case PeerLagged lagged:
                 Lagged(lagged.Peer, lagged.Skipped);

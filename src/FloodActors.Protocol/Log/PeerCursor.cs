@@ -84,8 +84,11 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Messages skipped and not yet reported.</summary>
     public long Skipped { get; set; }
 
-    /// <summary>Messages that it was to be sent and was not, whatever the reason, since it linked or since the last flush.</summary>
+    /// <summary>Messages that it was to be sent and was not, whatever the reason.</summary>
     public long NotGiven { get; set; }
+
+    /// <summary>How many of them flushes have told.</summary>
+    public long NotGivenTold { get; set; }
 
     /// <summary>Milliseconds of the monotonic clock at which the link ended.</summary>
     public long SilentSince { get; set; }

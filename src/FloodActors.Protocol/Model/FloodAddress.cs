@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace FloodActors;
 
 /// <summary>
 /// Where a flood is: the path of its actor, in one spelling, so that two of them can be compared. What people write for a peer is resolved
-/// once, here.
+/// once, here. A host is spelt as Akka spells those of its own addresses: in lower case, and an IPv6 address in its shortest form.
 /// </summary>
 internal sealed record FloodAddress
 {
@@ -123,8 +125,15 @@ internal sealed record FloodAddress
         (host, port) = ("", 0);
         if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)) return false;
         host = text[..colon];
-        if (host[0] == '[' && host[^1] == ']') host = host[1..^1];
-        else if (host.Contains(':')) return false;
+        if (host[0] == '[' && host[^1] == ']')
+        {
+            if (!IPAddress.TryParse(host[1..^1], out var ip) || ip.AddressFamily != AddressFamily.InterNetworkV6) return false;
+            host = ip.ToString();
+        }
+        else if (host.Contains(':'))
+        {
+            return false;
+        }
         host = host.ToLowerInvariant();
         return port is >= 1 and <= 65535 && host.Length > 0 && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '@' or '[' or ']');
     }

@@ -69,7 +69,9 @@ public sealed record PeerForgotten(string Peer, long Missed) : FloodEvent;
 public sealed record PeerRefused(string Peer, string Reason, LinkEnd Cause) : FloodEvent;
 
 /// <summary>A dialled address does not answer. Raised once until it does; dialling goes on.</summary>
-public sealed record PeerUnreachable(string Address) : FloodEvent;
+/// <param name="Address">What was dialled.</param>
+/// <param name="Hint">What is known of why, or what to write instead; null when nothing is.</param>
+public sealed record PeerUnreachable(string Address, string? Hint) : FloodEvent;
 
 /// <summary>This subscriber was so slow that messages, drops or events were passed over.</summary>
 public sealed record SubscriberLagged(long Skipped) : FloodEvent;

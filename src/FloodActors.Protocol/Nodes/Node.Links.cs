@@ -44,8 +44,11 @@ internal sealed partial class Node
             RemoveTargets(target => target.IsReachedBy(link));
             Close(link, LinkEnd.Disconnected, "disconnected on request");
         }
+        List<string?> names = [id];
+        foreach (var target in _targets)
+            if (target.IsNamed(id, address)) names.Add(target.Id ?? target.LinkedAs);
         existed |= RemoveTargets(target => target.IsNamed(id, address)) > 0;
-        if (_state.Peers.FirstOrDefault(peer => peer.Id == id && !peer.Connected) is { } away)
+        foreach (var away in _state.Peers.Where(peer => !peer.Connected && names.Contains(peer.Id)).ToList())
         {
             existed = true;
             _state.Forget(away);
@@ -179,11 +182,14 @@ internal sealed partial class Node
     }
 
     /// <summary>A dialled address has not answered for a while.</summary>
-    public void OnSilence(Link link, FloodTime at)
+    /// <param name="link">The link.</param>
+    /// <param name="at">Now.</param>
+    /// <param name="hint">What the transport knows of why.</param>
+    public void OnSilence(Link link, FloodTime at, string? hint = null)
     {
         if (!Begin(at) || link.Target is not { ReportedSilence: false } target) return;
         target.ReportedSilence = true;
-        Raise(new PeerUnreachable(target.Address.Text));
+        Raise(new PeerUnreachable(target.Address.Text, hint));
         Settle();
     }
 

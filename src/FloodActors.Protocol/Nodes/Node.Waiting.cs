@@ -145,6 +145,9 @@ internal sealed partial class Node
 /// <summary>One peer of a flush.</summary>
 internal sealed class FlushedPeer(PeerCursor cursor)
 {
+    // Not what has been told by the end: another flush may be over before this one, and must not keep it from telling the same.
+    private readonly long _told = cursor.NotGivenTold;
+
     public PeerCursor Cursor { get; } = cursor;
 
     public PeerFlush? Outcome { get; private set; }
@@ -152,9 +155,10 @@ internal sealed class FlushedPeer(PeerCursor cursor)
     public void End(FlushOutcome outcome)
     {
         if (Outcome is not null) return;
-        if (outcome == FlushOutcome.Taken && Cursor.NotGiven > 0) outcome = FlushOutcome.Skipped;
-        Outcome = new PeerFlush(Cursor.Id, outcome, Cursor.NotGiven);
-        Cursor.NotGiven = 0;
+        var notGiven = Cursor.NotGiven - _told;
+        if (outcome == FlushOutcome.Taken && notGiven > 0) outcome = FlushOutcome.Skipped;
+        Outcome = new PeerFlush(Cursor.Id, outcome, notGiven);
+        Cursor.NotGivenTold = Cursor.NotGiven;
     }
 }
 

@@ -14,8 +14,9 @@ internal static class EventLogging
             case PeerRefused refused: log.Warning("No link with {0}: {1}", refused.Peer, refused.Reason); break;
             case PeerUnreachable silent:
                 log.Warning(
-                    "{0} does not answer; dialling goes on. If it runs, write its address exactly as it announces it: its hostname and port",
-                    silent.Address);
+                    "{0} does not answer; dialling goes on: {1}",
+                    silent.Address,
+                    silent.Hint ?? "if it runs, write its address exactly as it announces it: its hostname and port");
                 break;
         }
     }

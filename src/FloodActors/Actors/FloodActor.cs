@@ -4,6 +4,7 @@ using FloodActors.Actors;
 using FloodActors.Core;
 using FloodActors.Diagnostics;
 using FloodActors.Links;
+using FloodActors.Remoting;
 using FloodActors.Wire;
 
 namespace FloodActors;
@@ -24,7 +25,8 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     private readonly NodeDiagnostics _diagnostics;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, Link> _links = [];
-    private readonly Dictionary<IActorRef, Subscriber> _subscribers = [];
+    private readonly LinkDials _dials = new(Dials.Of(Context.System));
+    private readonly Dictionary<object, Subscriber> _subscribers = [];
 
     internal FloodActor(FloodParts parts)
     {
@@ -46,7 +48,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
                 "Frames are limited to {0} bytes by {1}; flood.max-frame is {2}", setup.TransportFrame, Transport.FrameKey, parts.Settings.MaxFrame);
         }
         _node = new Node(setup, this);
-        _diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
+        _diagnostics = parts.Diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
     }
 
     /// <inheritdoc/>
@@ -89,6 +91,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     protected override void PostStop()
     {
         FloodDiagnostics.Remove(_diagnostics);
+        _dials.EndAll();
         _parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped."));
         _node.Fail(_parts.Completion.Result.Reason);
     }
@@ -122,13 +125,13 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
             case LocalBatch batch: if (_links.TryGetValue(Sender, out var from)) _node.OnBatch(from, batch, Now); break;
             case LocalDemand demand: if (_links.TryGetValue(Sender, out var asking)) _node.OnDemand(asking, demand, Now); break;
             case LinkAcked acked: if (_links.TryGetValue(Sender, out var acking)) _node.OnAcked(acking, acked.Position, Now); break;
-            case LocalNoticeDemand demand: if (_subscribers.TryGetValue(Sender, out var told)) _node.OnDemand(told, demand, Now); break;
+            case LocalNoticeDemand demand: if (_subscribers.TryGetValue(demand.Listener, out var told)) _node.OnDemand(told, demand, Now); break;
             case FloodCommand command: Handle(command); break;
             case Tick: OnTick(); break;
             case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
             case LinkReady ready: if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now); break;
             case LinkEnded ended: if (_links.TryGetValue(Sender, out var ending)) _node.OnEnded(ending, ended.Cause, ended.Reason, Now); break;
-            case LinkSilent: if (_links.TryGetValue(Sender, out var silent)) _node.OnSilence(silent, Now); break;
+            case LinkSilent: if (_links.TryGetValue(Sender, out var silent)) _node.OnSilence(silent, Now, _dials.HintOn(Sender)); break;
             case StreamFault fault:
                 if (_links.TryGetValue(Sender, out var stream)) _node.OnFault(stream, fault.Message, fault.WasIncoming, fault.Reason, Now);
                 break;
@@ -151,7 +154,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
             case FloodCommand.Leave leave: _node.Leave(leave.Answer, Now); break;
             case FloodCommand.Forget forget: _node.Forget(forget.Answer); break;
             case FloodCommand.Listen listen: listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay)); break;
-            case FloodCommand.StopListening stop: Context.Stop(stop.Listener); break;
+            case FloodCommand.StopListening stop: StopListening(stop.Listener); break;
             case FloodCommand.OpenStream open: OnOpenStream(open.Peer, Sender); break;
             case FloodCommand.ReportRefused report: _node.ReportRefused(report.Refused, Now); break;
             case FloodCommand.ReadCommand read: read.Execute(_node); break;
@@ -168,17 +171,32 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     private void OnTerminated(IActorRef actor)
     {
         if (_subscribers.Remove(actor, out var subscriber)) _node.Unsubscribe(subscriber, Now);
-        else if (_links.Remove(actor, out var link)) _node.LinkGone(link, Now);
+        if (!_links.Remove(actor, out var link)) return;
+        _dials.End(actor);
+        _node.LinkGone(link, Now);
     }
 
-    /// <summary>Not a child: a callback that blocks must not keep the node from stopping.</summary>
-    private IActorRef AddListener(ListenerSink sink, bool wantsDrops, bool replay)
+    private object AddListener(ListenerSink sink, bool wantsDrops, bool replay)
     {
-        var props = ListenerActor.Props(sink, Self, _node.State.Counters, _parts.Settings.ListenerDispatcher);
-        var listener = ((ExtendedActorSystem)Context.System).SystemActorOf(props);
-        Context.Watch(listener);
-        _subscribers.Add(listener, _node.Subscribe(new ActorSubscriber(listener), wantsDrops, replay));
-        return listener;
+        var (listeners, counters) = (_parts.Settings.ListenerDispatcher, _node.State.Counters);
+        if (sink is CallbackSink)
+        {
+            var callbacks = new CallbackListener(sink, Self, counters, Context.System.Dispatchers.Lookup(listeners), _log);
+            _subscribers.Add(callbacks, _node.Subscribe(callbacks, wantsDrops, replay));
+            callbacks.Ask();
+            return callbacks;
+        }
+        // Not a child: it ends by itself, after it has told what it was given.
+        var actor = ((ExtendedActorSystem)Context.System).SystemActorOf(ListenerActor.Props(sink, Self, counters, listeners));
+        Context.Watch(actor);
+        _subscribers.Add(actor, _node.Subscribe(new ActorSubscriber(actor), wantsDrops, replay));
+        return actor;
+    }
+
+    private void StopListening(object listener)
+    {
+        if (listener is IActorRef actor) Context.Stop(actor);
+        else if (_subscribers.Remove(listener, out var subscriber)) _node.Unsubscribe(subscriber, Now);
     }
 
     private void OnOpenStream(StreamPeer peer, IActorRef endpoint) => _node.OpenStream(
@@ -194,7 +212,14 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
 
     ulong INodeOutput.Random() => RandomId.Next();
 
-    ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address) => AddLink(link, PeerActor.Props(setup, address, null, _diagnostics));
+    ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address)
+    {
+        // Before the link says its first hello.
+        var dial = _dials.Begin(address);
+        var driver = AddLink(link, PeerActor.Props(setup, address, null, _diagnostics));
+        _dials.Belongs(dial, driver.Actor);
+        return driver;
+    }
 
     ILinkDriver INodeOutput.Accept(Link link, LinkSetup setup, IHelloSender dialler) =>
         AddLink(link, PeerActor.Props(setup, null, ((HelloSender)dialler).Actor, _diagnostics));

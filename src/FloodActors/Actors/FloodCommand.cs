@@ -31,9 +31,10 @@ internal abstract record FloodCommand : INoSerializationVerificationNeeded
 
     public sealed record Leave(IAnswer<FlushResult> Answer) : FloodCommand;
 
-    public sealed record Listen(ListenerSink Sink, bool WantsDrops, bool Replay, IAnswer<IActorRef> Answer) : FloodCommand;
+    /// <summary>Answered with the listener, for <see cref="StopListening"/>.</summary>
+    public sealed record Listen(ListenerSink Sink, bool WantsDrops, bool Replay, IAnswer<object> Answer) : FloodCommand;
 
-    public sealed record StopListening(IActorRef Listener) : FloodCommand;
+    public sealed record StopListening(object Listener) : FloodCommand;
 
     /// <summary>A look at the node.</summary>
     public sealed record Read<T>(Func<Node, T> Look, IAnswer<T> Answer) : ReadCommand

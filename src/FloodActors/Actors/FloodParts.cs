@@ -1,5 +1,6 @@
 using Akka.Actor;
 using FloodActors.Core;
+using FloodActors.Diagnostics;
 using FloodActors.Payloads;
 
 namespace FloodActors.Actors;
@@ -17,6 +18,9 @@ internal sealed record FloodParts(
 
     /// <summary>Completes when the node is over.</summary>
     public Task<FloodEnd> Completion => _end.Task;
+
+    /// <summary>The node's, once its actor runs.</summary>
+    public NodeDiagnostics? Diagnostics { get; set; }
 
     /// <summary>The node is over; the first word counts.</summary>
     public void End(FloodEnd end)

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
 
@@ -7,7 +8,9 @@ namespace FloodActors.Actors;
 /// Runs a node's actors on the .NET thread pool, but what an actor wakes last runs next on the same thread instead of waking another one: a frame goes from its
 /// link to the node and on to the subscriber while it is still in that core's cache, and without a switch of threads for each step. What was to run
 /// next and is pushed aside goes to the pool, where idle threads take it; so work spreads over the cores as soon as there is more than one thing to do. Known
-/// from the schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot).
+/// from the schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot). What an actor wakes in another flood of the process takes its turn behind
+/// all that waits (<see cref="HandOverExecutor.TellOtherFlood"/>): served last come, first served, a message would walk through the nodes one after
+/// the other instead of spreading.
 /// </summary>
 /// <remarks>
 /// With <c>may-block = on</c>, for actors that call the application's code, an actor still runs on the thread that woke it, but last: nothing waits
@@ -28,12 +31,32 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     private const int Streak = 16;
 
     [ThreadStatic] private static Turn? s_turn;
+    [ThreadStatic] private static bool s_isToOtherFlood;
 
     /// <summary>Whether it will be looked for what waits too long; for tests.</summary>
     internal static bool IsLookExpected => Rescuer.IsExpected;
 
+    /// <summary>Tells an actor of another flood, which may be in this process: its turn comes behind what waits already.</summary>
+    public static void TellOtherFlood(ICanTell other, object message, IActorRef sender)
+    {
+        s_isToOtherFlood = true;
+        try
+        {
+            other.Tell(message, sender);
+        }
+        finally
+        {
+            s_isToOtherFlood = false;
+        }
+    }
+
     public override void Execute(IRunnable run)
     {
+        if (s_isToOtherFlood)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(new Start(run, mayBlock), preferLocal: false);
+            return;
+        }
         if (s_turn is not { IsOpen: true } turn)
         {
             ToPool(run, mayBlock);

@@ -11,8 +11,12 @@ internal sealed class LocalDemand : LinkDemand, INoSerializationVerificationNeed
 /// <summary>A batch as a message between actors of one process.</summary>
 internal sealed class LocalBatch : ReceivedBatch, INoSerializationVerificationNeeded;
 
-/// <summary>A subscriber's demand as a message between actors of one process.</summary>
-internal sealed class LocalNoticeDemand : NoticeDemand, INoSerializationVerificationNeeded;
+/// <summary>A subscriber's demand as a message within one process.</summary>
+/// <param name="listener">Who tells the subscriber: an actor, or a <see cref="CallbackListener"/>.</param>
+internal sealed class LocalNoticeDemand(object listener) : NoticeDemand, INoSerializationVerificationNeeded
+{
+    public object Listener { get; } = listener;
+}
 
 /// <summary>From a link: the peer has taken the log up to here, and there is no demand.</summary>
 internal sealed record LinkAcked(long Position) : INoSerializationVerificationNeeded;
@@ -65,6 +69,8 @@ internal sealed record Tick : INoSerializationVerificationNeeded
 /// <summary>The node's hold on a link is the link's actor.</summary>
 internal sealed class ActorLink(IActorRef actor) : ILinkDriver
 {
+    public IActorRef Actor => actor;
+
     public void Open() => actor.Tell(OpenLink.Instance);
 
     public void Close(LinkEnd cause, string reason) => actor.Tell(new CloseLink(cause, reason));

@@ -5,13 +5,13 @@ using FloodActors.Core;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// Tells one subscriber what happens, off the flood's thread. It shows demand for the next notices when the subscriber has dealt with the
-/// last, so a slow subscriber never has more than a batch in a mailbox: it lags in the log, as a peer does. It ends with the flood or with
-/// the subscriber.
+/// Tells an actor, or whoever reads a channel, what happens, off the flood's thread. It shows demand for the next notices when the subscriber
+/// has dealt with the last, so a slow subscriber never has more than a batch in a mailbox: it lags in the log, as a peer does. It ends with
+/// the flood or with the subscriber. It never blocks; for callbacks, which may, there is <see cref="CallbackListener"/>.
 /// </summary>
 internal sealed class ListenerActor(ListenerSink sink, IActorRef flood, FloodCounters counters) : UntypedActor
 {
-    private readonly LocalNoticeDemand _demand = new();
+    private readonly LocalNoticeDemand _demand = new(Context.Self);
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public static Props Props(ListenerSink sink, IActorRef flood, FloodCounters counters, string dispatcher) =>
@@ -36,7 +36,7 @@ internal sealed class ListenerActor(ListenerSink sink, IActorRef flood, FloodCou
         switch (message)
         {
             case LocalNoticeDemand answer:
-                foreach (var notice in answer.Notices) Tell(notice);
+                foreach (var notice in answer.Notices) sink.Tell(notice, flood, counters, _log);
                 if (sink.EndBatch(Self)) Ask();
                 break;
             case Terminated:
@@ -53,42 +53,5 @@ internal sealed class ListenerActor(ListenerSink sink, IActorRef flood, FloodCou
     {
         _demand.Notices.Clear();
         flood.Tell(_demand);
-    }
-
-    private void Tell(in FloodNotice notice)
-    {
-        if (!sink.Enter()) return;
-        try
-        {
-            if (notice.Message is { } message) TellMessage(message, notice.IsDrop);
-            else sink.OnEvent(notice.Event!, flood);
-        }
-        catch (Exception e)
-        {
-            counters.CountCallbackFailure();
-            _log.Error(e, "A callback failed; the flood goes on");
-        }
-        finally
-        {
-            sink.Exit();
-        }
-    }
-
-    private void TellMessage(FloodMessage message, bool isDrop)
-    {
-        if (!isDrop && !message.IsOwn && message.Kind == PayloadKind.Object)
-        {
-            try
-            {
-                message = message.WithDecodedObject();
-            }
-            catch (UndecodablePayloadException e)
-            {
-                counters.CountUndecodable();
-                sink.OnEvent(new MessageUndecodable(message, e.Message), flood);
-                return;
-            }
-        }
-        sink.OnMessage(message, isDrop, flood);
     }
 }

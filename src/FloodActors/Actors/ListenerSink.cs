@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.Event;
+using FloodActors.Core;
 
 namespace FloodActors.Actors;
 
@@ -35,8 +37,28 @@ internal abstract class ListenerSink
     {
     }
 
+    /// <summary>Tells one thing, if it still may. What the subscriber throws is logged and counted.</summary>
+    public void Tell(in FloodNotice notice, IActorRef flood, FloodCounters counters, ILoggingAdapter log)
+    {
+        if (!Enter()) return;
+        try
+        {
+            if (notice.Message is { } message) TellMessage(message, notice.IsDrop, flood, counters);
+            else OnEvent(notice.Event!, flood);
+        }
+        catch (Exception e)
+        {
+            counters.CountCallbackFailure();
+            log.Error(e, "A callback failed; the flood goes on");
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
     /// <summary>Whether a call may begin.</summary>
-    public bool Enter()
+    private bool Enter()
     {
         lock (_gate)
         {
@@ -48,7 +70,7 @@ internal abstract class ListenerSink
     }
 
     /// <summary>The call is over.</summary>
-    public void Exit()
+    private void Exit()
     {
         s_calling = null;
         lock (_gate)
@@ -71,6 +93,24 @@ internal abstract class ListenerSink
             _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _idle.Task;
         }
+    }
+
+    private void TellMessage(FloodMessage message, bool isDrop, IActorRef flood, FloodCounters counters)
+    {
+        if (!isDrop && !message.IsOwn && message.Kind == PayloadKind.Object)
+        {
+            try
+            {
+                message = message.WithDecodedObject();
+            }
+            catch (UndecodablePayloadException e)
+            {
+                counters.CountUndecodable();
+                OnEvent(new MessageUndecodable(message, e.Message), flood);
+                return;
+            }
+        }
+        OnMessage(message, isDrop, flood);
     }
 
     protected static FloodEvent EventOf(FloodMessage message, bool isDrop) =>

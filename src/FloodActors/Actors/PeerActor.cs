@@ -89,8 +89,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     void ILinkOutput.Send(LinkMessage message)
     {
-        if (_remote is not null) _remote.Tell(message, Self);
-        else _dialled?.Tell(message, Self);
+        if ((_remote ?? _dialled) is { } other) HandOverExecutor.TellOtherFlood(other, message, Self);
     }
 
     void ILinkOutput.Admit(NodeInfo peer) => Context.Parent.Tell(new LinkReady(peer));

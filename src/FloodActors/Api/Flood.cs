@@ -28,7 +28,11 @@ public sealed class Flood : IExtension
     private readonly FloodParts _parts;
     private readonly Task _terminated;
 
-    internal Flood(string name, IActorRef actor, FloodParts parts)
+    /// <param name="name">The flood's name.</param>
+    /// <param name="actor">Its actor.</param>
+    /// <param name="parts">What they share.</param>
+    /// <param name="system">Set when the actor is one of those that the extension starts: another may be started under its name.</param>
+    internal Flood(string name, IActorRef actor, FloodParts parts, ExtendedActorSystem? system = null)
     {
         Name = name;
         Actor = actor;
@@ -36,6 +40,7 @@ public sealed class Flood : IExtension
         // Also when the actor could not even be made: then nobody else says that the node is over.
         _terminated = actor.WatchAsync().ContinueWith(
             _ => parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped.")), TaskScheduler.Default);
+        Gone = system is null ? _terminated : WhenNameIsFreeAsync(system);
     }
 
     /// <summary>The flood's name; floods of different names in one system have nothing to do with each other.</summary>
@@ -48,7 +53,7 @@ public sealed class Flood : IExtension
     public Task<FloodEnd> Completion => _parts.Completion;
 
     /// <summary>Completes when the actor is gone, too, and its name is free.</summary>
-    internal Task Terminated => _terminated;
+    internal Task Gone { get; }
 
     /// <summary>The flood's actor. Its path is what other nodes dial.</summary>
     public IActorRef Actor { get; }
@@ -96,8 +101,10 @@ public sealed class Flood : IExtension
     public FloodRejection? Append(FloodPayload payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        using var activity = FloodDiagnostics.IsTraced ? StartAppend() : null;
-        return TryEncode(payload, out var request, out var rejection) ? Enqueue(request) : rejection;
+        var activity = FloodDiagnostics.IsTraced ? StartAppend() : null;
+        if (TryEncode(payload, out var request, out var rejection)) rejection = Enqueue(request);
+        EndAppend(activity, null);
+        return rejection;
     }
 
     /// <summary>
@@ -198,7 +205,7 @@ public sealed class Flood : IExtension
     {
         var answer = new Answer<FlushResult>(Name);
         Actor.Tell(new FloodCommand.Leave(answer), ActorRefs.NoSender);
-        await _terminated.ConfigureAwait(false);
+        await Gone.ConfigureAwait(false);
         return answer.Task.IsCompletedSuccessfully ? await answer.Task.ConfigureAwait(false) : new FlushResult([]);
     }
 
@@ -240,32 +247,57 @@ public sealed class Flood : IExtension
         }
     }
 
+    /// <summary>
+    /// The actor's watchers are told of its death when its parent has been, but it is only when the parent has seen to it that the name is
+    /// free. It sees to that before it answers anything.
+    /// </summary>
+    private async Task WhenNameIsFreeAsync(ExtendedActorSystem system)
+    {
+        await _terminated.ConfigureAwait(false);
+        try
+        {
+            await system.Provider.SystemGuardian.Ask<ActorIdentity>(new Identify(null), Settings.LeaveTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // The system terminates: nothing will be started in it.
+        }
+    }
+
     private async Task<AppendResult> AppendTracedAsync(FloodPayload payload)
     {
-        using var activity = StartAppend();
+        var activity = StartAppend();
         var result = await AppendUntracedAsync(payload).ConfigureAwait(false);
-        switch (result)
-        {
-            case Appended appended:
-                activity?.SetTag("messaging.message.id", appended.Id.ToString());
-                break;
-            case Rejected rejected:
-                activity?.SetStatus(ActivityStatusCode.Error, rejected.Rejection.Message);
-                break;
-        }
+        EndAppend(activity, result);
         return result;
     }
 
+    // The application's listeners run in here. Whether they fail or not, what is appended is appended.
     private Activity? StartAppend()
     {
         try
         {
             return FloodDiagnostics.Source?.StartActivity("flood append", ActivityKind.Producer)?.SetTag(FloodDiagnostics.NameTag, Name);
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // A listener of the application failed. The append does not depend on it, and the node counts such failures where it delivers.
+            _parts.Diagnostics?.OnListenerFailed(e);
             return null;
+        }
+    }
+
+    private void EndAppend(Activity? activity, AppendResult? result)
+    {
+        if (activity is null) return;
+        try
+        {
+            if (result is Appended appended) activity.SetTag("messaging.message.id", appended.Id.ToString());
+            if (result is Rejected rejected) activity.SetStatus(ActivityStatusCode.Error, rejected.Rejection.Message);
+            activity.Dispose();
+        }
+        catch (Exception e)
+        {
+            _parts.Diagnostics?.OnListenerFailed(e);
         }
     }
 
@@ -279,7 +311,7 @@ public sealed class Flood : IExtension
 
     private async Task<IAsyncDisposable> AddListener(ListenerSink sink, bool wantsDrops, bool replay)
     {
-        var listener = await Ask<IActorRef>(answer => new FloodCommand.Listen(sink, wantsDrops, replay, answer)).ConfigureAwait(false);
+        var listener = await Ask<object>(answer => new FloodCommand.Listen(sink, wantsDrops, replay, answer)).ConfigureAwait(false);
         return new Subscription(Actor, listener, sink);
     }
 
@@ -329,7 +361,7 @@ public sealed class Flood : IExtension
         if (_parts.Refusals.Count(rejection)) Actor.Tell(FloodCommand.TakeAppends.Instance, ActorRefs.NoSender);
     }
 
-    private sealed class Subscription(IActorRef flood, IActorRef listener, ListenerSink sink) : IAsyncDisposable
+    private sealed class Subscription(IActorRef flood, object listener, ListenerSink sink) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {

@@ -59,9 +59,9 @@ public sealed class FloodExtension : IExtension
         var parts = FloodParts.Create(settings, callbacks);
         if (!_system.Dispatchers.HasDispatcher(settings.ListenerDispatcher)) throw new FloodConfigurationException($"flood.listener.dispatcher = {settings.ListenerDispatcher} is wrong: it must be the path of a dispatcher, and there is none.");
         var actor = _system.SystemActorOf(FloodActor.Props(parts), name == Flood.DefaultName ? "flood" : $"flood-{name}");
-        var flood = new Flood(name, actor, parts);
+        var flood = new Flood(name, actor, parts, _system);
         _floods.Add(name, flood);
-        flood.Terminated.ContinueWith(_ => Remove(name, flood), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        flood.Gone.ContinueWith(_ => Remove(name, flood), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return flood;
     }
 

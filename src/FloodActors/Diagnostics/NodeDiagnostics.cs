@@ -103,7 +103,8 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
         activity.SetTag("messaging.message.id", message.Id.ToString());
     }
 
-    private void OnListenerFailed(Exception e)
+    /// <summary>Safe for any thread.</summary>
+    public void OnListenerFailed(Exception e)
     {
         node.State.Counters.CountListenerFailure();
         if (Interlocked.Exchange(ref _failures, 1) == 0)

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.Remote;
 using FloodActors.Remoting;
+using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;
 
@@ -40,21 +42,48 @@ public sealed class DialsTests
         Assert.Null(dials.Find(address)!.Announced);
     }
 
-    [Fact]
-    public async Task With_only_dialled_nobody_else_is_connected_to_and_callers_are_answered()
+    [Theory]
+    [InlineData("localhost", "flood", "announces itself as 127.0.0.1:")]
+    [InlineData("127.0.0.1", "other", "write akka.tcp://flood@127.0.0.1:")]
+    public async Task Who_dials_another_spelling_of_an_address_is_told_what_to_write(string host, string system, string said)
     {
-        var hocon = $"{FloodHardening.Config()}\nakka.remote.dot-netty.tcp.flood.only-dialled = on";
-        await using var node = TestNode.Start("node", hocon);
+        await using var node = TestNode.Start("node", FloodHardening.Dialling().ToString());
+        await using var other = TestNode.Start("other");
+        var port = ((ExtendedActorSystem)other.System).Provider.DefaultAddress.Port;
+        _ = node.Flood.ConnectAsync($"akka.tcp://{system}@{host}:{port}");
+        await Eventually.Holds(() => node.Events.OfType<PeerUnreachable>().Any(), "it is told");
+        var told = node.Events.OfType<PeerUnreachable>().Single();
+        Assert.Contains($"{said}{port}", told.Hint, StringComparison.Ordinal);
+        Assert.Equal($"akka.tcp://{system}@{host}:{port}{Flood.DefaultPath}", told.Address);
+    }
+
+    [Fact]
+    public async Task Who_dials_where_nobody_listens_is_told_why_it_failed_and_nothing_is_kept_when_it_stops()
+    {
+        await using var node = TestNode.Start("node", FloodHardening.Dialling().ToString());
+        var address = new Address("akka.tcp", "flood", "127.0.0.1", FreePort.Next());
+        _ = node.Flood.ConnectAsync($"{address.Host}:{address.Port}");
+        await Eventually.Holds(() => node.Events.OfType<PeerUnreachable>().Any(), "it is told");
+        Assert.Contains("refused", node.Events.OfType<PeerUnreachable>().Single().Hint, StringComparison.OrdinalIgnoreCase);
+        Assert.NotNull(Dials.Of(node.System).Find(address));
+        Assert.True(await node.Flood.DisconnectAsync($"{address.Host}:{address.Port}"));
+        await Eventually.Holds(() => Dials.Of(node.System).Find(address) is null, "it is forgotten");
+    }
+
+    [Fact]
+    public async Task A_hardened_node_connects_to_what_its_flood_dials_and_to_nothing_else_and_callers_are_answered()
+    {
+        await using var node = TestNode.Start("node", FloodHardening.Config().ToString());
         await using var other = TestNode.Start("other");
         await using var caller = TestNode.Start("caller");
-        var address = ((ExtendedActorSystem)other.System).Provider.DefaultAddress;
-        var connected = node.Flood.ConnectAsync(other.Address);
-        await Eventually.Holds(() => node.Events.OfType<PeerUnreachable>().Any(), "what is not permitted is not dialled");
-        Assert.False(connected.IsCompleted);
-        Assert.Equal(new Connected("node"), await caller.Flood.ConnectAsync(node.Address));
+        var failed = Inbox.Create(node.System);
+        node.System.EventStream.Subscribe(failed.Receiver, typeof(AssociationErrorEvent));
+        node.System.ActorSelection($"akka.tcp://flood@{other.Address}{Flood.DefaultPath}").Tell(new Ping(1, 0, 0));
+        var error = Assert.IsType<AssociationErrorEvent>(failed.Receive(TimeSpan.FromSeconds(20)));
+        Assert.Contains("flood.only-dialled", error.Cause.ToString(), StringComparison.Ordinal);
 
-        Dials.Of(node.System).Add(address);
-        Assert.Equal(new Connected("other"), await connected);
+        Assert.Equal(new Connected("node"), await caller.Flood.ConnectAsync(node.Address).Soon());
+        Assert.Equal(new Connected("other"), await node.Flood.ConnectAsync(other.Address).Soon());
     }
 
     [Fact]

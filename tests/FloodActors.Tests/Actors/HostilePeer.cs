@@ -85,6 +85,8 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
 
     public string Name => name;
 
+    public IActorRef Mouth => mouth;
+
     public ulong HelloSession { get; } = (ulong)Random.Shared.NextInt64();
 
     /// <summary>The node's session: what is said to its end of the link.</summary>
@@ -108,7 +110,7 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
     /// <summary>The next frame in order, with these records.</summary>
     public void Frame(byte[] records) => Frame(++_seq, records);
 
-    public void Frame(long seq, byte[] records) => Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true, opens: 0));
+    public void Frame(long seq, byte[] records, int opens = 0) => Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true, opens));
 
     /// <summary>
     /// Says hello until it is welcomed, as every dialler does: the node may still be full of what an earlier attack left. A ping makes it a link.

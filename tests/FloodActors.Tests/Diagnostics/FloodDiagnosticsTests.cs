@@ -6,6 +6,7 @@ using FloodActors.Tests.Actors;
 
 namespace FloodActors.Tests.Diagnostics;
 
+[Collection("listeners of the whole process")]
 public sealed class FloodDiagnosticsTests
 {
     [Fact]
@@ -38,6 +39,45 @@ public sealed class FloodDiagnosticsTests
         }
         Assert.Null(collector.Observe("flood.peers", "metrics-a"));
         Assert.Null(collector.Observe("flood.messages.appended", "metrics-a"));
+    }
+
+    [Fact]
+    public async Task Every_counter_is_in_the_stats_and_in_the_metrics()
+    {
+        using var collector = new Collector();
+        await using var node = TestNode.Start("all-counters");
+        var counted = await node.Flood.Look(n =>
+        {
+            // Each another number, on the node's own thread.
+            for (var i = 0; i < CounterInfo.All.Count; i++) Count(n.State.Counters, CounterInfo.All[i].Name, 100 + i);
+            return CounterInfo.All.ToDictionary(counter => counter.Name, counter => counter.Read(n.State.Counters));
+        });
+        Assert.Equal(CounterInfo.All.Count, counted.Values.Distinct().Count());
+        var stats = await node.Flood.StatsAsync();
+        foreach (var counter in CounterInfo.All)
+        {
+            Assert.Equal(counted[counter.Name], counter.Read(stats));
+            Assert.Equal(counted[counter.Name], collector.Observe(counter.Metric, "all-counters", counter.Reason ?? ""));
+        }
+        foreach (var name in new[] { nameof(FloodStats.UnsuitableForPeer), nameof(FloodStats.InvalidFromPeer), nameof(FloodStats.GivenUp) })
+            Assert.Contains(name, counted.Keys);
+
+        static void Count(FloodCounters counters, string name, int times)
+        {
+            if (typeof(FloodCounters).GetProperty(name)!.SetMethod is { } set)
+            {
+                set.Invoke(counters, [(long)times]);
+                return;
+            }
+            Action count = name switch
+            {
+                nameof(FloodCounters.Undecodable) => counters.CountUndecodable,
+                nameof(FloodCounters.CallbackFailures) => counters.CountCallbackFailure,
+                nameof(FloodCounters.ListenerFailures) => counters.CountListenerFailure,
+                _ => throw new InvalidOperationException($"How is {name} counted?"),
+            };
+            for (var i = 0; i < times; i++) count();
+        }
     }
 
     [Fact]

@@ -1,0 +1,46 @@
+using Akka.Actor;
+
+namespace FloodActors.Remoting;
+
+/// <summary>
+/// Which addresses the links of one flood dial, for <see cref="Dials"/>: each from before the first hello until the link's actor is gone.
+/// </summary>
+internal sealed class LinkDials(Dials dials)
+{
+    private readonly Dictionary<IActorRef, Address> _byLink = [];
+
+    /// <summary>A link is going to dial an actor's path. Null when it is in this process.</summary>
+    public Address? Begin(string path)
+    {
+        // Read by Akka, which is to find it again: it may write a host otherwise than we do.
+        if (!ActorPath.TryParse(path, out var parsed) || parsed.Address.HasLocalScope) return null;
+        dials.Add(parsed.Address);
+        return parsed.Address;
+    }
+
+    public void Belongs(Address? address, IActorRef link)
+    {
+        if (address is not null) _byLink.Add(link, address);
+    }
+
+    public void End(IActorRef link)
+    {
+        if (_byLink.Remove(link, out var address)) dials.Remove(address);
+    }
+
+    public void EndAll()
+    {
+        foreach (var address in _byLink.Values) dials.Remove(address);
+        _byLink.Clear();
+    }
+
+    /// <summary>What is known of why a dialled address does not answer, for people.</summary>
+    public string? HintOn(IActorRef link)
+    {
+        if (!_byLink.TryGetValue(link, out var dialled) || dials.Find(dialled) is not { } dial) return null;
+        if (dial.Announced is not { } own || !dial.IsOtherSpelling(dialled)) return dial.Problem;
+        return own.System == dialled.System
+            ? $"the node there announces itself as {own.Host}:{own.Port}: write that"
+            : $"the node there announces itself as {own.System}@{own.Host}:{own.Port}: write akka.tcp://{own.System}@{own.Host}:{own.Port}";
+    }
+}
