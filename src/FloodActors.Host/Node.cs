@@ -4,6 +4,7 @@ using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
 using FloodActors.Host.Configuration;
+using FloodActors.Host.Output;
 using FloodActors.Streams;
 using FloodActors.Cluster;
 
@@ -25,6 +26,9 @@ internal sealed class Node
     }
 
     public Flood Flood { get; }
+
+    /// <summary>All settings of the actor system.</summary>
+    public Config Config => _system.Settings.Config;
 
     /// <summary>HOST:PORT, as other nodes dial it.</summary>
     public string Address { get; }
@@ -64,7 +68,7 @@ internal sealed class Node
                 ? StartClustered(system, callbacks, configure)
                 : Flood.Start(system, callbacks, configure);
             logs.Release();
-            return new Node(system, flood, $"{address.Host}:{address.Port}");
+            return new Node(system, flood, AddressText.Of(address));
         }
         // What can go wrong here is what the user configured; what Akka logged of it says less than the exception.
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Actor;
 using Akka.Configuration;
 using FloodActors.Host.Configuration;
@@ -106,15 +105,13 @@ internal sealed record NodeOptions
     /// <summary>Why the text cannot be dialled, as the rest of a sentence; null when it can.</summary>
     public static string? ProblemWith(string peer)
     {
-        const string HowTo = "is not the address of a node: write HOST:PORT with a port from 1 to 65535.";
         if (peer.Contains("://", StringComparison.Ordinal))
-            return ActorPath.TryParse(peer, out _) || Address.TryParse(peer, out _) ? null : HowTo;
-        var colon = peer.LastIndexOf(':');
-        if (colon < 1) return HowTo;
-        var text = peer.AsSpan(colon + 1);
-        var isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port);
-        if (!isNumber || port is < 1 or > 65535) return HowTo;
-        return Uri.CheckHostName(peer[..colon]) == UriHostNameType.Unknown ? HowTo : null;
+            return ActorPath.TryParse(peer, out _) || Address.TryParse(peer, out _)
+                ? null
+                : "is not the address of a node: write HOST:PORT or akka.tcp://SYSTEM@HOST:PORT.";
+        return HostPort.TryParse(peer, leastPort: 1, out _, out var problem)
+            ? null
+            : $"is not the address of a node: {problem}.";
     }
 
     private static Config ReadFile(string path)

@@ -13,7 +13,7 @@ internal static class RunCommand
         if (StandardOutput.IsClosed)
             throw HostException.Usage(
                 "standard output is closed, and a node writes its events there: use /dev/null if nobody reads them.");
-        var at = http is null ? null : HttpAddress.Parse(http);
+        HostPort? at = http is null ? null : ParseHttp(http);
         using var signals = new StopSignals();
         var traits = json ? TerminalTraits.None : TerminalTraits.Detect();
         var screen = traits.CanEdit
@@ -43,7 +43,7 @@ internal static class RunCommand
 
     private static async Task Run(
         NodeOptions options,
-        HttpAddress? at,
+        HostPort? at,
         StopSignals signals,
         PromptScreen? screen,
         LineSink sink,
@@ -55,7 +55,7 @@ internal static class RunCommand
         signals.Arm();
         if (FileDescriptors.Warning(node.Flood.Settings.MaxPeers) is { } few) StandardError.WriteLine($"flood: {few}");
         output.Listening(node.Name, node.Address);
-        await using var server = at is null ? null : await HttpServer.Start(node, at);
+        await using var server = at is null ? null : await StartHttp(node, at.Value);
         if (server is not null) output.Serving(server.Url);
 
         var appender = new LineAppender(node.Flood, output);
@@ -74,6 +74,24 @@ internal static class RunCommand
         // What is told of the leaving waits for a reader no longer than the leaving itself may take.
         sink.GiveUpAfter(node.Flood.Settings.LeaveTimeout);
         await node.LeaveAsync();
+    }
+
+    private static HostPort ParseHttp(string text) =>
+        HostPort.TryParse(text, leastPort: 0, out var address, out var problem)
+            ? address
+            : throw HostException.Usage($"--http '{text}': {problem}; port 0 takes a free one.");
+
+    private static async Task<HttpServer> StartHttp(Node node, HostPort at)
+    {
+        try
+        {
+            return await HttpServer.Start(node, at);
+        }
+        catch (HostException)
+        {
+            await node.LeaveAsync();
+            throw;
+        }
     }
 
     private static void Start(string name, Action run) =>

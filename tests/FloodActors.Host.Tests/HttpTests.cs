@@ -1,8 +1,11 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using FloodActors.Host.Http;
+using FloodActors.Host.Output;
 
 namespace FloodActors.Host.Tests;
 
@@ -26,19 +29,23 @@ public sealed class HttpTests
         }
         await b.Until("it has what was posted", () => b.Received.Contains("from the page"));
 
-        var stats = await a.Ask("/stats", "stats");
+        var stats = (await a.Ask("/stats", "stats")).EnumerateObject().ToDictionary(stat => stat.Name, stat => stat.Value);
+        var served = await Get(http, "/api/stats");
+        Assert.Equal(
+            stats.Keys.Where(name => name != "event"), served.EnumerateObject().Select(stat => stat.Name));
         var metrics = await http.GetStringAsync("/metrics");
-        foreach (var (metric, stat) in new[]
+        foreach (var counter in CounterInfo.All)
         {
-            ("flood_messages_appended_total{flood_node=\"a\"}", "appended"), ("flood_messages_delivered_total{flood_node=\"a\"}", "delivered"),
-            ("flood_messages_duplicate_total{flood_node=\"a\"}", "duplicates"), ("flood_messages_forwarded_total{flood_node=\"a\"}", "forwarded"),
-            ("flood_messages_dropped_total{flood_node=\"a\",reason=\"capacity\"}", "dropped"),
-        })
-        {
-            Assert.Equal(stats.GetProperty(stat).GetInt64(), Metric(metrics, metric));
-            Assert.Equal(stats.GetProperty(stat).GetInt64(), (await Get(http, "/api/stats")).GetProperty(stat).GetInt64());
+            var count = stats[JsonNamingPolicy.CamelCase.ConvertName(counter.Name)].GetInt64();
+            var reason = counter.Reason is null ? "" : $",reason=\"{counter.Reason}\"";
+            Assert.Equal(count, Metric(metrics, $"{Prometheus(counter.Metric)}_total{{{Labels("a")}{reason}}}"));
         }
-        Assert.Equal(150, Metric(metrics, "flood_delivery_hops_count{flood_node=\"a\"}"));
+        Assert.Equal(150, stats["delivered"].GetInt64());
+        Assert.Equal(51, stats["dropped"].GetInt64());
+        Assert.All(
+            metrics.Split('\n').Where(line => line.StartsWith("flood_", StringComparison.Ordinal)),
+            line => Assert.Contains(Labels("a"), line, StringComparison.Ordinal));
+        Assert.Equal(150, Metric(metrics, $"flood_delivery_hops_count{{{Labels("a")}}}"));
         Assert.Equal("b", (await Get(http, "/api/peers")).GetProperty("peers")[0].GetProperty("peer").GetString());
         Assert.Equal(100, (await Get(http, "/api/data")).GetProperty("messages").GetArrayLength());
     }
@@ -72,7 +79,7 @@ public sealed class HttpTests
             async Task<double> Sum(string counter)
             {
                 var texts = await Task.WhenAll(clients.Select(client => client.GetStringAsync("/metrics")));
-                return texts.Select((text, i) => Metric(text, $"flood_messages_{counter}_total{{flood_node=\"n{i}\"}}")).Sum();
+                return texts.Select((text, i) => Metric(text, $"flood_messages_{counter}_total{{{Labels($"n{i}")}}}")).Sum();
             }
         }
         finally
@@ -115,6 +122,72 @@ public sealed class HttpTests
         Assert.StartsWith("flood: --", error, StringComparison.Ordinal);
         Assert.Single(error.Trim().Split('\n'));
     }
+
+    [Fact]
+    public async Task The_author_of_a_message_is_named_at_the_far_end_of_a_line_of_nodes()
+    {
+        await using var line = await LineOfNodes.Start(3, "--http", "127.0.0.1:0");
+        await line.First.Type("from afar");
+        await line.Last.Until("it is there", () => line.Last.Count("message") == 1);
+        var message = line.Last.Of("message").Single().Json!.Value;
+        Assert.Equal(("n0", "n1"), (Text(message, "origin"), Text(message, "peer")));
+        var data = await line.Last.Ask("/data", "data");
+        Assert.Equal("n0", Text(data.GetProperty("messages")[0], "origin"));
+
+        using var http = await Client(line.Last);
+        Assert.Equal(
+            data.GetProperty("messages").GetRawText(),
+            (await Get(http, "/api/data")).GetProperty("messages").GetRawText());
+        Assert.Equal(message.GetRawText(), (await FirstEvents(http, "/api/events", 2))
+            .Single(e => Text(e, "event") == "message").GetRawText());
+        var status = (await FirstEvents(http, "/api/page", 1)).Single();
+        Assert.Equal("n2", Text(status, "name"));
+        Assert.Equal(1, status.GetProperty("stats").GetProperty("peers").GetInt32());
+    }
+
+    [Fact]
+    public void Every_size_and_counter_of_the_library_has_its_place_in_stats()
+    {
+        var told = StatsTable.Of(new FloodStats()).Select(stat => stat.Name).Append("rejected");
+        Assert.Equal(
+            typeof(FloodStats).GetProperties().Select(property => StatsTable.NameOf(property.Name)).Order(),
+            told.Order());
+    }
+
+    [Theory]
+    [InlineData("flood.forwarded.bytes", "By", true, "flood_forwarded_bytes_total")]
+    [InlineData("flood.messages.dropped", "{message}", true, "flood_messages_dropped_total")]
+    [InlineData("flood.window.used", "By", false, "flood_window_used_bytes")]
+    [InlineData("flood.log.retained_bytes", "By", false, "flood_log_retained_bytes")]
+    [InlineData("flood.delivery.duration", "s", false, "flood_delivery_duration_seconds")]
+    [InlineData("flood.peers", "{peer}", false, "flood_peers")]
+    public void A_metric_has_the_name_that_an_OpenTelemetry_exporter_gives_it(
+        string name, string unit, bool isCounter, string expected)
+    {
+        using var meter = new Meter("names");
+        Instrument instrument = isCounter
+            ? meter.CreateObservableCounter(name, () => 0L, unit)
+            : meter.CreateObservableGauge(name, () => 0L, unit);
+        Assert.Equal(expected, MetricName.Of(instrument));
+    }
+
+    private static async Task<List<JsonElement>> FirstEvents(HttpClient http, string path, int count)
+    {
+        using var reader = new StreamReader(await http.GetStreamAsync(path));
+        var events = new List<JsonElement>();
+        while (events.Count < count)
+        {
+            var line = await reader.ReadLineAsync() ?? throw new InvalidDataException("The events end.");
+            if (line.StartsWith("data: ", StringComparison.Ordinal)) events.Add(JsonDocument.Parse(line[6..]).RootElement);
+        }
+        return events;
+    }
+
+    private static string? Text(JsonElement from, string name) => from.GetProperty(name).GetString();
+
+    private static string Labels(string node) => $"flood_name=\"flood\",flood_node=\"{node}\"";
+
+    private static string Prometheus(string metric) => metric.Replace('.', '_');
 
     private static async Task<int> Quit(NodeProcess node)
     {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text.Json;
 using FloodActors.Host.Output;
 using Microsoft.AspNetCore.Http;
@@ -6,76 +6,138 @@ using Microsoft.AspNetCore.Http;
 namespace FloodActors.Host.Http;
 
 /// <summary>What the node answers over HTTP; the names are those of the events on standard output.</summary>
-internal sealed class Api(Node node)
+internal sealed class Api(Node node, HttpSettings settings)
 {
-    /// <summary>Browsers that follow the events at a time: each is a subscriber of the flood.</summary>
-    private const int MaxFollowers = 32;
+    /// <summary>How long the node may take to answer.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    /// <summary>Bytes that an answer collects before it waits for its reader.</summary>
+    private const int Piece = 32 << 10;
+
+    private readonly PageStream _page = new(node);
+    private readonly MessagePosts _posts = new(node.Flood, settings);
+
+    /// <summary>A reader that takes its time keeps the messages of its answer in memory: one at a time does.</summary>
+    private readonly SemaphoreSlim _data = new(1);
 
     private int _followers;
 
     /// <summary>200 while the node answers, its peers beside it; 503 when it does not.</summary>
     public async Task Health(HttpContext context)
     {
+        FloodStats? stats = null;
         try
         {
-            var stats = await node.Flood.StatsAsync().WaitAsync(Patience, context.RequestAborted);
-            await Json(context, new { status = stats.Peers > 0 ? "healthy" : "isolated", peers = stats.Peers });
+            stats = await node.Flood.StatsAsync().WaitAsync(Patience, context.RequestAborted);
         }
         catch (TimeoutException)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            await Json(context, new { status = "unhealthy" });
         }
+        await Replies.Json(context, json =>
+        {
+            var isIsolated = stats is { Peers: 0 };
+            json.WriteString("status", stats is null ? "unhealthy" : isIsolated ? "isolated" : "healthy");
+            if (stats is not null) json.WriteNumber("peers", stats.Peers);
+        });
     }
 
-    public Task Node(HttpContext context) => Json(context, new { name = node.Name, address = node.Address });
-
-    public async Task Peers(HttpContext context) => await Json(context, new
+    public Task Node(HttpContext context) => Replies.Json(context, json =>
     {
-        peers = (await node.Flood.PeersAsync()).Select(peer => new
-        {
-            peer = peer.Id,
-            address = AddressText.Of(peer.Address),
-            connected = peer.Connected,
-            dialled = peer.Dialled,
-            since = peer.Connected ? Time(peer.Since) : null,
-            behind = peer.Behind,
-            forwarded = peer.Forwarded,
-            received = peer.Received,
-            duplicates = peer.Duplicates,
-        }),
+        json.WriteString("name", node.Name);
+        json.WriteString("address", node.Address);
     });
 
-    public async Task Data(HttpContext context) => await Json(context, new { messages = (await node.Flood.DataAsync()).Messages.Select(Shown) });
+    public async Task Peers(HttpContext context)
+    {
+        var peers = await node.Flood.PeersAsync();
+        await Replies.Json(context, json => NodeJson.Peers(json, peers));
+    }
 
     public async Task Stats(HttpContext context)
     {
         var stats = await node.Flood.StatsAsync();
-        var values = StatsTable.Of(stats).ToDictionary(stat => stat.Name, stat => (object)stat.Value);
-        values["rejected"] = stats.Rejected.ToDictionary(r => JsonNamingPolicy.CamelCase.ConvertName(r.Key.ToString()), r => r.Value);
-        await Json(context, values);
+        await Replies.Json(context, json => NodeJson.Stats(json, stats));
+    }
+
+    public async Task Data(HttpContext context)
+    {
+        await _data.WaitAsync(context.RequestAborted);
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+            patience.CancelAfter(settings.BodyTimeout);
+            await WriteData(context, (await node.Flood.DataAsync()).Messages, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The reader went or takes too long. The answer is not whole, and a connection that breaks off says so.
+            context.Abort();
+        }
+        finally
+        {
+            _data.Release();
+        }
     }
 
     /// <summary>Server-sent events: what is in data, then what happens. A slow reader lags, and is told so.</summary>
-    public async Task Events(HttpContext context)
+    public Task Events(HttpContext context) => Follow(context, async () =>
     {
-        if (Interlocked.Increment(ref _followers) > MaxFollowers)
+        await Replies.StartEvents(context);
+        var body = context.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, NodeJson.Options);
+        await foreach (var happened in node.Flood.EventsAsync(replay: true, drops: false, context.RequestAborted))
         {
-            Interlocked.Decrement(ref _followers);
-            await HttpServer.Plain(context, StatusCodes.Status503ServiceUnavailable, $"{MaxFollowers} others follow this node already.");
-            return;
+            if (!NodeJson.IsTold(happened)) continue;
+            body.Write("data: "u8);
+            json.Reset(body);
+            NodeJson.Event(json, happened);
+            json.Flush();
+            body.Write("\n\n"u8);
+            await body.FlushAsync(context.RequestAborted);
         }
+    });
+
+    /// <summary>What the page shows.</summary>
+    public Task Page(HttpContext context) => Follow(context, () => _page.Serve(context));
+
+    /// <summary><c>{"text": "..."}</c> or <c>{"json": value}</c>. Answers when the message is in the log.</summary>
+    public Task Append(HttpContext context) => _posts.Append(context);
+
+    private static async Task WriteData(
+        HttpContext context, IReadOnlyList<FloodMessage> messages, CancellationToken cancellation)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        var body = context.Response.BodyWriter;
+        await using var json = new Utf8JsonWriter(body, NodeJson.Options);
+        json.WriteStartObject();
+        json.WriteStartArray("messages");
+        foreach (var message in messages)
+        {
+            NodeJson.DataMessage(json, message);
+            if (json.BytesPending + body.UnflushedBytes < Piece) continue;
+            json.Flush();
+            await body.FlushAsync(cancellation);
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        await body.FlushAsync(cancellation);
+    }
+
+    private async Task Follow(HttpContext context, Func<Task> serve)
+    {
         try
         {
-            context.Response.ContentType = "text/event-stream";
-            await context.Response.Body.FlushAsync(context.RequestAborted);
-            await foreach (var happened in node.Flood.EventsAsync(replay: true, drops: false, context.RequestAborted))
+            if (Interlocked.Increment(ref _followers) <= settings.MaxFollowers)
             {
-                if (Told(happened) is not { } told) continue;
-                await context.Response.WriteAsync($"data: {JsonSerializer.Serialize(told)}\n\n", context.RequestAborted);
+                await serve();
+                return;
             }
+            await Replies.Plain(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                $"{settings.MaxFollowers} others follow this node already (flood-http.max-followers).");
         }
         catch (OperationCanceledException)
         {
@@ -86,98 +148,5 @@ internal sealed class Api(Node node)
         {
             Interlocked.Decrement(ref _followers);
         }
-    }
-
-    /// <summary><c>{"text": "..."}</c> or <c>{"json": value}</c>. Answers when the message is in the log.</summary>
-    public async Task Append(HttpContext context)
-    {
-        var request = context.Request;
-        // Other sites can send forms and text without asking this one; JSON they cannot.
-        if (!request.HasJsonContentType())
-        {
-            await HttpServer.Plain(context, StatusCodes.Status415UnsupportedMediaType, "Send application/json: {\"text\": \"...\"} or {\"json\": value}.");
-            return;
-        }
-        if (request.Headers.Origin is [{ Length: > 0 } origin] && (!Uri.TryCreate(origin, UriKind.Absolute, out var from) || from.Authority != request.Host.Value))
-        {
-            await HttpServer.Plain(context, StatusCodes.Status403Forbidden, "This comes from another site.");
-            return;
-        }
-        if (await Payload(request) is not { } payload)
-        {
-            await HttpServer.Plain(context, StatusCodes.Status400BadRequest, "Write {\"text\": \"...\"} or {\"json\": value}.");
-            return;
-        }
-        switch (await node.Flood.AppendAsync(payload))
-        {
-            case Appended appended:
-                await Json(context, new { id = appended.Id.ToString(), @new = appended.IsNew });
-                break;
-            case Rejected { Rejection: var rejection }:
-                context.Response.StatusCode = rejection.Reason switch
-                {
-                    RejectReason.Busy => StatusCodes.Status429TooManyRequests,
-                    RejectReason.Leaving => StatusCodes.Status503ServiceUnavailable,
-                    RejectReason.TooLarge => StatusCodes.Status413PayloadTooLarge,
-                    _ => StatusCodes.Status400BadRequest,
-                };
-                await Json(context, new { rejected = rejection.Reason.ToString(), reason = rejection.Message });
-                break;
-        }
-    }
-
-    private static async Task<FloodPayload?> Payload(HttpRequest request)
-    {
-        try
-        {
-            using var document = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
-            if (document.RootElement.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String) return FloodPayload.Text(text.GetString()!);
-            return document.RootElement.TryGetProperty("json", out var json) ? FloodPayload.Json(json.Clone()) : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // Not JSON, or text with half a character.
-            return null;
-        }
-    }
-
-    private static object? Told(FloodEvent happened) => happened switch
-    {
-        MessageReceived received => Shown(received.Message),
-        MessageUndecodable received => Shown(received.Message),
-        MessageAppended appended => Shown(appended.Message),
-        PeerConnected connected => new { @event = "connected", peer = connected.Peer },
-        PeerDisconnected disconnected => new { @event = "disconnected", peer = disconnected.Peer, reason = disconnected.Reason },
-        PeerLagged lagged => new { @event = "lagged", peer = (string?)lagged.Peer, skipped = lagged.Skipped },
-        SubscriberLagged lagged => new { @event = "lagged", peer = (string?)null, skipped = lagged.Skipped },
-        _ => null,
-    };
-
-    private static object Shown(FloodMessage message) => new { @event = "message", peer = message.From, payload = Body(message), hops = message.Hops, time = Time(message.Received) };
-
-    private static object Body(FloodMessage message)
-    {
-        try
-        {
-            return message.Kind switch
-            {
-                PayloadKind.Text => message.AsText(),
-                PayloadKind.Json => message.AsJson(),
-                _ => new { base64 = Convert.ToBase64String(message.Body.Span) },
-            };
-        }
-        catch (UndecodablePayloadException)
-        {
-            return new { base64 = Convert.ToBase64String(message.Body.Span) };
-        }
-    }
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
-
-    private static Task Json(HttpContext context, object value)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        return context.Response.WriteAsync(JsonSerializer.Serialize(value), context.RequestAborted);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,37 +13,45 @@ using Microsoft.Extensions.Logging;
 namespace FloodActors.Host.Http;
 
 /// <summary>
-/// Serves a page to look at the node, its metrics, its health, and a small API. There is no login: whoever reaches the address may read and
-/// append, which is why it is the loopback address unless the user says otherwise. What a browser can be talked into by other sites is kept
-/// out: requests must name this host, and what changes something must come as JSON, which other sites cannot send.
+/// Serves a page to look at the node, its metrics, its health, and a small API. There is no login: whoever reaches the
+/// address may read and append, which is why it is the loopback address unless the user says otherwise. What a browser
+/// can be talked into by other sites is kept out: requests must name this host, and what changes something must come as
+/// JSON, which other sites cannot send.
 /// </summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
+    /// <summary>Bytes that a connection holds in each direction before it waits.</summary>
+    private const int ConnectionBuffer = 64 << 10;
+
     private readonly WebApplication _app;
     private readonly MetricsText _metrics;
 
-    private HttpServer(WebApplication app, MetricsText metrics, string url) => (_app, _metrics, Url) = (app, metrics, url);
+    private HttpServer(WebApplication app, MetricsText metrics, string url) =>
+        (_app, _metrics, Url) = (app, metrics, url);
 
     public string Url { get; }
 
     /// <exception cref="HostException">The port is in use, or the address is not one of this machine.</exception>
-    public static async Task<HttpServer> Start(Node node, HttpAddress at)
+    public static async Task<HttpServer> Start(Node node, HostPort at)
     {
-        var address = await at.Resolve();
+        var settings = HttpSettings.Read(node.Config);
+        var address = await Resolve(at);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
-            // A body may be escaped, six bytes for one.
-            options.Limits.MaxRequestBodySize = (6L * node.Flood.Settings.MaxMessageSize) + 4096;
-            options.Limits.MaxConcurrentConnections = 256;
+            options.Limits.MaxRequestBodySize = settings.LargestBody(node.Flood.Settings);
+            options.Limits.MaxConcurrentConnections = settings.MaxConnections;
+            // Otherwise 1 MiB of a body lies beside the budget for each connection.
+            options.Limits.MaxRequestBufferSize = ConnectionBuffer;
+            options.Limits.MaxResponseBufferSize = ConnectionBuffer;
             options.Listen(address, at.Port);
         });
         builder.Services.AddRoutingCore();
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var metrics = new MetricsText();
-        Map(app, node, at, metrics);
+        Map(app, new Api(node, settings), at, metrics);
         try
         {
             await app.StartAsync();
@@ -50,11 +59,10 @@ internal sealed class HttpServer : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             metrics.Dispose();
-            await node.LeaveAsync();
-            throw HostException.Usage($"--http: cannot listen on {at.Host}:{at.Port}: {(e.InnerException ?? e).Message}", e);
+            throw HostException.Usage($"--http: cannot listen on {at}: {(e.InnerException ?? e).Message}", e);
         }
-        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new HttpServer(app, metrics, bound);
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new HttpServer(app, metrics, bound.First());
     }
 
     public async ValueTask DisposeAsync()
@@ -66,15 +74,18 @@ internal sealed class HttpServer : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    private static void Map(WebApplication app, Node node, HttpAddress at, MetricsText metrics)
+    private static void Map(WebApplication app, Api api, HostPort at, MetricsText metrics)
     {
         var page = Page();
         var policy = PolicyFor(page);
         app.Use(async (context, next) =>
         {
-            if (!at.Allows(context.Request.Host.Host))
+            if (!Allows(at, context.Request.Host.Host))
             {
-                await Plain(context, StatusCodes.Status421MisdirectedRequest, $"This node is not '{context.Request.Host.Host}'.");
+                await Replies.Plain(
+                    context,
+                    StatusCodes.Status421MisdirectedRequest,
+                    $"This node is not '{context.Request.Host.Host}'.");
                 return;
             }
             context.Response.Headers.ContentSecurityPolicy = policy;
@@ -83,29 +94,43 @@ internal sealed class HttpServer : IAsyncDisposable
             context.Response.Headers.CacheControl = "no-store";
             await next(context);
         });
-        var api = new Api(node);
-        app.MapGet("/", context => Write(context, "text/html; charset=utf-8", page));
+        app.MapGet("/", context => Replies.Text(context, "text/html; charset=utf-8", page));
         app.MapGet("/healthz", api.Health);
-        app.MapGet("/metrics", context => Write(context, "text/plain; version=0.0.4; charset=utf-8", metrics.Collect()));
+        app.MapGet(
+            "/metrics",
+            context => Replies.Text(context, "text/plain; version=0.0.4; charset=utf-8", metrics.Collect()));
         app.MapGet("/api/node", api.Node);
         app.MapGet("/api/peers", api.Peers);
         app.MapGet("/api/data", api.Data);
         app.MapGet("/api/stats", api.Stats);
         app.MapGet("/api/events", api.Events);
+        app.MapGet("/api/page", api.Page);
         app.MapPost("/api/messages", api.Append);
     }
 
-    internal static Task Plain(HttpContext context, int status, string text)
+    /// <exception cref="HostException">The host name is not known.</exception>
+    private static async Task<IPAddress> Resolve(HostPort at)
     {
-        context.Response.StatusCode = status;
-        return Write(context, "text/plain; charset=utf-8", text + "\n");
+        if (IPAddress.TryParse(at.Host, out var address)) return address;
+        try
+        {
+            var all = await Dns.GetHostAddressesAsync(at.Host);
+            return all.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? all[0];
+        }
+        catch (SocketException e)
+        {
+            throw HostException.Usage($"--http: the host name '{at.Host}' is not known.", e);
+        }
     }
 
-    private static Task Write(HttpContext context, string type, string text)
-    {
-        context.Response.ContentType = type;
-        return context.Response.WriteAsync(text, context.RequestAborted);
-    }
+    /// <summary>
+    /// Whether a request may name this host. A page of another site whose name was made to lead here (DNS rebinding)
+    /// names that site; a numeric address cannot be made to lead elsewhere.
+    /// </summary>
+    private static bool Allows(HostPort at, string host) =>
+        IPAddress.TryParse(host.Trim('[', ']'), out _)
+        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || host.Equals(at.Host, StringComparison.OrdinalIgnoreCase);
 
     private static string Page()
     {
@@ -114,9 +139,13 @@ internal sealed class HttpServer : IAsyncDisposable
         return reader.ReadToEnd();
     }
 
-    /// <summary>Only the page's own script and style run, and they reach nobody but this node: what peers send is shown, never run.</summary>
+    /// <summary>
+    /// Only the page's own script and style run, and they reach nobody but this node: what peers send is shown, never
+    /// run.
+    /// </summary>
     private static string PolicyFor(string page) =>
-        $"default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src '{HashOf(page, "script")}'; style-src '{HashOf(page, "style")}'";
+        "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+        + $"frame-ancestors 'none'; script-src '{HashOf(page, "script")}'; style-src '{HashOf(page, "style")}'";
 
     private static string HashOf(string page, string element)
     {

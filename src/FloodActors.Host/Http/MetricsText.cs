@@ -8,6 +8,9 @@ namespace FloodActors.Host.Http;
 /// <summary>The library's instruments in Prometheus' text format (version 0.0.4).</summary>
 internal sealed class MetricsText : IDisposable
 {
+    /// <summary>Series that a histogram has at most.</summary>
+    private const int MaxSeries = 1000;
+
     private readonly object _gate = new();
     private readonly MeterListener _listener = new();
     private readonly SortedDictionary<string, Family> _families = new(StringComparer.Ordinal);
@@ -16,7 +19,8 @@ internal sealed class MetricsText : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == FloodDiagnostics.MeterName) listener.EnableMeasurementEvents(instrument, FamilyOf(instrument));
+            if (instrument.Meter.Name == FloodDiagnostics.MeterName)
+                listener.EnableMeasurementEvents(instrument, FamilyOf(instrument));
         };
         _listener.SetMeasurementEventCallback<long>((_, value, tags, family) => Take((Family)family!, value, tags));
         _listener.SetMeasurementEventCallback<int>((_, value, tags, family) => Take((Family)family!, value, tags));
@@ -42,15 +46,15 @@ internal sealed class MetricsText : IDisposable
 
     private Family FamilyOf(Instrument instrument)
     {
-        var isCounter = instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
         var bounds = instrument switch
         {
             Histogram<int> whole => whole.Advice?.HistogramBucketBoundaries?.Select(b => (double)b).ToArray() ?? [],
             Histogram<double> real => real.Advice?.HistogramBucketBoundaries?.ToArray() ?? [],
             _ => null,
         };
-        var name = instrument.Name.Replace('.', '_') + (instrument.Unit is "s" ? "_seconds" : "") + (isCounter ? "_total" : "");
-        var family = new Family(name, bounds is not null ? "histogram" : isCounter ? "counter" : "gauge", instrument.Description ?? "", bounds);
+        var name = MetricName.Of(instrument);
+        var type = bounds is not null ? "histogram" : MetricName.IsCounter(instrument) ? "counter" : "gauge";
+        var family = new Family(name, type, Escaped(instrument.Description ?? ""), bounds);
         lock (_gate) _families[name] = family;
         return family;
     }
@@ -67,21 +71,31 @@ internal sealed class MetricsText : IDisposable
         foreach (var (key, value) in tags)
         {
             if (text.Length > 0) text.Append(',');
-            text.Append(key.Replace('.', '_')).Append("=\"");
-            foreach (var c in value?.ToString() ?? "")
-                text.Append(c switch { '\\' => "\\\\", '"' => "\\\"", '\n' => "\\n", _ => c.ToString() });
-            text.Append('"');
+            text.Append(MetricName.Plain(key)).Append("=\"");
+            text.Append(Escaped(value?.ToString() ?? "").Replace("\"", "\\\"", StringComparison.Ordinal)).Append('"');
         }
         return text.ToString();
     }
 
+    private static string Escaped(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    /// <summary>A metric; of a histogram's series, whose peers come and go, the newest are kept.</summary>
     private sealed record Family(string Name, string Type, string Help, double[]? Bounds)
     {
+        private long _clock;
+
         public SortedDictionary<string, Values> Series { get; } = new(StringComparer.Ordinal);
 
         public void Take(string labels, double value)
         {
-            if (!Series.TryGetValue(labels, out var values)) Series.Add(labels, values = new Values(Bounds?.Length ?? 0));
+            if (!Series.TryGetValue(labels, out var values))
+            {
+                if (Bounds is not null && Series.Count == MaxSeries)
+                    Series.Remove(Series.MinBy(series => series.Value.Touched).Key);
+                Series.Add(labels, values = new Values(Bounds?.Length ?? 0));
+            }
+            values.Touched = ++_clock;
             if (Bounds is null)
             {
                 values.Sum = value;
@@ -104,9 +118,15 @@ internal sealed class MetricsText : IDisposable
                     text.Append(CultureInfo.InvariantCulture, $"{Name}{{{labels}}} {values.Sum}\n");
                     continue;
                 }
-                for (var i = 0; i < Bounds.Length; i++) text.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{labels},le=\"{Bounds[i]}\"}} {values.Buckets[i]}\n");
-                text.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{labels},le=\"+Inf\"}} {values.Count}\n{Name}_sum{{{labels}}} {values.Sum}\n{Name}_count{{{labels}}} {values.Count}\n");
+                for (var i = 0; i < Bounds.Length; i++)
+                    Line($"_bucket{{{labels},le=\"{Bounds[i]}\"}} {values.Buckets[i]}");
+                Line($"_bucket{{{labels},le=\"+Inf\"}} {values.Count}");
+                Line($"_sum{{{labels}}} {values.Sum}");
+                Line($"_count{{{labels}}} {values.Count}");
             }
+
+            void Line(FormattableString rest) =>
+                text.Append(Name).Append(rest.ToString(CultureInfo.InvariantCulture)).Append('\n');
         }
     }
 
@@ -115,6 +135,9 @@ internal sealed class MetricsText : IDisposable
         public long[] Buckets { get; } = new long[buckets];
 
         public long Count { get; set; }
+
+        /// <summary>When it was last recorded, in the order of all of its metric.</summary>
+        public long Touched { get; set; }
 
         public double Sum { get; set; }
     }

@@ -7,5 +7,12 @@ internal static class AddressText
 {
     /// <summary>HOST:PORT of an actor's path; the path itself where that says more.</summary>
     public static string Of(string path) =>
-        ActorPath.TryParse(path, out var parsed) && parsed.Address is { Host: { } host, Port: { } port, System: Node.SystemName } ? $"{host}:{port}" : path;
+        ActorPath.TryParse(path, out var parsed)
+            && parsed.Address is { Host: not null, System: Node.SystemName } address
+                ? Of(address)
+                : path;
+
+    /// <summary>HOST:PORT of a system that listens.</summary>
+    public static string Of(Address address) =>
+        new HostPort(address.Host.Trim('[', ']'), address.Port ?? 0).ToString();
 }

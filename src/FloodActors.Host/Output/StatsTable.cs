@@ -2,17 +2,23 @@ using System.Text.Json;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>A node's counters and sizes under the names that scripts read.</summary>
+/// <summary>A node's counters and sizes under the names that scripts read: those of the library's properties.</summary>
 internal static class StatsTable
 {
+    private static readonly (string Name, CounterInfo Counter)[] Counters =
+        [.. CounterInfo.All.Select(counter => (NameOf(counter.Name), counter))];
+
     public static IEnumerable<(string Name, long Value)> Of(FloodStats stats) =>
     [
-        .. CounterInfo.All.Select(counter => (JsonNamingPolicy.CamelCase.ConvertName(counter.Name), counter.Read(stats))),
-        ("peers", stats.Peers),
-        ("logCount", stats.LogCount),
-        ("logBytes", stats.LogBytes),
-        ("retainedBytes", stats.RetainedBytes),
-        ("seen", stats.Seen),
-        ("appendsWaiting", stats.AppendsWaiting),
+        .. Counters.Select(counter => (counter.Name, counter.Counter.Read(stats))),
+        (NameOf(nameof(stats.Peers)), stats.Peers),
+        (NameOf(nameof(stats.LogCount)), stats.LogCount),
+        (NameOf(nameof(stats.LogBytes)), stats.LogBytes),
+        (NameOf(nameof(stats.RetainedBytes)), stats.RetainedBytes),
+        (NameOf(nameof(stats.Seen)), stats.Seen),
+        (NameOf(nameof(stats.AppendsWaiting)), stats.AppendsWaiting),
     ];
+
+    /// <summary>The name in JSON of what is called so in the library.</summary>
+    public static string NameOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 }

@@ -101,8 +101,8 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
 
     public void Data(FloodData data) => Table(
         "messages",
-        [new("time"), new("from", Shrinks: true), new("payload", Shrinks: true)],
-        data.Messages.Select(m => new Cell[] { Time(m.Received), m.From ?? "here", new(Shown(m), m.Body.Length) }));
+        [new("time"), new("by", Shrinks: true), new("payload", Shrinks: true)],
+        data.Messages.Select(m => new Cell[] { Time(m.Received), AuthorOf(m), new(Shown(m), m.Body.Length) }));
 
     public void Stats(FloodStats stats) => Table(
         "counters",
@@ -118,9 +118,9 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
 
     private void Message(FloodMessage message)
     {
-        var (from, shown) = (Printable.Of(message.From!), Shown(message));
+        var (author, shown) = (Printable.Of(AuthorOf(message)), Shown(message));
         if (terminal.IsTerminal) shown = People.Cut(shown, LongestMessage, message.Body.Length);
-        Write($"[blue]{Markup.Escape(from)}>[/] {Markup.Escape(shown)}", $"{from}> {shown}");
+        Write($"[blue]{Markup.Escape(author)}>[/] {Markup.Escape(shown)}", $"{author}> {shown}");
     }
 
     private void Line(string style, string text)
@@ -172,6 +172,10 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
 
     private string Time(DateTimeOffset time) =>
         terminal.IsTerminal ? People.Time(time, DateTimeOffset.Now) : time.ToString("O", CultureInfo.InvariantCulture);
+
+    /// <summary>Who wrote it: the node that appended it, and the stream by which it came there.</summary>
+    private static string AuthorOf(FloodMessage message) =>
+        message.OriginStream is { } stream ? $"{message.Origin}/{stream}" : message.Origin;
 
     private static string Shown(FloodMessage message)
     {

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+
+namespace FloodActors.Host.Http;
+
+/// <summary>A request's body, read within the budget that all of them have.</summary>
+internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDisposable
+{
+    private Segment? _first;
+    private Segment? _last;
+    private int _segments;
+    private int _lastLength;
+
+    /// <summary>Its place among the unfinished; for the budget.</summary>
+    internal LinkedListNode<RequestBody>? Place { get; set; }
+
+    /// <inheritdoc cref="Place"/>
+    internal bool IsEvicted { get; set; }
+
+    /// <summary>All of it, once it was read.</summary>
+    public ReadOnlySequence<byte> Bytes =>
+        _first is null ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(_first, 0, _last!, _lastLength);
+
+    /// <summary>Reads to the end; false when the memory was needed for others.</summary>
+    /// <exception cref="BadHttpRequestException">It is too large, or no body as HTTP has them.</exception>
+    /// <exception cref="OperationCanceledException">It took too long, or the client went.</exception>
+    public async Task<bool> ReadAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellation);
+            var isTaken = !read.IsCanceled && budget.TryAppend(this, read.Buffer);
+            reader.AdvanceTo(read.Buffer.End);
+            if (!isTaken) return false;
+            if (!read.IsCompleted) continue;
+            budget.Keep(this);
+            return !IsEvicted;
+        }
+    }
+
+    public void Dispose() => budget.Release(this);
+
+    /// <summary>How many segments more it needs for so many bytes.</summary>
+    internal int SegmentsFor(long bytes)
+    {
+        var room = _last is null ? 0 : BodyBudget.SegmentSize - _lastLength;
+        return bytes <= room ? 0 : (int)((bytes - room + BodyBudget.SegmentSize - 1) / BodyBudget.SegmentSize);
+    }
+
+    /// <summary>Called with the budget's lock held.</summary>
+    internal void Append(ReadOnlySequence<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            if (_last is null || _lastLength == BodyBudget.SegmentSize)
+            {
+                _last = new Segment(_last);
+                _first ??= _last;
+                _lastLength = 0;
+                _segments++;
+            }
+            var count = (int)Math.Min(bytes.Length, BodyBudget.SegmentSize - _lastLength);
+            bytes.Slice(0, count).CopyTo(_last.Array.AsSpan(_lastLength));
+            _lastLength += count;
+            bytes = bytes.Slice(count);
+        }
+    }
+
+    /// <summary>Lets go of the memory; answers how many bytes that was. Called with the budget's lock held.</summary>
+    internal long Clear()
+    {
+        var held = _segments * (long)BodyBudget.SegmentSize;
+        (_first, _last, _segments, _lastLength) = (null, null, 0, 0);
+        return held;
+    }
+
+    /// <summary>Ends the reading.</summary>
+    internal void Evict() => reader.CancelPendingRead();
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(Segment? before)
+        {
+            Memory = Array;
+            if (before is null) return;
+            RunningIndex = before.RunningIndex + BodyBudget.SegmentSize;
+            before.Next = this;
+        }
+
+        public byte[] Array { get; } = new byte[BodyBudget.SegmentSize];
+    }
+}
