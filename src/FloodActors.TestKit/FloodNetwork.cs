@@ -195,14 +195,13 @@ public sealed class FloodNetwork : IAsyncDisposable
         if (Differences() is { } differences) throw new FloodNotConvergedException(differences);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Stops all nodes that still run. They all say goodbye first, so that none of them misses another.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
-        {
-            if (node.IsStopped) continue;
-            await StopAsync(node.Index).ConfigureAwait(false);
-        }
+        var running = Running.ToList();
+        await Task.WhenAll(running.Select(node => node.Flood.LeaveAsync())).ConfigureAwait(false);
+        foreach (var node in running) node.IsStopped = true;
+        if (_ownsSystems) await Task.WhenAll(running.Select(node => node.System.Terminate())).ConfigureAwait(false);
     }
 
     private IEnumerable<FloodNode> Running => _nodes.Where(node => !node.IsStopped);

@@ -17,7 +17,7 @@ public sealed class DiscoveredFloodTests
         akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
         akka.remote.retry-gate-closed-for = 100ms
         flood.discovery { service-name = "nodes", interval = 100ms, patience = 200ms, grace = 300ms }
-        scripted.class = "FloodActors.Discovery.Tests.ScriptedDiscovery, FloodActors.Discovery.Tests"
+        akka.discovery.scripted.class = "FloodActors.Discovery.Tests.ScriptedDiscovery, FloodActors.Discovery.Tests"
         """;
 
     [Fact]
