@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
+using Akka.Configuration.Hocon;
 using Microsoft.Extensions.Configuration;
 
 namespace FloodActors.Hosting;
@@ -12,22 +13,27 @@ namespace FloodActors.Hosting;
 /// </summary>
 internal static partial class ConfigurationHocon
 {
-    public static Config Under(string path, IConfiguration section)
+    /// <param name="path">Where the section's keys belong.</param>
+    /// <param name="section">The section.</param>
+    /// <param name="reference">What the keys are by default: it tells what an empty text stands for.</param>
+    public static Config Under(string path, IConfiguration section, Config reference)
     {
         var text = new StringBuilder().Append(path).Append(" {\n");
-        WriteChildren(text, section);
+        WriteChildren(text, section, reference.Root);
         return ConfigurationFactory.ParseString(text.Append("}\n").ToString());
     }
 
-    private static void WriteChildren(StringBuilder text, IConfiguration section)
+    private static void WriteChildren(StringBuilder text, IConfiguration section, HoconValue? reference)
     {
         foreach (var child in section.GetChildren())
         {
             var children = child.GetChildren().ToList();
-            text.Append(Quoted(KeyOf(child.Key)));
+            var key = KeyOf(child.Key);
+            var usual = reference is not null && reference.IsObject() ? reference.GetObject().Items.GetValueOrDefault(key) : null;
+            text.Append(Quoted(key));
             if (children.Count == 0)
             {
-                text.Append(" = ").Append(Quoted(ValueOf(child.Value ?? ""))).Append('\n');
+                text.Append(" = ").Append(string.IsNullOrEmpty(child.Value) ? Empty(usual) : Quoted(ValueOf(child.Value))).Append('\n');
             }
             else if (children.All(c => int.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
             {
@@ -36,11 +42,21 @@ internal static partial class ConfigurationHocon
             else
             {
                 text.Append(" {\n");
-                WriteChildren(text, child);
+                WriteChildren(text, child, usual);
                 text.Append("}\n");
             }
         }
     }
+
+    /// <summary>IConfiguration has no empty lists and no empty sections: both come as an empty text.</summary>
+    private static string Empty(HoconValue? usual) => usual switch
+    {
+        null => Quoted(""),
+        _ when usual.IsObject() => "{}",
+        // Akka's parser calls an empty list neither a list nor anything else.
+        _ when !usual.IsString() => "[]",
+        _ => Quoted(""),
+    };
 
     private static string KeyOf(string key) => WordStart().Replace(key, "-").ToLowerInvariant();
 

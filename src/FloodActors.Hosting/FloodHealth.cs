@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using FloodActors.Cluster;
+using FloodActors.Discovery;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace FloodActors.Hosting;
@@ -21,35 +22,62 @@ internal static class FloodHealth
         builder.WithHealthCheck($"flood-ready{suffix}", (system, _, cancellation) => IsReady(system, options, cancellation), HealthStatus.Unhealthy, ["akka", "flood", "ready"]);
     }
 
-    private static async Task<HealthCheckResult> IsLive(ActorSystem system, FloodHostingOptions options, CancellationToken cancellation) =>
-        await StatsOf(system, options, cancellation).ConfigureAwait(false) is { } stats
-            ? HealthCheckResult.Healthy($"{stats.LogCount} messages, {stats.Peers} peers", Data(stats))
-            : HealthCheckResult.Unhealthy($"the flood '{options.Name}' has not answered within {Patience.TotalSeconds:F0} s");
-
-    private static async Task<HealthCheckResult> IsReady(ActorSystem system, FloodHostingOptions options, CancellationToken cancellation)
+    private static async Task<HealthCheckResult> IsLive(
+        ActorSystem system, FloodHostingOptions options, CancellationToken cancellation)
     {
-        if (await StatsOf(system, options, cancellation).ConfigureAwait(false) is not { } stats)
-            return HealthCheckResult.Unhealthy($"the flood '{options.Name}' has not answered within {Patience.TotalSeconds:F0} s");
-        if (stats.Peers >= options.ReadyPeers) return HealthCheckResult.Healthy($"{stats.Peers} peers", Data(stats));
-        if (options is ClusteredFloodHostingOptions)
-        {
-            var view = await ClusterFlood.Get(system, options.Name).ViewAsync(cancellation).WaitAsync(Patience, cancellation).ConfigureAwait(false);
-            if (view.Members.Count == 0) return HealthCheckResult.Degraded("this node is not in the cluster yet", data: Data(stats));
-            if (view.Members.Count == 1) return HealthCheckResult.Healthy("alone in the cluster", Data(stats));
-        }
-        return HealthCheckResult.Degraded($"isolated: {stats.Peers} peers, and {options.ReadyPeers} are asked for", data: Data(stats));
+        var (stats, problem) = await StatsOf(system, options, cancellation).ConfigureAwait(false);
+        return stats is null
+            ? HealthCheckResult.Unhealthy(problem)
+            : HealthCheckResult.Healthy($"{stats.LogCount} messages, {stats.Peers} peers", Data(stats));
     }
 
-    private static async Task<FloodStats?> StatsOf(ActorSystem system, FloodHostingOptions options, CancellationToken cancellation)
+    private static async Task<HealthCheckResult> IsReady(
+        ActorSystem system, FloodHostingOptions options, CancellationToken cancellation)
     {
+        var (stats, problem) = await StatsOf(system, options, cancellation).ConfigureAwait(false);
+        if (stats is null) return HealthCheckResult.Unhealthy(problem);
+        if (stats.Peers >= options.ReadyPeers) return HealthCheckResult.Healthy($"{stats.Peers} peers", Data(stats));
+        switch (options)
+        {
+            case ClusteredFloodHostingOptions:
+                var members = (await ClusterFlood.Get(system, options.Name).ViewAsync(cancellation)
+                    .WaitAsync(Patience, cancellation).ConfigureAwait(false)).Members.Count;
+                if (members == 0) return HealthCheckResult.Degraded("this node is not in the cluster yet", data: Data(stats));
+                if (members == 1) return HealthCheckResult.Healthy("alone in the cluster", Data(stats));
+                break;
+            case DiscoveredFloodHostingOptions:
+                var view = await DiscoveredFlood.Get(system, options.Name).ViewAsync(cancellation)
+                    .WaitAsync(Patience, cancellation).ConfigureAwait(false);
+                if (view.Failure is { } failure)
+                    return HealthCheckResult.Degraded($"isolated, and the lookup of peers fails: {failure}", data: Data(stats));
+                if (view is { Addresses.Count: 0, IsListed: true })
+                    return HealthCheckResult.Healthy("the lookup names this node alone", Data(stats));
+                break;
+        }
+        return HealthCheckResult.Degraded(
+            $"isolated: {stats.Peers} peers, and {options.ReadyPeers} are asked for", data: Data(stats));
+    }
+
+    /// <summary>The flood's counters, or why there are none.</summary>
+    private static async Task<(FloodStats? Stats, string Problem)> StatsOf(
+        ActorSystem system, FloodHostingOptions options, CancellationToken cancellation)
+    {
+        var flood = FloodHostingSetup.GetOrStart(system, options.Name);
         try
         {
-            return await FloodHostingSetup.GetOrStart(system, options.Name).StatsAsync().WaitAsync(Patience, cancellation).ConfigureAwait(false);
+            if (!flood.Completion.IsCompleted)
+                return (await flood.StatsAsync().WaitAsync(Patience, cancellation).ConfigureAwait(false), "");
         }
         catch (TimeoutException)
         {
-            return null;
+            return (null, $"the flood '{options.Name}' has not answered within {Patience.TotalSeconds:F0} s");
         }
+        catch (ObjectDisposedException)
+        {
+            // It ended while it was asked; how, it says below.
+        }
+        var end = await flood.Completion.ConfigureAwait(false);
+        return (null, $"the flood '{options.Name}' is over: {end.Reason}");
     }
 
     private static Dictionary<string, object> Data(FloodStats stats) => new()

@@ -1,7 +1,9 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Hosting;
 using FloodActors.Cluster;
 using FloodActors.Diagnostics;
+using FloodActors.Discovery;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
@@ -20,7 +22,7 @@ public sealed class FloodKey
 /// <summary>FloodActors in an application built with Akka.Hosting.</summary>
 /// <example><code>
 /// services.AddAkka("flood", akka => akka
-///     .WithRemoting("0.0.0.0", 4053)
+///     .WithRemoting("0.0.0.0", 4053, publicHostname: "node-1")   // what the others dial
 ///     .WithFlood(configuration.GetSection("Flood")));
 /// services.AddFlood();   // then take Flood in a constructor
 /// </code></example>
@@ -64,6 +66,34 @@ public static class FloodHostingExtensions
         return builder.Place<TKey>(options, system => StartClustered(system, options));
     }
 
+    /// <summary>Adds a flood that finds its peers through Akka.Discovery; see <see cref="DiscoveredFlood"/>.</summary>
+    /// <inheritdoc cref="WithFlood(AkkaConfigurationBuilder, Action{FloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithDiscoveredFlood(
+        this AkkaConfigurationBuilder builder, Action<DiscoveredFloodHostingOptions>? configure = null) =>
+        builder.WithDiscoveredFlood<FloodKey>(configure);
+
+    /// <summary>
+    /// Adds a flood that finds its peers, with settings from a section such as <c>configuration.GetSection("Flood")</c>.
+    /// </summary>
+    /// <inheritdoc cref="WithDiscoveredFlood(AkkaConfigurationBuilder, Action{DiscoveredFloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithDiscoveredFlood(
+        this AkkaConfigurationBuilder builder, IConfiguration configuration,
+        Action<DiscoveredFloodHostingOptions>? configure = null) =>
+        builder.WithDiscoveredFlood(With(configuration, configure));
+
+    /// <summary>
+    /// Adds a flood that finds its peers and whose actor has the registry key <typeparamref name="TKey"/>: one of several.
+    /// </summary>
+    /// <inheritdoc cref="WithDiscoveredFlood(AkkaConfigurationBuilder, Action{DiscoveredFloodHostingOptions}?)"/>
+    public static AkkaConfigurationBuilder WithDiscoveredFlood<TKey>(
+        this AkkaConfigurationBuilder builder, Action<DiscoveredFloodHostingOptions>? configure = null)
+    {
+        var options = new DiscoveredFloodHostingOptions();
+        configure?.Invoke(options);
+        builder.AddHocon(DiscoveredFloodExtension.DefaultConfig(), HoconAddMode.Append);
+        return builder.Place<TKey>(options, system => StartDiscovered(system, options));
+    }
+
     /// <summary>Lets constructors take the default <see cref="Flood"/>, or with <c>[FromKeyedServices("NAME")]</c> one with a name.</summary>
     public static IServiceCollection AddFlood(this IServiceCollection services, string name = Flood.DefaultName) => name == Flood.DefaultName
         ? services.AddSingleton(provider => FloodHostingSetup.GetOrStart(provider.GetRequiredService<ActorSystem>(), name))
@@ -80,13 +110,14 @@ public static class FloodHostingExtensions
         if (options.Configuration is { } section)
         {
             var path = options.Name == Flood.DefaultName ? "flood" : $"flood.instances.{options.Name}";
-            builder.AddHocon(ConfigurationHocon.Under(path, section), HoconAddMode.Prepend);
+            builder.AddHocon(ConfigurationHocon.Under(path, section, Reference().GetConfig("flood")), HoconAddMode.Prepend);
         }
         if (builder.Setups.OfType<FloodHostingSetup>().FirstOrDefault() is not { } setup) builder.AddSetup(setup = new FloodHostingSetup());
         setup.Add(options.Name, start);
         setup.Hardened |= options.Hardened;
         if (setup.Hardened) builder.AddHocon(FloodHardening.Config([.. setup.Names]), HoconAddMode.Prepend);
         builder.AddHocon(FloodHardening.Dialling(), HoconAddMode.Append);
+        if (options.Quiet) builder.AddHocon(QuietSystem.Config(), HoconAddMode.Append);
         if (options.HealthChecks) FloodHealth.AddTo(builder, options);
         return builder.WithActors((system, registry) => registry.Register<TKey>(FloodHostingSetup.GetOrStart(system, options.Name).Actor));
     }
@@ -98,6 +129,16 @@ public static class FloodHostingExtensions
     private static Flood StartClustered(ActorSystem system, ClusteredFloodHostingOptions options) => options.Callbacks is null && options.Configure is null && options.ConfigureCluster is null
         ? ClusterFlood.Get(system, options.Name).Flood
         : ClusterFlood.Start(system, options.Callbacks, options.Configure, options.ConfigureCluster, options.Name).Flood;
+
+    private static Flood StartDiscovered(ActorSystem system, DiscoveredFloodHostingOptions options) =>
+        options.Callbacks is null && options.Configure is null && options.ConfigureDiscovery is null
+            ? DiscoveredFlood.Get(system, options.Name).Flood
+            : DiscoveredFlood.Start(
+                system, options.Callbacks, options.Configure, options.ConfigureDiscovery, options.Name).Flood;
+
+    /// <summary>Every key that a section can have.</summary>
+    private static Config Reference() =>
+        ClusterFloodExtension.DefaultConfig().WithFallback(DiscoveredFloodExtension.DefaultConfig());
 
     private static Action<T> With<T>(IConfiguration configuration, Action<T>? configure)
         where T : FloodHostingOptions =>

@@ -1,4 +1,5 @@
 using FloodActors.Cluster;
+using FloodActors.Discovery;
 using Microsoft.Extensions.Configuration;
 
 namespace FloodActors.Hosting;
@@ -27,6 +28,13 @@ public class FloodHostingOptions
     /// </summary>
     public bool Hardened { get; set; }
 
+    /// <summary>
+    /// Whether the actor system gets settings by which an idle node costs a tenth (docs/hosting.md has the numbers): among them
+    /// <c>akka.scheduler.tick-duration = 250ms</c>, so it is for systems that time nothing more finely than that. HOCON of the
+    /// application wins over them.
+    /// </summary>
+    public bool Quiet { get; set; }
+
     /// <summary>Whether the health checks <c>flood-live</c> and <c>flood-ready</c> (with <c>-NAME</c> for a flood with a name) are added.</summary>
     public bool HealthChecks { get; set; } = true;
 
@@ -42,4 +50,14 @@ public sealed class ClusteredFloodHostingOptions : FloodHostingOptions
 {
     /// <summary>Changes how it follows the cluster; the settings read are in <c>flood.cluster</c>, or in <c>Cluster</c> of <see cref="FloodHostingOptions.Configuration"/>.</summary>
     public Func<ClusterFloodSettings, ClusterFloodSettings>? ConfigureCluster { get; set; }
+}
+
+/// <summary>How <c>WithDiscoveredFlood</c> places a flood in an application.</summary>
+public sealed class DiscoveredFloodHostingOptions : FloodHostingOptions
+{
+    /// <summary>
+    /// Changes how it finds its peers; the settings read are in <c>flood.discovery</c>, or in <c>Discovery</c> of
+    /// <see cref="FloodHostingOptions.Configuration"/>.
+    /// </summary>
+    public Func<DiscoverySettings, DiscoverySettings>? ConfigureDiscovery { get; set; }
 }

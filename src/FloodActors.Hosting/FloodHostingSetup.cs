@@ -28,7 +28,7 @@ internal sealed class FloodHostingSetup : Setup
     {
         var setup = system.Settings.Setup.Get<FloodHostingSetup>();
         if (!setup.HasValue || !setup.Value._starts.TryGetValue(name, out var start))
-            throw new FloodConfigurationException($"There is no flood '{name}' in system '{system.Name}': add it with WithFlood or WithClusteredFlood.");
+            throw new FloodConfigurationException($"There is no flood '{name}' in system '{system.Name}': add it with WithFlood, WithClusteredFlood or WithDiscoveredFlood.");
         if (setup.Value.Hardened && system.Settings.ProviderClass.Contains("Cluster", StringComparison.Ordinal))
             throw new FloodConfigurationException("A system in a cluster cannot be hardened, for it would not read the cluster's messages: remove Hardened, or set akka.actor.provider = remote.");
         lock (setup.Value._gate)

@@ -200,14 +200,25 @@ public sealed class FloodNetwork : IAsyncDisposable
         if (Differences() is { } differences) throw new FloodNotConvergedException(differences);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Stops all nodes that still run. Links are ended first, so that none of the nodes misses another.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
-        {
-            if (node.IsStopped) continue;
-            await StopAsync(node.Index).ConfigureAwait(false);
-        }
+        var running = Running.ToList();
+        foreach (var node in running) await EndLinksAsync(node).ConfigureAwait(false);
+        await Task.WhenAll(running.Select(node => node.Flood.LeaveAsync())).ConfigureAwait(false);
+        foreach (var node in running) node.IsStopped = true;
+        if (_ownsSystems) await Task.WhenAll(running.Select(node => node.System.Terminate())).ConfigureAwait(false);
+    }
+
+    private static async Task EndLinksAsync(FloodNode node)
+    {
+        // A flood that a test has ended has no links, and answers nobody.
+        if (node.Flood.Completion.IsCompleted) return;
+        foreach (var peer in await node.Flood.PeersAsync().ConfigureAwait(false))
+            await node.Flood.DisconnectAsync(peer.Id).ConfigureAwait(false);
+        await EventuallyAsync(
+            async () => (await node.Flood.PeersAsync().ConfigureAwait(false)).All(peer => !peer.Connected),
+            () => $"{node.Name} still has links").ConfigureAwait(false);
     }
 
     /// <summary>Every node has taken what was appended there, and has told of all that it took.</summary>

@@ -77,12 +77,12 @@ public sealed class FloodProbe
     /// <typeparam name="T">string, <see cref="System.Text.Json.JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of bytes, or a type of yours that the probe's settings list.</typeparam>
     /// <param name="matches">What it must be like.</param>
     /// <param name="timeout">By default the TestKit's.</param>
-    public async Task<T> ExpectMessageAsync<T>(Predicate<T> matches, TimeSpan? timeout = null) =>
-        (T)(await _probe.ExpectMsgAsync<ProbeGot>(
-            got => got.Message.Value is T value && matches(value), timeout, $"a message with a {typeof(T).Name} as asked").ConfigureAwait(false)).Message.Value;
+    public Task<T> ExpectMessageAsync<T>(Predicate<T> matches, TimeSpan? timeout = null) =>
+        ExpectAsync(matches, $"a message with a {typeof(T).Name} as asked", timeout);
 
-    /// <summary>The next thing to happen is that this text comes.</summary>
-    public Task ExpectTextAsync(string text, TimeSpan? timeout = null) => ExpectMessageAsync<string>(got => got == text, timeout);
+    /// <summary>The next thing to happen is that this text comes. A failure shows both texts.</summary>
+    public Task ExpectTextAsync(string text, TimeSpan? timeout = null) =>
+        ExpectAsync<string>(got => got == text, $"the text \"{text}\"", timeout);
 
     /// <summary>Nothing happens for so long: no message, no link comes or goes.</summary>
     public async Task ExpectNothingAsync(TimeSpan? duration = null)
@@ -108,4 +108,8 @@ public sealed class FloodProbe
 
     /// <summary>Is gone without a word, as a process that was killed. It cannot be used afterwards.</summary>
     public void Vanish() => Actor.Tell(PoisonPill.Instance);
+
+    private async Task<T> ExpectAsync<T>(Predicate<T> matches, string what, TimeSpan? timeout) =>
+        (T)(await _probe.ExpectMsgAsync<ProbeGot>(
+            got => got.Message.Value is T value && matches(value), timeout, what).ConfigureAwait(false)).Message.Value;
 }

@@ -10,7 +10,16 @@ internal abstract record ProbeEvent;
 
 internal sealed record ProbeLinked(string Peer) : ProbeEvent;
 
-internal sealed record ProbeGot(FloodMessage Message) : ProbeEvent;
+internal sealed record ProbeGot(FloodMessage Message) : ProbeEvent
+{
+    /// <summary>The payload first: a failed expectation prints it.</summary>
+    public override string ToString() => Message.Kind switch
+    {
+        PayloadKind.Text => $"the text \"{Message.AsText()}\"",
+        PayloadKind.Json => $"the JSON {Message.AsText()}",
+        _ => Message.ToString(),
+    };
+}
 
 internal sealed record ProbeUnlinked(LinkEnd Cause, string Reason) : ProbeEvent;
 

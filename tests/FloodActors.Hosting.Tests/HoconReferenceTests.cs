@@ -10,8 +10,8 @@ public sealed class HoconReferenceTests
     {
         var root = Root();
         var page = Path.Combine(root, "docs", "hocon-reference.md");
-        var text = new StringBuilder("# Settings\n\nMade from `reference.conf` of FloodActors, FloodActors.Cluster and FloodActors.Streams; do not edit. A key that is not listed is an error, and so is a value out of range.\n");
-        foreach (var project in new[] { "FloodActors", "FloodActors.Cluster", "FloodActors.Streams" }) Write(text, project, File.ReadAllLines(Path.Combine(root, "src", project, "reference.conf")));
+        var text = new StringBuilder("# Settings\n\nMade from `reference.conf` of FloodActors, FloodActors.Cluster, FloodActors.Discovery and FloodActors.Streams; do not edit. A key that is not listed is an error, and so is a value out of range.\n");
+        foreach (var project in new[] { "FloodActors", "FloodActors.Cluster", "FloodActors.Discovery", "FloodActors.Streams" }) Write(text, project, File.ReadAllLines(Path.Combine(root, "src", project, "reference.conf")));
         var expected = text.ToString();
         if (Environment.GetEnvironmentVariable("FLOOD_WRITE_DOCS") == "1") File.WriteAllText(page, expected);
         Assert.True(File.Exists(page) && File.ReadAllText(page) == expected, "docs/hocon-reference.md is stale: run FLOOD_WRITE_DOCS=1 dotnet test --filter HoconReference");
@@ -61,6 +61,8 @@ public sealed class HoconReferenceTests
         if (inCode) text.Append("```\n");
         comment.Clear();
     }
+
+    internal static string PathOf(string file) => Path.Combine(Root(), file);
 
     private static string Root()
     {

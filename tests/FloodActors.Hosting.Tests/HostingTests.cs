@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Hosting;
 using FloodActors.Cluster;
+using FloodActors.Discovery;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -51,6 +52,9 @@ public sealed class HostingTests
     [InlineData("Flood:Capacitty", "7", "flood.capacitty is no setting of FloodActors")]
     [InlineData("Flood:Capacity", "0", "flood.capacity = 0 is out of range: allowed is 1 to")]
     [InlineData("Flood:PeerTimeout", "soon", "flood.peer-timeout = soon is wrong: it must be a duration")]
+    [InlineData("Flood:Peers:0", "other-host", "flood.peers: 'other-host' cannot be dialled: write HOST:PORT")]
+    [InlineData("Flood:Peers:0", "other-host:0", "flood.peers: 'other-host:0' cannot be dialled: write HOST:PORT")]
+    [InlineData("Flood:Peers:0", "", "flood.peers: '' cannot be dialled: the address is empty")]
     public async Task A_wrong_setting_ends_the_start_with_an_error_that_names_it(string key, string value, string expected)
     {
         var configuration = Configuration((key, value));
@@ -100,6 +104,91 @@ public sealed class HostingTests
         Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await Health(one));
         await two.StopAsync();
         await one.StopAsync();
+    }
+
+    [Fact]
+    public async Task Nodes_that_discover_each_other_need_one_line_and_are_ready_when_linked()
+    {
+        const string Discovery = """
+            akka.discovery { method = config, config.services.nodes.endpoints = ["127.0.0.1:1"] }
+            """;
+        var configuration = Configuration(("Flood:Discovery:ServiceName", "nodes"), ("Flood:Discovery:Interval", "00:00:00.2"));
+        using var one = await Start(Discovery + Remote, akka => akka.WithDiscoveredFlood(configuration.GetSection("Flood")));
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Degraded), await Health(one));
+        var (host, port) = AddressOf(one).Split(':') is [var h, var p] ? (h, p) : throw new InvalidOperationException();
+        using var two = await Start(Discovery.Replace("127.0.0.1:1", $"{host}:{port}", StringComparison.Ordinal) + Remote, akka => akka
+            .WithDiscoveredFlood(configuration.GetSection("Flood"), o => o.ConfigureDiscovery = s => s with { Cycles = 4 }));
+        Assert.Equal(4, DiscoveredFlood.Get(two.Services.GetRequiredService<ActorSystem>()).Settings.Cycles);
+        await one.Services.GetRequiredService<Taker>().Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await Health(one));
+        await two.StopAsync();
+        await one.StopAsync();
+    }
+
+    [Fact]
+    public async Task Empty_lists_and_sections_of_a_json_file_are_empty()
+    {
+        const string Json = """
+            { "Flood": { "Peers": [], "Hyperion": { "Types": [] }, "Seen": {}, "NodeName": "", "Cluster": {}, "Instances": {} } }
+            """;
+        var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json))).Build();
+        using var host = await Start(Remote, akka => akka.WithFlood(configuration.GetSection("Flood")));
+        Assert.Empty(host.Services.GetRequiredService<Taker>().Flood.Settings.Peers);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_flood_that_is_over_is_unhealthy_with_the_reason()
+    {
+        using var host = await Start(Remote, akka => akka.WithFlood());
+        var flood = host.Services.GetRequiredService<Taker>().Flood;
+        host.Services.GetRequiredService<ActorSystem>().Stop(flood.Actor);
+        await flood.Completion;
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        foreach (var check in new[] { "flood-live", "flood-ready" })
+        {
+            Assert.Equal(HealthStatus.Unhealthy, report.Entries[check].Status);
+            Assert.Equal("the flood 'default' is over: The flood's actor was stopped.", report.Entries[check].Description);
+        }
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_quiet_system_is_what_the_node_program_is_and_the_application_has_the_last_word()
+    {
+        using var host = await Start("akka.remote.retry-gate-closed-for = 1s\n" + Remote, akka => akka.WithFlood(o => o.Quiet = true));
+        var config = host.Services.GetRequiredService<ActorSystem>().Settings.Config;
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)),
+            (config.GetTimeSpan("akka.scheduler.tick-duration"), config.GetTimeSpan("akka.remote.system-message-ack-piggyback-timeout"),
+            config.GetTimeSpan("akka.remote.retry-gate-closed-for")));
+        var program = Akka.Configuration.ConfigurationFactory.ParseString(await File.ReadAllTextAsync(HoconReferenceTests.PathOf("src/FloodActors.Host/host.conf")));
+        foreach (var (key, value) in QuietSystem.Config().AsEnumerable().SelectMany(pair => Leaves(pair.Key, pair.Value)))
+            Assert.Equal(program.GetString(key), value);
+        await host.StopAsync();
+
+        static IEnumerable<(string Key, string Value)> Leaves(string path, Akka.Configuration.Hocon.HoconValue value) => value.IsObject()
+            ? value.GetObject().Items.SelectMany(item => Leaves($"{path}.{item.Key}", item.Value))
+            : [(path, value.GetString())];
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0", true), InlineData("", true), InlineData("127.0.0.1", false)]
+    public async Task An_address_that_nobody_can_dial_is_told(string hostname, bool isTold)
+    {
+        var lines = new ConcurrentQueue<string>();
+        var hocon = $$"""
+            akka { loglevel = WARNING, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "{{hostname}}", port = 0 } }
+            """;
+        using var host = Build(hocon, akka => akka.WithFlood().ConfigureLoggers(setup => setup.ClearLoggers()));
+        var system = host.Services.GetRequiredService<ActorSystem>();
+        system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Lines(lines))), typeof(Akka.Event.Warning));
+        await host.StartAsync();
+        // What is logged after the start comes after what was logged at it.
+        system.EventStream.Publish(new Akka.Event.Warning("test", typeof(HostingTests), "the end"));
+        await Holds(() => lines.Any(line => line.Contains("the end", StringComparison.Ordinal)), "the end is logged");
+        Assert.Equal(isTold, lines.Any(line => line.Contains("public-hostname", StringComparison.Ordinal)));
+        await host.StopAsync();
     }
 
     [Fact]
@@ -195,6 +284,11 @@ public sealed class HostingTests
     }
 
     private sealed class PricesKey;
+
+    private sealed class Lines(ConcurrentQueue<string> lines) : UntypedActor
+    {
+        protected override void OnReceive(object message) => lines.Enqueue(message.ToString()!);
+    }
 
     /// <summary>A service of the application that takes the flood where most do, in its constructor, before anything is started.</summary>
     private sealed class Taker(Flood flood) : BackgroundService

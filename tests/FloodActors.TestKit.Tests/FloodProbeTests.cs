@@ -25,6 +25,20 @@ public sealed class FloodProbeTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task An_expected_text_that_does_not_come_is_shown_with_the_one_that_does()
+    {
+        var flood = Start();
+        var probe = FloodProbe.Create(this);
+        await probe.ConnectAsync(flood);
+        await flood.AppendAsync("tea 5");
+        var failed = await Assert.ThrowsAnyAsync<Exception>(() => probe.ExpectTextAsync("tea 4"));
+        Assert.Contains("the text \"tea 4\"", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("the text \"tea 5\"", failed.Message, StringComparison.Ordinal);
+        failed = await Assert.ThrowsAnyAsync<Exception>(() => probe.ExpectTextAsync("tea 6", TimeSpan.FromMilliseconds(50)));
+        Assert.Contains("tea 6", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_flood_can_dial_a_probe_and_brings_it_level_in_order()
     {
         var flood = Start();

@@ -1,9 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.Actor;
+using FloodActors;
 using FloodActors.Simulation;
+using FloodActors.TestKit;
 
-namespace FloodActors.TestKit.Tests;
+// Not in a namespace of the library: the code must compile where its readers write it.
+namespace Guides;
 
 /// <summary>The code of docs/testing.md. The last test holds the page to it, block by block.</summary>
 public sealed partial class GuideTests : Akka.TestKit.Xunit2.TestKit

@@ -1,64 +1,71 @@
 using Akka.Actor;
+using Akka.Event;
 using FloodActors.Core;
 using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Actors;
 
+/// <summary>
+/// What the actors of a node tell each other. What comes after its receiver has ended concerns nobody any more: it is no
+/// dead letter, and no line in the log of an application whose peer has left.
+/// </summary>
+internal interface INodeMessage : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
 /// <summary>A link's demand as a message between actors of one process.</summary>
-internal sealed class LocalDemand : LinkDemand, INoSerializationVerificationNeeded;
+internal sealed class LocalDemand : LinkDemand, INodeMessage;
 
 /// <summary>A batch as a message between actors of one process.</summary>
-internal sealed class LocalBatch : ReceivedBatch, INoSerializationVerificationNeeded;
+internal sealed class LocalBatch : ReceivedBatch, INodeMessage;
 
 /// <summary>A subscriber's demand as a message within one process.</summary>
 /// <param name="listener">Who tells the subscriber: an actor, or a <see cref="CallbackListener"/>.</param>
-internal sealed class LocalNoticeDemand(object listener) : NoticeDemand, INoSerializationVerificationNeeded
+internal sealed class LocalNoticeDemand(object listener) : NoticeDemand, INodeMessage
 {
     public object Listener { get; } = listener;
 }
 
 /// <summary>From a link: the peer has taken the log up to here, and there is no demand.</summary>
-internal sealed record LinkAcked(long Position) : INoSerializationVerificationNeeded;
+internal sealed record LinkAcked(long Position) : INodeMessage;
 
 /// <summary>From a link: both ends have spoken; may it come up?</summary>
-internal sealed record LinkReady(NodeInfo Node) : INoSerializationVerificationNeeded;
+internal sealed record LinkReady(NodeInfo Node) : INodeMessage;
 
 /// <summary>From a link: it is over, and its actor stops.</summary>
-internal sealed record LinkEnded(LinkEnd Cause, string Reason) : INoSerializationVerificationNeeded;
+internal sealed record LinkEnded(LinkEnd Cause, string Reason) : INodeMessage;
 
 /// <summary>From a link: the address dialled does not answer.</summary>
-internal sealed record LinkSilent : INoSerializationVerificationNeeded
+internal sealed record LinkSilent : INodeMessage
 {
     public static LinkSilent Instance { get; } = new();
 }
 
 /// <summary>From a stream's link: the peer sent what cannot be taken, or is not given what cannot be sent.</summary>
-internal sealed record StreamFault(MessageId Message, bool WasIncoming, string Reason) : INoSerializationVerificationNeeded;
+internal sealed record StreamFault(MessageId Message, bool WasIncoming, string Reason) : INodeMessage;
 
 /// <summary>To a link: somebody waits for its peer to take what is under way.</summary>
-internal sealed record WantAck : INoSerializationVerificationNeeded
+internal sealed record WantAck : INodeMessage
 {
     public static WantAck Instance { get; } = new();
 }
 
 /// <summary>To a link: the dialler said hello again.</summary>
-internal sealed record GreetAgain : INoSerializationVerificationNeeded
+internal sealed record GreetAgain : INodeMessage
 {
     public static GreetAgain Instance { get; } = new();
 }
 
 /// <summary>To a link: it is admitted.</summary>
-internal sealed record OpenLink : INoSerializationVerificationNeeded
+internal sealed record OpenLink : INodeMessage
 {
     public static OpenLink Instance { get; } = new();
 }
 
 /// <summary>To a link: end, and say why.</summary>
-internal sealed record CloseLink(LinkEnd Cause, string Reason) : INoSerializationVerificationNeeded;
+internal sealed record CloseLink(LinkEnd Cause, string Reason) : INodeMessage;
 
 /// <summary>A timer's message.</summary>
-internal sealed record Tick : INoSerializationVerificationNeeded
+internal sealed record Tick : INodeMessage
 {
     public static Tick Instance { get; } = new();
 

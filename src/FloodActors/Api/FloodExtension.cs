@@ -56,9 +56,12 @@ public sealed class FloodExtension : IExtension
     {
         var settings = FloodSettingsReader.Read(_system.Settings.Config, name);
         if (configure is not null) settings = configure(settings);
+        var actorName = name == Flood.DefaultName ? "flood" : $"flood-{name}";
         var parts = FloodParts.Create(settings, callbacks);
+        AddressChecks.CheckPeers(settings, _system, actorName);
         if (!_system.Dispatchers.HasDispatcher(settings.ListenerDispatcher)) throw new FloodConfigurationException($"flood.listener.dispatcher = {settings.ListenerDispatcher} is wrong: it must be the path of a dispatcher, and there is none.");
-        var actor = _system.SystemActorOf(FloodActor.Props(parts), name == Flood.DefaultName ? "flood" : $"flood-{name}");
+        var actor = _system.SystemActorOf(FloodActor.Props(parts), actorName);
+        AddressChecks.WarnOfOwn(_system, name);
         var flood = new Flood(name, actor, parts, _system);
         _floods.Add(name, flood);
         flood.Gone.ContinueWith(_ => Remove(name, flood), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -130,7 +130,8 @@ internal static class FloodSettingsReader
                         $"{path}.{key} is no setting of FloodActors. "
                         + $"Known here: {string.Join(", ", known.Keys.Order())}.");
                 }
-                if (twin.IsObject() && key is not ("mailbox" or "dispatcher" or "listener-dispatcher" or "cluster"))
+                if (twin.IsObject()
+                    && key is not ("mailbox" or "dispatcher" or "listener-dispatcher" or "cluster" or "discovery"))
                     Compare($"{path}.{key}", value, twin, except: "");
             }
         }

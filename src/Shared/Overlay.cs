@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 
-namespace FloodActors.Cluster;
+namespace FloodActors.Overlays;
 
 /// <summary>
 /// Who is linked with whom, from the members' addresses alone: every node computes the same, without a word between them. Up to a size
