@@ -158,7 +158,10 @@ public sealed record FloodSettings
     /// <summary>Whether messages appended here carry the time of their append and their trace.</summary>
     public bool Trace { get; init; }
 
-    /// <summary>These settings with further <see cref="HyperionTypes"/>: <c>settings.AllowObjects(types => types.Add&lt;Price&gt;().Add&lt;Order&gt;())</c>.</summary>
+    /// <summary>
+    /// These settings with further <see cref="HyperionTypes"/>: <c>settings.AllowObjects(types =>
+    /// types.Add&lt;Price&gt;().Add&lt;Order&gt;())</c>.
+    /// </summary>
     public FloodSettings AllowObjects(Action<ObjectTypes> add)
     {
         ArgumentNullException.ThrowIfNull(add);

@@ -36,7 +36,9 @@ internal sealed class RecordWriter(bool sequenceIds)
     /// <summary>Bytes of records in the frame so far.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The length of the body that begins in this frame and goes on in the next; 0 when there is none.</summary>
+    /// <summary>
+    /// The length of the body that begins in this frame and goes on in the next; 0 when there is none.
+    /// </summary>
     public int Opens { get; private set; }
 
     /// <summary>Starts a frame of at most so many bytes, its header included.</summary>
@@ -48,7 +50,9 @@ internal sealed class RecordWriter(bool sequenceIds)
         (Length, Opens) = (0, 0);
     }
 
-    /// <summary>Writes a record, or what of it fits. False: call again with the same record in the next frame.</summary>
+    /// <summary>
+    /// Writes a record, or what of it fits. False: call again with the same record in the next frame.
+    /// </summary>
     public bool Write(in LinkRecord record)
     {
         var position = LinkCodec.FrameHeader + Length;

@@ -4,14 +4,16 @@ using Akka.Dispatch;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// Runs a node's actors on the .NET thread pool, but what an actor wakes last runs next on the same thread instead of waking another one: a frame goes from its
-/// link to the node and on to the subscriber while it is still in that core's cache, and without a switch of threads for each step. What was to run
-/// next and is pushed aside goes to the pool, where idle threads take it; so work spreads over the cores as soon as there is more than one thing to do. Known
-/// from the schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot).
+/// Runs a node's actors on the .NET thread pool, but what an actor wakes last runs next on the same thread instead of
+/// waking another one: a frame goes from its link to the node and on to the subscriber while it is still in that core's
+/// cache, and without a switch of threads for each step. What was to run next and is pushed aside goes to the pool,
+/// where idle threads take it; so work spreads over the cores as soon as there is more than one thing to do. Known from
+/// the schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot).
 /// </summary>
 /// <remarks>
-/// With <c>may-block = on</c>, for actors that call the application's code, an actor still runs on the thread that woke it, but last: nothing waits
-/// behind it, and whatever it wakes goes to the pool. So code that blocks costs a thread of the pool, as it would anywhere, and stalls no actor of the node.
+/// With <c>may-block = on</c>, for actors that call the application's code, an actor still runs on the thread that woke
+/// it, but last: nothing waits behind it, and whatever it wakes goes to the pool. So code that blocks costs a thread of
+/// the pool, as it would anywhere, and stalls no actor of the node.
 /// </remarks>
 internal sealed class HandOverExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(config, prerequisites)
 {
@@ -24,12 +26,14 @@ internal sealed class HandOverExecutorConfigurator(Config config, IDispatcherPre
 
 internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorService(id)
 {
-    /// <summary>Actors run one after the other on a thread before it goes back to the pool, where other work may be waiting.</summary>
+    /// <summary>
+    /// Actors run one after the other on a thread before it goes back to the pool, where other work may be waiting.
+    /// </summary>
     private const int Streak = 16;
 
     [ThreadStatic] private static Turn? s_turn;
 
-    /// <summary>Whether it will be looked for what waits too long; for tests.</summary>
+    /// <summary>Whether the timer is set that looks for actors which wait too long; for tests.</summary>
     internal static bool IsLookExpected => Rescuer.IsExpected;
 
     public override void Execute(IRunnable run)
@@ -56,7 +60,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
         if (run is not null) ThreadPool.UnsafeQueueUserWorkItem(new Start(run, mayBlock), preferLocal: true);
     }
 
-    /// <summary>What runs next on a thread. Whoever takes something out of it runs it: the thread itself, or the <see cref="Rescuer"/>.</summary>
+    /// <summary>
+    /// What runs next on a thread. Whoever takes something out of it runs it: the thread itself, or the
+    /// <see cref="Rescuer"/>.
+    /// </summary>
     private sealed class Turn
     {
         public IRunnable? Next;
@@ -92,7 +99,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             Interlocked.Exchange(ref Last, null)?.Run();
         }
 
-        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look. Answers whether something still waits.</summary>
+        /// <summary>
+        /// Hands to the pool what waits behind an actor that has been running since the last look. Answers whether
+        /// something still waits.
+        /// </summary>
         public bool Rescue()
         {
             var runs = Volatile.Read(ref _runs);
@@ -107,9 +117,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     }
 
     /// <summary>
-    /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for the very actor that is to run next
-    /// there. So while something waits it is looked ten times a second whether the actor before it comes to an end. In a node that has nothing to do nothing
-    /// waits, and nobody looks.
+    /// An actor of the flood does not block. But a continuation of the application's task may run on its thread and
+    /// wait for the very actor that would run next there. So while an actor waits for its turn, a timer looks ten times
+    /// a second whether the thread has made progress, and hands the waiting actor to the pool if not. In an idle node
+    /// no actor waits, and there is no timer.
     /// </summary>
     private static class Rescuer
     {
@@ -126,7 +137,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             return turn;
         }
 
-        /// <summary>There will be a look. To be called when something has been made to wait, which the look then sees: either sets first what the other reads.</summary>
+        /// <summary>
+        /// Sets the timer. To be called after something was made to wait: the timer's callback clears its flag first
+        /// and looks then, so it sees it.
+        /// </summary>
         public static void Expect()
         {
             if (!IsExpected && Interlocked.Exchange(ref s_expected, 1) == 0) Clock.Change(IntervalMs, Timeout.Infinite);
