@@ -59,7 +59,7 @@ public enum FlushOutcome
 /// <summary>What a flush came to for one peer.</summary>
 /// <param name="Peer">The peer's id.</param>
 /// <param name="Outcome">What it came to.</param>
-/// <param name="NotGiven">Messages that it was not given since it linked or since the last flush.</param>
+/// <param name="NotGiven">How many messages it was not given since it linked, or since the last flush.</param>
 public sealed record PeerFlush(string Peer, FlushOutcome Outcome, long NotGiven);
 
 /// <summary>

@@ -76,7 +76,7 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         }
     }
 
-    /// <summary>The next request, or the one so many places behind it, if it is within reach.</summary>
+    /// <summary>The request <paramref name="ahead"/> places behind the next one, if it is within reach.</summary>
     public bool TryPeek(int ahead, out AppendRequest request)
     {
         var index = _next + ahead;
