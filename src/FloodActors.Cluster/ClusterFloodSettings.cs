@@ -9,7 +9,7 @@ public sealed record ClusterFloodSettings
     /// <summary>Only members with this role are peers, and this node must have it. Empty: all.</summary>
     public string Role { get; init; } = "";
 
-    /// <summary>Up to so many members everyone is linked with everyone; the same on all nodes.</summary>
+    /// <summary>The largest number of members at which every member is linked with every other. The same on all nodes.</summary>
     public int CompleteUpTo { get; init; } = 8;
 
     /// <summary>Rings above that; a member has at most twice as many links. The same on all nodes.</summary>

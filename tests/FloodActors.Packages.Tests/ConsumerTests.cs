@@ -39,16 +39,19 @@ public sealed partial class ConsumerTests(PackedPackages packages)
     {
         var folder = packages.NewFolder("readme");
         WriteProject(folder, packages.Libraries, s_olderThanOursWithHosting);
-        var examples = packages.Libraries.Select(package => (Package: package, Code: CSharp().Match(package.Text("README.md")).Groups[1].Value)).Where(example => example.Code.Length > 0).ToList();
-        Assert.NotEmpty(examples);
-        foreach (var (package, code) in examples)
+        var examples = packages.Libraries.Select(package => (Name: package.Id, Readme: package.Text("README.md")))
+            .Append((Name: "Repository", Readme: File.ReadAllText(Repository.PathOf("README.md")).ReplaceLineEndings("\n")))
+            .Select(readme => (readme.Name, Code: CSharp().Match(readme.Readme).Groups[1].Value))
+            .Where(example => example.Code.Length > 0).ToList();
+        Assert.Contains(examples, example => example.Name == "Repository");
+        foreach (var (name, code) in examples)
         {
             var lines = code.Split('\n');
             var usings = lines.Where(IsUsingDirective);
-            File.WriteAllText(Path.Combine(folder, $"{package}.cs"), $$"""
+            File.WriteAllText(Path.Combine(folder, $"{name}.cs"), $$"""
                 {{string.Join('\n', usings)}}
                 #pragma warning disable CS8321 // a local function that nothing calls
-                internal static class Readme_of_{{package.Id.Replace('.', '_')}}
+                internal static class Readme_of_{{name.Replace('.', '_')}}
                 {
                     public static async Task Run()
                     {

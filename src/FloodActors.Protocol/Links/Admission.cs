@@ -15,8 +15,8 @@ internal readonly record struct Verdict(EndOfLink? Refuse, bool Hold, Link? Repl
 }
 
 /// <summary>
-/// Which links may come up: exactly one between two nodes, none to itself, none between nodes that would misunderstand each other. Pure
-/// decisions; both ends reach the same one.
+/// Which links may come up: exactly one between two nodes, none to itself, none between nodes that would misunderstand
+/// each other. Pure decisions; both ends reach the same one.
 /// </summary>
 internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnlyList<Link> links, IReadOnlyList<DialTarget> targets)
 {
@@ -43,7 +43,8 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
             if (link.IsPending) pending++;
             if (!link.IsUp) continue;
             up++;
-            // We dialled it and it is up here, so it will be there. Letting the other one up as well would only make us choose again.
+            // The link that we dialled is up here, so it will be up there. A second one would only have to be ended
+            // again.
             if (link.IsDialled && link.Node!.Incarnation == peer.Incarnation)
                 return Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {peer.NodeName} already");
             if (IsTaken(peerId, peer, address, link)) return Taken(peerId, link);
@@ -54,7 +55,9 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
             : Verdict.Accept;
     }
 
-    /// <summary>A peer that is a stream of values. There is no other end to agree with: a taken id stays with whoever has it.</summary>
+    /// <summary>
+    /// On a stream of values. It has no node at its other end to agree with: if its id is taken, it is refused.
+    /// </summary>
     public Verdict OnStream(string id)
     {
         if (settings.MessageId == MessageIdMode.Sequence)
@@ -95,7 +98,7 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         return up >= settings.MaxPeers ? TooMany() : Verdict.Accept;
     }
 
-    /// <summary>An id that was given to one address is not for another.</summary>
+    /// <summary>Refuses an id that was given to a peer at another address.</summary>
     private Verdict? IsReserved(string peerId, FloodAddress address)
     {
         foreach (var target in targets)
@@ -106,7 +109,10 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         return null;
     }
 
-    /// <summary>Whether another link has the id. Not by its old self: the same name at the same place with another incarnation restarted before its old link was given up.</summary>
+    /// <summary>
+    /// Whether a link to another node has the id. A link to the same name at the same address does not count: that node
+    /// has restarted before its old link was ended.
+    /// </summary>
     private static bool IsTaken(string peerId, NodeInfo peer, FloodAddress address, Link link) =>
         link.Cursor!.Id == peerId && (link.Node!.NodeName != peer.NodeName || !address.Equals(link.Address));
 
@@ -116,8 +122,9 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
     private Verdict TooMany() => Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {settings.MaxPeers} links already (flood.max-peers)");
 
     /// <summary>
-    /// Two links to one node. Both dialled by the same side: it dials again because the first is dead over there. Dialled by both sides at
-    /// once: the one that the lower incarnation dialled stays; but one that the other side admitted first is up over there too, and stays.
+    /// There are two links to one node. If one side dialled both, it dials again because the first is dead at its end:
+    /// the newer one stays. If both sides dialled, the link that the lower incarnation dialled stays, unless the other
+    /// side has admitted the other link: that one is up there, and stays.
     /// </summary>
     private Verdict AgainstLinkToSameNode(Link candidate, Link up)
     {

@@ -23,7 +23,7 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     /// <summary>Milliseconds of the monotonic clock before which it is not dialled again.</summary>
     public long NotBefore { get; set; }
 
-    /// <summary>The incarnation behind the address, when a link that the other side dialled serves already.</summary>
+    /// <summary>The incarnation behind the address, if a link that the other side dialled serves already.</summary>
     public ulong ServedBy { get; set; }
 
     /// <summary>The last refusal that was reported.</summary>
@@ -39,7 +39,7 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     public bool IsReachedBy(Link link) =>
         ReferenceEquals(this, link.Target) || Address.Equals(link.Address) || (ServedBy != 0 && ServedBy == link.Node?.Incarnation);
 
-    /// <summary>Whether this is what somebody means by the id or address.</summary>
+    /// <summary>Whether a user who names this id or address means this target.</summary>
     public bool IsNamed(string id, FloodAddress? address) => Id == id || LinkedAs == id || (address is not null && Address.Equals(address));
 
     /// <summary>Tells all who wait.</summary>

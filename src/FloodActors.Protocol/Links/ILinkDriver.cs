@@ -3,8 +3,9 @@ using FloodActors.Wire;
 namespace FloodActors.Links;
 
 /// <summary>
-/// The node's hold on one link: what it says to the link's driver, which hands it on to a <see cref="LinkState"/> or to a stream. The driver
-/// answers with the methods of <c>Node</c> that take a <see cref="Link"/>, and with <c>LinkGone</c> as its last word.
+/// The node's hold on one link: what it says to the link's driver, which hands it on to a <see cref="LinkState"/> or to
+/// a stream. The driver answers with the methods of <c>Node</c> that take a <see cref="Link"/>, and with
+/// <c>LinkGone</c> as its last word.
 /// </summary>
 internal interface ILinkDriver
 {
@@ -28,8 +29,8 @@ internal interface ILinkDriver
 }
 
 /// <summary>
-/// A link's standing demand for records, and the answer. One object for each link goes to and fro, so that asking allocates nothing: whoever
-/// holds it owns it. A driver may derive from it.
+/// A link's standing demand for records, and the answer. One object for each link goes to and fro, so that asking
+/// allocates nothing: whoever holds it owns it. A driver may derive from it.
 /// </summary>
 internal class LinkDemand
 {

@@ -29,12 +29,17 @@ internal enum LinkPhase : byte
 /// <summary>Why a link ended.</summary>
 internal readonly record struct EndOfLink(LinkEnd Cause, string Reason)
 {
-    /// <summary>Whether it is worth telling people when the link was never up; otherwise another link serves, or somebody wanted it so.</summary>
+    /// <summary>
+    /// Whether users are told when the link never came up. They are not if another link serves, or if somebody asked
+    /// for the end.
+    /// </summary>
     public bool IsRefusal =>
         Cause is not (LinkEnd.Duplicate or LinkEnd.Leaving or LinkEnd.Disconnected or LinkEnd.Restarted or LinkEnd.Completed);
 }
 
-/// <summary>A link of a node with another node, from the first hello on; <see cref="StreamLink"/> for one with a stream.</summary>
+/// <summary>
+/// A link of a node with another node, from the first hello on; <see cref="StreamLink"/> for one with a stream.
+/// </summary>
 internal class Link
 {
     /// <summary>The random number of this end.</summary>
@@ -60,15 +65,15 @@ internal class Link
     public NodeInfo? Node { get; set; }
 
     /// <summary>
-    /// Where that is: the address that was dialled, or the one from which the hello came and to which the welcome went. What a peer says of
-    /// its own address does not count. Null for a stream.
+    /// Where that is: the address that was dialled, or the one from which the hello came and to which the welcome went.
+    /// What a peer says of its own address does not count. Null for a stream.
     /// </summary>
     public FloodAddress? Address { get; init; }
 
     /// <summary>The same for people.</summary>
     public string Where => Address?.Text ?? Node?.Address ?? "";
 
-    /// <summary>What the peer was told, at the least, of how many messages had left our log.</summary>
+    /// <summary>How many messages had left our log, as the peer was told; a lower bound.</summary>
     public long DroppedTold { get; set; }
 
     /// <summary>The peer's cursor, from coming up until the peer counts as disconnected.</summary>

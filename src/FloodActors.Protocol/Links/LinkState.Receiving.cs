@@ -3,7 +3,9 @@ using FloodActors.Wire;
 
 namespace FloodActors.Links;
 
-/// <summary>The receiving half: frames in order, into records for the flood, confirmed when it has taken them.</summary>
+/// <summary>
+/// The receiving half: frames in order, into records for the flood, confirmed when it has taken them.
+/// </summary>
 internal sealed partial class LinkState
 {
     private readonly RecordReader _reader;
@@ -32,7 +34,7 @@ internal sealed partial class LinkState
         _unconfirmed += batch.Size;
         var push = batch.Push;
         _spare.Return(batch);
-        // Unasked, when a second full frame has been taken, or many small ones.
+        // Without being asked: after every second full frame, or after many small ones.
         if (push || _unconfirmed >= Math.Min(_frameLimit, _window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4) Confirm(AckReason.Due);
     }
 
@@ -55,7 +57,7 @@ internal sealed partial class LinkState
             End(LinkEnd.ProtocolError, $"sent more than the window of {_setup.Self.Window} bytes (flood.window)");
             return;
         }
-        // Also those that are empty: each waits in the flood's mailbox.
+        // Empty frames count as well: each one waits in the flood's mailbox.
         if (_expected - 1 - _takenSeq >= MaxFrames)
         {
             End(LinkEnd.ProtocolError, $"sent more than {MaxFrames} frames before any was confirmed");
@@ -81,11 +83,14 @@ internal sealed partial class LinkState
         _output.Deliver(batch);
     }
 
-    /// <summary>Whether there is room for the message that begins in the frame, if one does. If not, the frame counts as not arrived.</summary>
+    /// <summary>
+    /// Whether there is room for the message that begins in the frame, if one does. If not, the frame counts as not
+    /// arrived.
+    /// </summary>
     private bool ReserveFor(Frame frame)
     {
         if (frame.Opens == 0) return true;
-        // A message that is under way ends in this frame at the latest when another begins in it.
+        // If another message begins in this frame, an unfinished one ends in it.
         ReleaseReserved();
         if (frame.Opens > Math.Max(_settings.MaxMessageSize, RecordReader.MaxControl))
         {
@@ -119,7 +124,9 @@ internal sealed partial class LinkState
         Send(new Ack(_peerSession, _confirmedArrived, _confirmedTaken, reason));
     }
 
-    /// <summary>What has arrived is confirmed within a tick even if the flood is slow to take it, so that it is not sent again.</summary>
+    /// <summary>
+    /// What has arrived is confirmed within a tick even if the flood is slow to take it, so that it is not sent again.
+    /// </summary>
     private bool ConfirmIfDue()
     {
         _missingReported = 0;

@@ -55,7 +55,9 @@ internal sealed partial class LinkState
         AskForMore();
     }
 
-    /// <summary>Somebody waits for the peer to have everything: what is under way is to be acknowledged as soon as it is taken.</summary>
+    /// <summary>
+    /// Somebody waits for the peer to have everything: what is under way is to be acknowledged as soon as it is taken.
+    /// </summary>
     public void WantAck(long now)
     {
         if (_phase != Phase.Up) return;
@@ -133,7 +135,10 @@ internal sealed partial class LinkState
         return (_writer.ToFrame(_peerSession, _nextSeq, _expected - 1, _takenSeq, push), position);
     }
 
-    /// <summary>Whether the next frame, of so many bytes, asks for an acknowledgement: without one there would be no room, or somebody waits for it.</summary>
+    /// <summary>
+    /// Whether the next frame asks for an acknowledgement: because there would be no room without one, or somebody
+    /// waits for it.
+    /// </summary>
     private bool Push(int size)
     {
         var push = _underWay + size >= _window || FramesUnderWay + 1 >= MaxFrames
@@ -169,7 +174,7 @@ internal sealed partial class LinkState
             _taken = taken;
         }
         if (_phase != Phase.Up) return;
-        // The peer kept none of it, but not because it did not get through.
+        // The frame arrived, and the peer had no room to keep it.
         if (reason == AckReason.NoRoom) (_backoff, _sends, _firstSentAt) = (0, 1, _now);
         if (reason == AckReason.Missing && _arrived + 1 < _nextSeq && _resentFrom != _arrived + 1) Resend();
         Flush();
@@ -210,8 +215,8 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Asks while there is room for a full frame. When the last answer was less than a frame, the flood had no more: then the next
-    /// question waits until a frame could leave at once, so that what gathers meanwhile travels together.
+    /// Asks while there is room for a full frame. If the last answer was less than a frame, the flood had no more. Then
+    /// the next question waits until a frame could leave at once, so that the messages of the meantime travel together.
     /// </summary>
     private void AskForMore()
     {

@@ -3,19 +3,27 @@ using FloodActors.Wire;
 
 namespace FloodActors.Links;
 
-/// <summary>What a link does to the world around it. Called from within the link's methods; must not call back into it.</summary>
+/// <summary>
+/// What a link does to the world around it. Called from within the link's methods; must not call back into it.
+/// </summary>
 internal interface ILinkOutput
 {
     /// <summary>To the other end. May be lost, repeated or reordered.</summary>
     void Send(LinkMessage message);
 
-    /// <summary>Both ends have spoken: asks the flood whether the link may come up. It answers with <see cref="LinkState.Open"/> or <see cref="LinkState.End"/>.</summary>
+    /// <summary>
+    /// Both ends have spoken: asks the flood whether the link may come up. It answers with <see cref="LinkState.Open"/>
+    /// or <see cref="LinkState.End"/>.
+    /// </summary>
     void Admit(NodeInfo peer);
 
     /// <summary>Records for the flood, in order; answered with <see cref="LinkState.OnTaken"/>.</summary>
     void Deliver(ReceivedBatch batch);
 
-    /// <summary>Demand: asks the flood for so many bytes of records, once; answered with <see cref="LinkState.OnRecords"/> when there are any.</summary>
+    /// <summary>
+    /// Demand: asks the flood once for records of <paramref name="room"/> bytes. Answered with
+    /// <see cref="LinkState.OnRecords"/> when there are any.
+    /// </summary>
     void Ask(int room, long acked);
 
     /// <summary>The peer has taken all up to this position, and there is nothing to ask for.</summary>
@@ -48,17 +56,24 @@ internal sealed record LinkSetup(FloodSettings Settings, ulong Session, NodeInfo
     /// <summary>The dialler's session, at the end that accepts.</summary>
     public ulong PeerSession { get; init; }
 
-    /// <summary>How many messages have left the node's log by now: a hello may be repeated for hours. Called from the link's thread.</summary>
+    /// <summary>
+    /// How many messages have left the node's log by now: a hello may be repeated for hours. Called from the link's
+    /// thread.
+    /// </summary>
     public Func<long>? Dropped { get; init; }
 }
 
 /// <summary>
-/// One end of a link: handshake, sliding window, acknowledgement, resend and keepalive. Pure: messages and the time in, calls to
-/// <see cref="ILinkOutput"/> out. Sequence numbers, cumulative acks and go-back-N are those of every textbook; what is particular:
+/// One end of a link: handshake, sliding window, acknowledgement, resend and keepalive. Pure: messages and the time in,
+/// calls to <see cref="ILinkOutput"/> out. Sequence numbers, cumulative acks and go-back-N are those of every textbook;
+/// what is particular:
 /// <list type="bullet">
-/// <item>It holds no queue. It asks the flood for records when its window has room, so bursts wait in the one log and batch by themselves.</item>
-/// <item>An ack says what has arrived (need not be sent again) apart from what has been taken (frees the window, moves the cursor).</item>
-/// <item>At most <see cref="SmallFrames"/> frames that are not full are under way, so an idle link sends at once and a busy one sends full frames.</item>
+/// <item>It holds no queue. It asks the flood for records when its window has room, so bursts wait in the one log and
+/// batch by themselves.</item>
+/// <item>An ack says what has arrived (need not be sent again) apart from what has been taken (frees the window, moves
+/// the cursor).</item>
+/// <item>At most <see cref="SmallFrames"/> frames that are not full are under way, so an idle link sends at once and a
+/// busy one sends full frames.</item>
 /// </list>
 /// </summary>
 internal sealed partial class LinkState : IDisposable
@@ -67,18 +82,23 @@ internal sealed partial class LinkState : IDisposable
     private const int SmallFrames = 8;
 
     /// <summary>
-    /// Of frames that are not full one in so many asks for an acknowledgement, so that the sender never has to wait for one. Others are acknowledged with the
-    /// next, or within a tick: an ack costs as much as a message does, and delays the next one.
+    /// Every fourth frame that is not full asks for an acknowledgement, so that the sender never has to wait for one.
+    /// The others are acknowledged together with it, or within a tick: an ack costs as much as a message, and delays
+    /// the next one.
     /// </summary>
     private const int SmallFramesPerAck = SmallFrames / 2;
 
-    /// <summary>Unanswered for so long, a dialled address is reported as unreachable.</summary>
+    /// <summary>A dialled address that has not answered for this long is reported as unreachable.</summary>
     private const long PatienceMs = 2000;
 
-    /// <summary>For so many times <c>peer-timeout</c> a message may be unfinished while others wait for room.</summary>
+    /// <summary>
+    /// How long a message may be unfinished while others wait for room, as a multiple of <c>peer-timeout</c>.
+    /// </summary>
     private const int UnfinishedTimeouts = 6;
 
-    /// <summary>So many sends and twice <c>peer-timeout</c> later, a frame that was never confirmed will not get through at all.</summary>
+    /// <summary>
+    /// A frame that was sent this often, over twice <c>peer-timeout</c>, and never confirmed will never get through.
+    /// </summary>
     private const int HopelessSends = 5;
 
     /// <summary>Frames under way at most; a power of two. It bounds the mailbox of the other end.</summary>
@@ -120,7 +140,7 @@ internal sealed partial class LinkState : IDisposable
         Ended,
     }
 
-    /// <summary>The random number of this end; messages of another session are none of its business.</summary>
+    /// <summary>The random number of this end. It ignores messages of other sessions.</summary>
     public ulong Session => _setup.Session;
 
     /// <summary>What the other end said of itself, once it did.</summary>
@@ -135,7 +155,10 @@ internal sealed partial class LinkState : IDisposable
 
     public long FramesResent { get; private set; }
 
-    /// <summary>Says hello, again and again by the redial back-off until it is answered; or welcomes, again for each repeated hello.</summary>
+    /// <summary>
+    /// Says hello, again and again by the redial back-off until it is answered; or welcomes, again for each repeated
+    /// hello.
+    /// </summary>
     public void Greet(long now)
     {
         if (_phase != Phase.Greeting) return;
@@ -212,7 +235,7 @@ internal sealed partial class LinkState : IDisposable
             _saidSilent = true;
             _output.Silent();
         }
-        // A dialler waits for its first answer as long as it takes; from then on silence counts.
+        // A dialler waits for its first answer for any time. From then on silence ends the link.
         if (!(IsDialler && _phase == Phase.Greeting) && now - _lastHeard >= _settings.PeerTimeoutMs)
         {
             End(LinkEnd.Timeout, $"nothing heard for {now - _lastHeard} ms (flood.peer-timeout is {_settings.PeerTimeoutMs} ms)");
@@ -229,14 +252,19 @@ internal sealed partial class LinkState : IDisposable
         if (!ConfirmIfDue() && now - _lastSpoke >= _pingIntervalMs) Send(new Ping(_peerSession, _expected - 1, _takenSeq));
     }
 
-    /// <summary>Called when the link's driver is gone, whatever the reason: what it holds of what all links share is given back.</summary>
+    /// <summary>
+    /// Called when the link's driver is gone, for whatever reason: returns its share of the memory that all links
+    /// share.
+    /// </summary>
     public void Dispose()
     {
         _phase = Phase.Ended;
         ReleaseReserved();
     }
 
-    /// <summary>Of what both ends say of themselves, the smaller counts: so any two nodes can be linked, whatever their settings.</summary>
+    /// <summary>
+    /// The smaller limit of both ends counts, so that any two nodes can be linked, whatever their settings are.
+    /// </summary>
     private void Negotiate(NodeInfo peer)
     {
         _window = Math.Min(_setup.Self.Window, peer.Window);

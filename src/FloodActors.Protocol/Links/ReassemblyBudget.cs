@@ -1,8 +1,9 @@
 namespace FloodActors.Links;
 
 /// <summary>
-/// Memory for messages that are larger than a frame and have not arrived whole, shared by all links of a node. A link reserves all of a
-/// message when it begins, so that whoever began can finish: the links cannot wait for each other. Safe for several threads.
+/// Memory for messages that are larger than a frame and have not arrived whole, shared by all links of a node. A link
+/// reserves room for all of a message when the message begins, so that it can finish: links never wait for each other.
+/// Safe for several threads.
 /// </summary>
 internal sealed class ReassemblyBudget(long limit)
 {
@@ -12,7 +13,9 @@ internal sealed class ReassemblyBudget(long limit)
     /// <summary>Bytes reserved now.</summary>
     public long Reserved => Interlocked.Read(ref _reserved);
 
-    /// <summary>How often there was no room. It only rises, so that a link can see whether others wait while it holds room.</summary>
+    /// <summary>
+    /// How often there was no room. It only rises, so that a link can see whether others wait while it holds room.
+    /// </summary>
     public long Refusals => Interlocked.Read(ref _refusals);
 
     public bool TryReserve(int bytes)

@@ -1,15 +1,15 @@
 namespace FloodActors.Links;
 
 /// <summary>
-/// Remembers which refusals were reported, so that a peer that dials again every two seconds is one event and one line in the log, and one
-/// that dials a thousand times a second under as many names is not a thousand: a peer is where it is, whatever it calls itself.
+/// Remembers which refusals were reported. A peer that dials again every two seconds is then one event and one line in
+/// the log. So is a peer that dials a thousand times a second under as many names, because it is known by its address.
 /// </summary>
 internal sealed class RefusalReports
 {
-    /// <summary>Remembered at most; while all are recent, others go unreported.</summary>
+    /// <summary>How many are remembered at most. While all of them are recent, further ones are not reported.</summary>
     internal const int Limit = 128;
 
-    /// <summary>Not refused for so long, a peer is reported again.</summary>
+    /// <summary>A peer that was not refused for this long is reported again.</summary>
     internal const long QuietMs = 60_000;
 
     private readonly Dictionary<(string Address, LinkEnd Cause), long> _last = [];

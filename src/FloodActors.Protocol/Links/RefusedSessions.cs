@@ -3,8 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace FloodActors.Links;
 
 /// <summary>
-/// The hellos that were refused last. A dialler says hello again before it hears of the refusal, and has given up that session when it does:
-/// taken for a new one, the second hello would make a link that nobody comes to, and take up a place until it times out.
+/// The hellos that were refused last. A dialler may say hello again before it hears of the refusal, and then it has
+/// given up that session. If the second hello were taken for a new one, it would make a link that nobody uses, and take
+/// up a place until it times out.
 /// </summary>
 internal sealed class RefusedSessions
 {

@@ -8,7 +8,9 @@ internal sealed class SpareBatches(Func<ReceivedBatch> create)
     /// <summary>As many as full frames fit the usual window.</summary>
     private const int Most = 9;
 
-    /// <summary>Larger ones, of a frame full of tiny records, are not kept: a peer could make them large for nothing.</summary>
+    /// <summary>
+    /// Larger batches, of frames full of tiny records, are not kept: a peer could make each of them large at no cost.
+    /// </summary>
     private const int MostEntries = 2048;
 
     private readonly Stack<ReceivedBatch> _batches = new();

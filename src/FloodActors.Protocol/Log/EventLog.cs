@@ -1,8 +1,9 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// The newest events of a node, in a ring of fixed size, each with the log position at which it happened: so every subscriber is told of
-/// messages and events in the order in which they happened, and one that is too slow loses the oldest and learns how many.
+/// The newest events of a node, in a ring of fixed size, each with the log position at which it happened. So every
+/// subscriber is told of messages and events in the order in which they happened. A subscriber that is too slow loses
+/// the oldest events and is told how many.
 /// </summary>
 internal sealed class EventLog(int capacity)
 {
@@ -14,7 +15,7 @@ internal sealed class EventLog(int capacity)
     /// <summary>Number that the next event gets.</summary>
     public long Next { get; private set; }
 
-    /// <summary>Told of every event, whoever subscribes: what no ring is large enough for.</summary>
+    /// <summary>Told of every event, also those that leave the ring before any subscriber reads them.</summary>
     public Action<FloodEvent>? Observer { get; set; }
 
     public FloodEvent this[long number] => _ring[number % _ring.Length].Event;

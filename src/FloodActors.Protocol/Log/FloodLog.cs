@@ -41,7 +41,9 @@ internal sealed class FloodLog
 
     public bool Holds(long position) => position >= First && position < Next;
 
-    /// <summary>Weight in bytes of the messages from <paramref name="from"/> up to, not including, <paramref name="to"/>.</summary>
+    /// <summary>
+    /// Weight in bytes of the messages from <paramref name="from"/> up to, not including, <paramref name="to"/>.
+    /// </summary>
     public long BytesBetween(long from, long to) => to <= from ? 0 : EndOffset(to - 1) - EndOffset(from - 1);
 
     public void Append(FloodMessage message)
@@ -54,7 +56,7 @@ internal sealed class FloodLog
         Next++;
     }
 
-    /// <summary>Moves the start of <c>data</c> so that it holds at most so many messages and bytes; the newest always stays.</summary>
+    /// <summary>Moves the start of <c>data</c> so that it keeps both limits. The newest message always stays.</summary>
     public void LimitData(long capacity, long capacityBytes)
     {
         var start = Math.Max(DataStart, Next - capacity);
@@ -62,7 +64,9 @@ internal sealed class FloodLog
         DataStart = start;
     }
 
-    /// <summary>The oldest position from which what is kept beyond <c>data</c> weighs at most <paramref name="maxBytes"/>.</summary>
+    /// <summary>
+    /// The oldest position from which what is kept beyond <c>data</c> weighs at most <paramref name="maxBytes"/>.
+    /// </summary>
     public long OldestWithin(long maxBytes)
     {
         var (low, high) = (First, DataStart);

@@ -1,6 +1,9 @@
 namespace FloodActors.Core;
 
-/// <summary>Decides which peers a message is sent to. Asked when the peer's turn comes, so what was learnt while the message waited counts.</summary>
+/// <summary>
+/// Decides which peers a message is sent to. Asked when the peer's turn comes, so what was learnt while the message
+/// waited counts.
+/// </summary>
 internal abstract class FloodRule
 {
     /// <summary>The rule this project is named after.</summary>
@@ -13,8 +16,8 @@ internal abstract class FloodRule
     public abstract bool ShouldSend(FloodMessage message, PeerCursor peer, bool peerHasIt);
 
     /// <summary>
-    /// Send to every connected peer that is not known to have the message. The peer that a message came from is known to have it,
-    /// hence at most 2E - N + 1 transmissions on a graph of N nodes and E links.
+    /// Send to every connected peer that is not known to have the message. The peer that a message came from is known
+    /// to have it, hence at most 2E - N + 1 transmissions on a graph of N nodes and E links.
     /// </summary>
     private sealed class FloodToUnaware : FloodRule
     {

@@ -4,21 +4,23 @@ using Id = FloodActors.MessageId;
 namespace FloodActors.Core;
 
 /// <summary>
-/// Ids before messages. A new link announces what the log holds, and only what the peer then asks for is sent. And where a graph is so dense that nearly
-/// everything arrives by another way first, whoever receives the duplicates asks their sender to go on announcing: an id is 16 bytes and a look-up where
-/// the message would have been its payload and all of Akka.Remote's work.
+/// Ids before messages. A new link announces what the log holds, and only what the peer then asks for is sent. In a
+/// dense graph most messages arrive over another link first. Whoever receives the duplicates then asks their sender to
+/// go on announcing: an id costs 16 bytes and a look-up, and a message costs its payload and all of Akka.Remote's work.
 /// </summary>
 /// <remarks>
-/// The idea is the lazy push of Plumtree (Leitao, Pereira, Rodrigues, SRDS 2007), for each direction of a link and only under load: an announcement costs a
-/// message that is wanted the time of a question and its answer. Nothing depends on timers or on other links: what is announced and wanted is sent, over
-/// the same link and in the same order, and both ends forget the arrangement with the link.
+/// The idea is the lazy push of Plumtree (Leitao, Pereira, Rodrigues, SRDS 2007), for each direction of a link and only
+/// under load, since a message that is announced and wanted takes a round trip longer. Nothing depends on timers or on
+/// other links: what is announced and wanted is sent over the same link and in the same order. Both ends forget the
+/// arrangement when the link ends.
 /// </remarks>
 internal sealed partial class FloodState
 {
-    /// <summary>How long is watched before anything is asked of a peer.</summary>
+    /// <summary>How long a peer is watched before it is asked for announcements.</summary>
     private const long WeighEveryMs = 250;
 
-    // Ids come from others, who might make them collide; sets of a hostile peer's ids are searched once for each new message.
+    // Ids come from others, who might make them collide; sets of a hostile peer's ids are searched once for each new
+    // message.
     private readonly IdHash.Comparer _announcedIds;
 
     private int _announcers;
@@ -28,8 +30,9 @@ internal sealed partial class FloodState
     private long Taken => Counters.Delivered + Counters.Appended;
 
     /// <summary>
-    /// Whether the peer is told ids first. Not when it is far behind: announcing waits for an answer at a time, and over a long way that may be slower than
-    /// messages come. Then they are sent as they are until it has caught up.
+    /// Whether the peer is told ids first. A peer that is far behind is not: each announcement waits for its answer,
+    /// and over a long way messages may come faster than that. They are sent without being announced until the peer has
+    /// caught up.
     /// </summary>
     private bool IsAnnouncedTo(PeerCursor peer) => peer.AnnounceFirst && Log.BytesBetween(peer.Sent, Log.Next) <= _settings.MaxLag / 4;
 
@@ -74,7 +77,8 @@ internal sealed partial class FloodState
         }
         SetAnnounced(from, announced);
         (from.Announcements, from.Wanted) = (from.Announcements + count, from.Wanted + wants);
-        // One reply is all a peer that keeps to the protocol can make us hold: it announces the next only after this answer.
+        // One reply is all a peer that keeps to the protocol can make us hold: it announces the next only after this
+        // answer.
         var replies = from.Replies ??= new Queue<LinkRecord>();
         if (replies.Count < 2) replies.Enqueue(new LinkRecord(RecordType.Want, null, wanted));
     }
@@ -103,8 +107,9 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// Looks at what each peer sent since the last time, and asks for announcements where most of it had been seen, or for messages again where most of what is
-    /// announced is wanted, or when there is so little to do that a short way counts for more.
+    /// Looks at what each peer sent since the last time. Asks for announcements if most of it had been seen. Asks for
+    /// messages at once if most of what was announced is wanted, or if the rate is so low that delay counts for more
+    /// than traffic.
     /// </summary>
     private void Weigh(long now)
     {
@@ -121,7 +126,7 @@ internal sealed partial class FloodState
             var announcements = peer.Announcements - peer.Weighed.Announcements;
             var wanted = peer.Wanted - peer.Weighed.Wanted;
             Note(peer);
-            // Three of five, so that a link that is first as often as not stays as it is.
+            // Three of five: a link that brings half of its messages first stays as it is.
             var change = peer.AsksForAnnouncements ? taken < many / 4 || wanted * 2 > announcements : duplicates >= many && duplicates * 2 >= fresh * 3;
             if (change) (peer.AsksForAnnouncements, peer.PreferenceDue) = (!peer.AsksForAnnouncements, true);
         }

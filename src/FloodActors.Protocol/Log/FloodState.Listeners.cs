@@ -1,6 +1,8 @@
 namespace FloodActors.Core;
 
-/// <summary>How far one subscriber, or the callbacks, have got. A slow one costs this object and lags like a peer.</summary>
+/// <summary>
+/// How far one subscriber, or the callbacks, have got. A slow one costs this object and lags like a peer.
+/// </summary>
 internal sealed class ListenerCursor(bool wantsDrops)
 {
     /// <summary>The next message to tell of.</summary>
@@ -35,7 +37,9 @@ internal sealed partial class FloodState
 
     public int ListenerCount => _listeners.Count;
 
-    /// <summary>Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.</summary>
+    /// <summary>
+    /// Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.
+    /// </summary>
     public ListenerCursor AddListener(bool wantsDrops, bool replay)
     {
         var listener = new ListenerCursor(wantsDrops)
@@ -51,8 +55,9 @@ internal sealed partial class FloodState
     public void RemoveListener(ListenerCursor listener) => _listeners.Remove(listener);
 
     /// <summary>
-    /// Hands out what the subscriber is to be told next, at most <see cref="ListenerCursor.Room"/> notices: messages in log order, every event before the
-    /// messages that came after it, every drop after its message. Answers whether there was anything.
+    /// Hands out what the subscriber is to be told next, at most <see cref="ListenerCursor.Room"/> notices: messages in
+    /// log order, every event before the messages that came after it, every drop after its message. Answers whether
+    /// there was anything.
     /// </summary>
     public bool Pull(ListenerCursor listener, List<FloodNotice> into)
     {

@@ -8,20 +8,28 @@ namespace FloodActors.Core;
 internal readonly record struct FloodTime(long Now, long WallTicks);
 
 /// <summary>
-/// A node without its actors: the log, the seen-set, how far every peer and subscriber has got, and the rule. It knows no clocks, sockets
-/// or threads, so the same code runs under <c>FloodActor</c> and under a simulator with virtual time.
+/// A node without its actors: the log, the seen-set, how far every peer and subscriber has got, and the rule. It knows
+/// no clocks, sockets or threads, so the same code runs under <c>FloodActor</c> and under a simulator with virtual
+/// time.
 /// </summary>
 /// <remarks>
-/// The invariants: a message is in the log exactly once, at the position at which it was first seen. A peer's <see cref="PeerCursor.Acked"/> never
-/// exceeds its <see cref="PeerCursor.Sent"/>. A message leaves memory when it is beyond <c>capacity</c> and every cursor has passed it,
-/// or when what is kept for the slowest weighs more than <c>max-lag</c>: then that cursor skips, and the skip is counted and reported.
+/// The invariants: a message is in the log exactly once, at the position at which it was first seen. A peer's
+/// <see cref="PeerCursor.Acked"/> never exceeds its <see cref="PeerCursor.Sent"/>. A message leaves memory when it is
+/// beyond <c>capacity</c> and every cursor has passed it, or when what is kept for the slowest weighs more than
+/// <c>max-lag</c>: then that cursor skips, and the skip is counted and reported.
 /// </remarks>
 internal sealed partial class FloodState
 {
-    /// <summary>New bodies of one batch are packed into arrays of this size: few allocations, and a message that is kept keeps little else alive.</summary>
+    /// <summary>
+    /// New bodies of one batch are packed into arrays of this size: few allocations, and a message that is kept keeps
+    /// little else alive.
+    /// </summary>
     private const int SlabSize = 4096;
 
-    /// <summary>Messages by which the seen-set is told in advance: as many waits for memory as a core has under way at a time; with twice as many each costs more again.</summary>
+    /// <summary>
+    /// How many messages ahead the seen-set is asked to fetch: as many as a core can have in flight. Twice as many were
+    /// slower.
+    /// </summary>
     internal const int PrefetchAhead = 12;
 
     private readonly FloodSettings _settings;
@@ -46,12 +54,14 @@ internal sealed partial class FloodState
     /// <summary>The origin of what is appended here.</summary>
     public Origin Self { get; }
 
-    /// <summary>Random for every start of a node: tells a restart from a reconnect, and is the origin of <c>sequence</c> ids.</summary>
+    /// <summary>
+    /// Random for every start of a node: tells a restart from a reconnect, and is the origin of <c>sequence</c> ids.
+    /// </summary>
     public ulong Incarnation => Self.Incarnation;
 
     /// <summary>
-    /// Milliseconds of the monotonic clock. Whoever moves a cursor without saying the time sets it first: what leaves the log then rests in the
-    /// seen-set from now on, not from the last time that something came.
+    /// Milliseconds of the monotonic clock. Whoever moves a cursor without saying the time sets it first: what leaves
+    /// the log then rests in the seen-set from now on, not from the last time that something came.
     /// </summary>
     public long Now { get; set; }
 
@@ -67,7 +77,10 @@ internal sealed partial class FloodState
     /// <summary>Messages with these ids will be appended soon; see <see cref="SeenSet.Prefetch"/>.</summary>
     public void Prefetch(in MessageId contentId) => _seen.Prefetch(contentId);
 
-    /// <summary>Creates a message here. Answers whether it is new; with <c>content</c> ids it is not when its value was seen before.</summary>
+    /// <summary>
+    /// Creates a message here. Answers whether it is new; with <c>content</c> ids it is not when its value was seen
+    /// before.
+    /// </summary>
     /// <param name="kind">What the body stands for.</param>
     /// <param name="body">The encoded payload. The log keeps it: it must not change afterwards.</param>
     /// <param name="contentId">The payload's hash; ignored with <c>sequence</c> ids.</param>
@@ -121,8 +134,8 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// Lets go of what is beyond capacity and no longer needed, and of more if the slowest are too far behind. To be called after
-    /// appending and receiving, and whenever a cursor moved.
+    /// Forgets messages that are beyond capacity and that no cursor needs, and more if the slowest cursors are too far
+    /// behind. To be called after appending and receiving, and whenever a cursor has moved.
     /// </summary>
     public void Trim()
     {
@@ -139,8 +152,8 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// With <c>on-lag = wait</c>: whether one more append could make a connected peer or a subscriber skip. Appends then wait;
-    /// what arrives from peers never does, or two full nodes would wait for each other.
+    /// With <c>on-lag = wait</c>: whether one more append could make a connected peer or a subscriber skip. Appends
+    /// then wait; what arrives from peers never does, or two full nodes would wait for each other.
     /// </summary>
     public bool MustAppendsWait =>
         _settings.OnLag == LagPolicy.Wait
@@ -148,7 +161,8 @@ internal sealed partial class FloodState
 
     private void Sort(PeerCursor from, in LinkEntry entry, int index, long now)
     {
-        // Numbers begin at 1, so 0 is above all of them. Taken as seen, one would silence the append that is to have it.
+        // Numbers begin at 1, so 0 is above all of them. Taken as seen, one would silence the append that is to have
+        // it.
         if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation && entry.Id.Low - 1 >= _number)
         {
             Counters.InvalidFromPeer++;
@@ -221,7 +235,10 @@ internal sealed partial class FloodState
         _fresh.Clear();
     }
 
-    /// <summary>Room for the fresh message number <paramref name="n"/> and as many after it as fit a slab: exact, so that nothing is wasted.</summary>
+    /// <summary>
+    /// Room for the fresh message number <paramref name="n"/> and as many after it as fit a slab: exact, so that
+    /// nothing is wasted.
+    /// </summary>
     private int SlabFor(ReadOnlySpan<LinkEntry> entries, int n)
     {
         var size = entries[_fresh[n]].Body.Length;

@@ -3,8 +3,9 @@ using System.Reflection;
 namespace FloodActors;
 
 /// <summary>
-/// What happened on a node since it started. Every message that does not get somewhere is counted in one of these. A counter is added
-/// here and nowhere else: metrics, <c>/stats</c>, JSON and the table in <c>docs/operating.md</c> follow <see cref="CounterInfo.All"/>.
+/// What happened on a node since it started. Every message that does not get somewhere is counted in one of these. A
+/// counter is added here and nowhere else: metrics, <c>/stats</c>, JSON and the table in <c>docs/operating.md</c>
+/// follow <see cref="CounterInfo.All"/>.
 /// </summary>
 public abstract class FloodCounters
 {

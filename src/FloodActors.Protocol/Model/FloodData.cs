@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace FloodActors;
 
 /// <summary>
-/// A snapshot of a node's messages, oldest first, each keyed by the local time at which it was received. It does not change, and nothing
-/// can be written to it.
+/// A snapshot of a node's messages, oldest first, each keyed by the local time at which it was received. It does not
+/// change, and nothing can be written to it.
 /// </summary>
 public sealed class FloodData : IReadOnlyDictionary<DateTimeOffset, FloodMessage>
 {

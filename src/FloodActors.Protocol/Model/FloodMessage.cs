@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace FloodActors;
 
 /// <summary>
-/// One message as this node holds it: appended here or received from a peer. Immutable, shared by the log, the links and every
-/// subscriber. The payload is decoded only when it is asked for.
+/// One message as this node holds it: appended here or received from a peer. Immutable, shared by the log, the links
+/// and every subscriber. The payload is decoded only when it is asked for.
 /// </summary>
 public sealed class FloodMessage
 {
@@ -42,16 +42,22 @@ public sealed class FloodMessage
     /// <summary>The encoded payload, as it travels. Read only.</summary>
     public ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>When this node took the message, by its own clock: the key in <c>data</c>. Strictly increasing on one node, never comparable between nodes.</summary>
+    /// <summary>
+    /// When this node took the message, by its own clock: the key in <c>data</c>. Strictly increasing on one node,
+    /// never comparable between nodes.
+    /// </summary>
     public DateTimeOffset Received => new(ReceivedTicks, TimeSpan.Zero);
 
     /// <summary>
-    /// The name of the node that appended the message, the same on every node. The message says so itself: it is claimed, not proven. Where
-    /// several nodes append equal values (<c>message-id = content</c>), it is the one whose message came here first.
+    /// The name of the node that appended the message, the same on every node. The message says so itself: it is
+    /// claimed, not proven. Where several nodes append equal values (<c>message-id = content</c>), it is the one whose
+    /// message came here first.
     /// </summary>
     public string Origin => Author.Name;
 
-    /// <summary>The id of the stream by which the value came to its <see cref="Origin"/>; null when it was appended there.</summary>
+    /// <summary>
+    /// The id of the stream by which the value came to its <see cref="Origin"/>; null when it was appended there.
+    /// </summary>
     public string? OriginStream => Author.Stream.Length == 0 ? null : Author.Stream;
 
     /// <summary>The id of the peer that brought it, or null when it was appended here.</summary>
@@ -64,8 +70,8 @@ public sealed class FloodMessage
     public bool IsOwn => From is null;
 
     /// <summary>
-    /// The trace in which the message was appended, when its origin has <c>flood.trace = on</c> and traced it; pass it as the parent of what the
-    /// message sets off here.
+    /// The trace in which the message was appended, when its origin has <c>flood.trace = on</c> and traced it; pass it
+    /// as the parent of what the message sets off here.
     /// </summary>
     public System.Diagnostics.ActivityContext? Trace => Header is null ? null : Wire.MessageHeader.TraceOf(Header);
 
@@ -83,9 +89,11 @@ public sealed class FloodMessage
     internal int Weight => Body.Length + Overhead + (Header?.Length ?? 0) + (_bringsOrigin ? Author.Weight : 0);
 
     /// <summary>
-    /// The payload as a value: <see cref="string"/>, <see cref="JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of bytes, or the object.
+    /// The payload as a value: <see cref="string"/>, <see cref="JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of
+    /// bytes, or the object.
     /// </summary>
-    /// <exception cref="UndecodablePayloadException">The bytes do not stand for a value of their kind, or the object's type is not allowed here.</exception>
+    /// <exception cref="UndecodablePayloadException">The bytes do not stand for a value of their kind, or the object's
+    /// type is not allowed here.</exception>
     public object Value => Kind switch
     {
         PayloadKind.Text => AsText(),
@@ -95,11 +103,13 @@ public sealed class FloodMessage
     };
 
     /// <summary>The payload as text: text itself, or the JSON of a JSON value.</summary>
-    /// <exception cref="UndecodablePayloadException">The message is of another kind, or its bytes are not UTF-8.</exception>
+    /// <exception cref="UndecodablePayloadException">The message is of another kind, or its bytes are not
+    /// UTF-8.</exception>
     public string AsText() => Kind is PayloadKind.Text or PayloadKind.Json ? Decoder.DecodeText(Body.Span) : throw Wrong(nameof(PayloadKind.Text));
 
     /// <summary>The payload as a JSON value; text is a JSON string.</summary>
-    /// <exception cref="UndecodablePayloadException">The message is of another kind, or its bytes are not JSON.</exception>
+    /// <exception cref="UndecodablePayloadException">The message is of another kind, or its bytes are not
+    /// JSON.</exception>
     public JsonElement AsJson() => Kind switch
     {
         PayloadKind.Text => JsonSerializer.SerializeToElement(AsText()),
@@ -108,14 +118,18 @@ public sealed class FloodMessage
     };
 
     /// <summary>The payload as the object that was appended.</summary>
-    /// <exception cref="UndecodablePayloadException">The message is of another kind, or its type is not allowed on this node.</exception>
+    /// <exception cref="UndecodablePayloadException">The message is of another kind, or its type is not allowed on this
+    /// node.</exception>
     public object AsObject()
     {
         if (Kind != PayloadKind.Object) throw Wrong(nameof(PayloadKind.Object));
         return _decoder is null or IPayloadDecoder ? Decoder.DecodeObject(Body) : _decoder;
     }
 
-    /// <summary>Decodes an object once for all that a subscriber does with it; other kinds are cheap enough to decode where they are read.</summary>
+    /// <summary>
+    /// Decodes an object once for all that a subscriber does with it; other kinds are cheap enough to decode where they
+    /// are read.
+    /// </summary>
     internal FloodMessage WithDecodedObject() =>
         Kind == PayloadKind.Object && _decoder is IPayloadDecoder decoder
             ? new FloodMessage(Id, Kind, Body, Author, Position, ReceivedTicks, From, Hops, decoder.DecodeObject(Body), _bringsOrigin)
@@ -132,7 +146,10 @@ public sealed class FloodMessage
     private UndecodablePayloadException Wrong(string asked) => new($"Message {Id} is of kind {Kind}, not {asked}.");
 }
 
-/// <summary>Turns the bytes of a payload back into its value. Each method answers damaged or hostile bytes with <see cref="UndecodablePayloadException"/>.</summary>
+/// <summary>
+/// Turns the bytes of a payload back into its value. Each method answers damaged or hostile bytes with
+/// <see cref="UndecodablePayloadException"/>.
+/// </summary>
 internal interface IPayloadDecoder
 {
     string DecodeText(ReadOnlySpan<byte> body);

@@ -20,7 +20,10 @@ public enum RejectReason
     /// <summary>The object, or something in it, is of a type that <c>flood.hyperion.types</c> does not list.</summary>
     TypeNotAllowed,
 
-    /// <summary>The object's type is allowed, but this instance cannot be serialized: it is nested too deeply, refers to itself, or threw.</summary>
+    /// <summary>
+    /// The object's type is allowed, but this instance cannot be serialized: it is nested too deeply, refers to itself,
+    /// or threw.
+    /// </summary>
     NotSerializable,
 
     /// <summary>The node is leaving and takes no new messages.</summary>

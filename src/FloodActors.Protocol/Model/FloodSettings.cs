@@ -22,7 +22,7 @@ public enum LagPolicy
     Skip,
 
     /// <summary>
-    /// The cursor skips and the peer is disconnected, so that it comes back and catches up in one go.
+    /// The cursor skips and the peer is disconnected, so that it links again and catches up from the log.
     /// </summary>
     Disconnect,
 
@@ -95,16 +95,16 @@ public sealed record FloodSettings
     /// <summary>Events kept for subscribers that are behind.</summary>
     public int EventBuffer { get; init; } = 1024;
 
-    /// <summary>Silence after which a peer counts as gone.</summary>
+    /// <summary>A peer that was silent for this long is taken to be gone.</summary>
     public TimeSpan PeerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the cursor of a peer that went is kept.</summary>
+    /// <summary>How long the cursor of a peer is kept after its link was lost.</summary>
     public TimeSpan PeerGrace { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>How long leaving may take.</summary>
     public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>Unacknowledged bytes towards one peer at most.</summary>
+    /// <summary>How many bytes may be sent to one peer before it acknowledges them.</summary>
     public int Window { get; init; } = 512 << 10;
 
     /// <summary>Bytes of the largest frame.</summary>
@@ -113,16 +113,16 @@ public sealed record FloodSettings
     /// <summary>Bytes of messages larger than a frame that are being put together, over all links, at most.</summary>
     public long ReassemblyBytes { get; init; } = 64L << 20;
 
-    /// <summary>Links at most that others have asked for and that have not come up yet.</summary>
+    /// <summary>How many links that other nodes asked for may be in their greeting at a time.</summary>
     public int MaxPendingLinks { get; init; } = 64;
 
     /// <summary>
-    /// Duplicates a second from one peer, at least three of five messages, above which it is asked to announce ids
-    /// before it sends messages. 0: never.
+    /// A peer is asked to announce ids before it sends messages when it sends more duplicates a second than this, and
+    /// at least three of five of its messages are duplicates. 0: never.
     /// </summary>
     public int AnnounceAbove { get; init; } = 1000;
 
-    /// <summary>How long a link may be idle before it says that it is alive.</summary>
+    /// <summary>A link that has sent nothing for this long sends a ping.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a frame may stay unconfirmed before it is sent again; doubled each time.</summary>
@@ -158,7 +158,10 @@ public sealed record FloodSettings
     /// <summary>Whether messages appended here carry the time of their append and their trace.</summary>
     public bool Trace { get; init; }
 
-    /// <summary>These settings with further <see cref="HyperionTypes"/>: <c>settings.AllowObjects(types => types.Add&lt;Price&gt;().Add&lt;Order&gt;())</c>.</summary>
+    /// <summary>
+    /// These settings with further <see cref="HyperionTypes"/>: <c>settings.AllowObjects(types =>
+    /// types.Add&lt;Price&gt;().Add&lt;Order&gt;())</c>.
+    /// </summary>
     public FloodSettings AllowObjects(Action<ObjectTypes> add)
     {
         ArgumentNullException.ThrowIfNull(add);
@@ -181,7 +184,7 @@ public sealed record FloodSettings
     }
 
     /// <summary>
-    /// The wait before the next try when so many have failed: doubled each time between the two bounds, with up to a
+    /// The wait before the next try, by the number of failures: doubled each time between the two bounds, with up to a
     /// quarter of jitter.
     /// </summary>
     /// <param name="failed">How many have failed since the last success.</param>

@@ -2,10 +2,13 @@ using System.Text;
 
 namespace FloodActors;
 
-/// <summary>Who appended a message, as the message itself says: claimed, not proven. One object for all messages of an origin.</summary>
+/// <summary>
+/// Who appended a message, as the message itself says: claimed, not proven. One object for all messages of an origin.
+/// </summary>
 /// <param name="Incarnation">The number of that start of the node.</param>
 /// <param name="Name">The node's name.</param>
-/// <param name="Stream">The id of the stream by which the value came to that node; empty when it was appended there.</param>
+/// <param name="Stream">The id of the stream by which the value came to that node; empty when it was appended
+/// there.</param>
 internal sealed record Origin(ulong Incarnation, string Name, string Stream)
 {
     /// <summary>Bytes of UTF-8 that each of the two texts has at most.</summary>

@@ -5,7 +5,8 @@ public abstract record AppendResult;
 
 /// <summary>The message is in this node's log.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="IsNew">False when a message of the same value was seen before (<c>message-id = content</c>); nothing was sent then.</param>
+/// <param name="IsNew">False when a message of the same value was seen before (<c>message-id = content</c>); nothing
+/// was sent then.</param>
 public sealed record Appended(MessageId Id, bool IsNew) : AppendResult;
 
 /// <summary>The message was not accepted and left nothing behind.</summary>
@@ -43,7 +44,9 @@ public enum FlushOutcome
     /// <summary>It has taken all messages.</summary>
     Taken,
 
-    /// <summary>It has taken all but those that it was not given: it lagged, or they were too large or unsuitable for it.</summary>
+    /// <summary>
+    /// It has taken all but those that it was not given: it lagged, or they were too large or unsuitable for it.
+    /// </summary>
     Skipped,
 
     /// <summary>The link ended before it confirmed the last of them.</summary>
@@ -56,10 +59,12 @@ public enum FlushOutcome
 /// <summary>What a flush came to for one peer.</summary>
 /// <param name="Peer">The peer's id.</param>
 /// <param name="Outcome">What it came to.</param>
-/// <param name="NotGiven">Messages that it was not given since it linked or since the last flush.</param>
+/// <param name="NotGiven">How many messages it was not given since it linked, or since the last flush.</param>
 public sealed record PeerFlush(string Peer, FlushOutcome Outcome, long NotGiven);
 
-/// <summary>The answer to <c>FlushAsync</c> and <c>LeaveAsync</c>: what it came to for each peer that was linked at the call.</summary>
+/// <summary>
+/// The answer to <c>FlushAsync</c> and <c>LeaveAsync</c>: what it came to for each peer that was linked at the call.
+/// </summary>
 /// <param name="Peers">One entry for each of them.</param>
 public sealed record FlushResult(IReadOnlyList<PeerFlush> Peers)
 {

@@ -90,7 +90,7 @@ internal sealed record Setting
         }
     }
 
-    /// <summary>A printable text of so many bytes of UTF-8.</summary>
+    /// <summary>A printable text; the range counts bytes of UTF-8.</summary>
     public static Setting Text(string key, int least, int most, Get<string> get, With<string> with) =>
         Of(key, SettingKind.Text, get, with) with { Range = (least, most) };
 

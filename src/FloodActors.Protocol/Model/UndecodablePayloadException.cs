@@ -1,8 +1,8 @@
 namespace FloodActors;
 
 /// <summary>
-/// A payload that arrived cannot be turned back into a value: its bytes are not what its kind says, or its type is not allowed here.
-/// The only exception that decoding raises, whatever the bytes are.
+/// A payload that arrived cannot be turned back into a value: its bytes are not what its kind says, or its type is not
+/// allowed here. The only exception that decoding raises, whatever the bytes are.
 /// </summary>
 public sealed class UndecodablePayloadException : Exception
 {

@@ -8,9 +8,10 @@ internal readonly record struct AppendRequest(PayloadKind Kind, ReadOnlyMemory<b
 }
 
 /// <summary>
-/// Appends on their way to the node. It hands them over by the batch, saves a mailbox entry for each, and is bounded: a full queue refuses
-/// appends that do not wait for their answer; those that do may fill it once more, and then are refused too. What the node has looked at
-/// and cannot take yet stays in here, and counts. Adding is safe for any thread; the rest belongs to the node.
+/// Appends on their way to the node. It hands them over by the batch, saves a mailbox entry for each, and is bounded: a
+/// full queue refuses appends that do not wait for their answer; those that do may fill it once more, and then are
+/// refused too. What the node has looked at and cannot take yet stays in here, and counts. Adding is safe for any
+/// thread; the rest belongs to the node.
 /// </summary>
 internal sealed class AppendQueue(int maxCount, long maxBytes)
 {
@@ -31,7 +32,9 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
     /// <summary>Appends that wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Takes a request. <paramref name="poke"/>: the node is to be told, because it has not been since it last looked.</summary>
+    /// <summary>
+    /// Takes a request. <paramref name="poke"/>: the node is to be told, because it has not been since it last looked.
+    /// </summary>
     /// <returns>Null when taken, else why not.</returns>
     public FloodRejection? TryAdd(in AppendRequest request, out bool poke)
     {
@@ -56,8 +59,8 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
     }
 
     /// <summary>
-    /// Brings what was added within reach, when everything before it has been dealt with. Answers whether there is anything. From here on,
-    /// whoever adds something pokes the node again.
+    /// Brings what was added within reach, when everything before it has been dealt with. Answers whether there is
+    /// anything. From here on, whoever adds something pokes the node again.
     /// </summary>
     public bool Load()
     {
@@ -73,7 +76,7 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         }
     }
 
-    /// <summary>The next request, or the one so many places behind it, if it is within reach.</summary>
+    /// <summary>The request <paramref name="ahead"/> places behind the next one, if it is within reach.</summary>
     public bool TryPeek(int ahead, out AppendRequest request)
     {
         var index = _next + ahead;
@@ -81,7 +84,9 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         return index < _current.Count;
     }
 
-    /// <summary>The next request has been dealt with. It counts until <see cref="Release"/> or <see cref="Load"/>.</summary>
+    /// <summary>
+    /// The next request has been dealt with. It counts until <see cref="Release"/> or <see cref="Load"/>.
+    /// </summary>
     public void Advance()
     {
         _done++;

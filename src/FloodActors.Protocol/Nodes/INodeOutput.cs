@@ -4,17 +4,22 @@ using FloodActors.Wire;
 namespace FloodActors.Core;
 
 /// <summary>
-/// What a <see cref="Node"/> does to the world around it. Called from within the node's methods; must not call back into the node.
+/// What a <see cref="Node"/> does to the world around it. Called from within the node's methods; must not call back
+/// into the node.
 /// </summary>
 internal interface INodeOutput
 {
     /// <summary>A number that nobody can guess: for sessions, and for jitter.</summary>
     ulong Random();
 
-    /// <summary>Makes the driver of a link to the flood at <paramref name="address"/>. It says hello until it is answered.</summary>
+    /// <summary>
+    /// Makes the driver of a link to the flood at <paramref name="address"/>. It says hello until it is answered.
+    /// </summary>
     ILinkDriver Dial(Link link, LinkSetup setup, string address);
 
-    /// <summary>Makes the driver of a link that another node asked for. It says welcome, also whenever the hello is repeated.</summary>
+    /// <summary>
+    /// Makes the driver of a link that another node asked for. It says welcome, also whenever the hello is repeated.
+    /// </summary>
     ILinkDriver Accept(Link link, LinkSetup setup, IHelloSender dialler);
 
     /// <summary>Something that subscribers will be told. For the log.</summary>
@@ -23,7 +28,9 @@ internal interface INodeOutput
     /// <summary>Messages from a peer are new: everything in the log from this position on.</summary>
     void Received(long from);
 
-    /// <summary>The node is over: every peer was said goodbye to, or time was up. Nothing is called afterwards.</summary>
+    /// <summary>
+    /// The node is over: every peer was said goodbye to, or time was up. Nothing is called afterwards.
+    /// </summary>
     void Left();
 }
 

@@ -212,7 +212,7 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>A link says that it is over, by the other side's word or its own.</summary>
+    /// <summary>A link has ended: the other side said so, or its own driver did.</summary>
     public void OnEnded(Link link, LinkEnd cause, string reason, FloodTime at)
     {
         if (!Begin(at) || link.Phase == LinkPhase.Ending) return;

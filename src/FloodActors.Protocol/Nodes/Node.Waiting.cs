@@ -17,7 +17,7 @@ internal sealed partial class Node
     /// <summary>Whether something waits for peers to take what they are sent.</summary>
     private bool SomebodyWaits => _flushes.Count > 0 || _appendsHeld || _leaving;
 
-    /// <summary>Answers when at least so many links are up.</summary>
+    /// <summary>Answers when at least <paramref name="count"/> links are up.</summary>
     public void WhenConnected(int count, IAnswer<bool> answer, FloodTime at)
     {
         if (!Begin(at))

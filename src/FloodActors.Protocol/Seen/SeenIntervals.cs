@@ -180,7 +180,7 @@ internal sealed class SeenIntervals : SeenSet
         _bringers[bringer].Generation++;
     }
 
-    /// <summary>How many intervals an origin may have that has so many.</summary>
+    /// <summary>How many intervals an origin may have, by the number that it has.</summary>
     private int MostIntervals(int now) =>
         _gaps < _maxGaps ? _maxIntervals : Math.Min(_maxIntervals, Math.Max(now, AlwaysAllowed));
 

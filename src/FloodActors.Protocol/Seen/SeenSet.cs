@@ -73,11 +73,14 @@ internal abstract class SeenSet
     /// Whether the id is remembered; refreshes it like <c>TryAdd</c> when it is, adds nothing when it is not.
     /// </summary>
     /// <summary>
-    /// Says what time it is: what leaves the log from now on rests from now on, however long nothing was added or asked for.
+    /// Says what time it is: what leaves the log from now on rests from now on, however long nothing was added or asked
+    /// for.
     /// </summary>
     public void Advance(long now) => Contains(default, now, out _);
 
-    /// <summary>Whether the id is remembered; refreshes it like <c>TryAdd</c> when it is, adds nothing when it is not.</summary>
+    /// <summary>
+    /// Whether the id is remembered; refreshes it like <c>TryAdd</c> when it is, adds nothing when it is not.
+    /// </summary>
     public abstract bool Contains(in MessageId id, long now, out long known);
 
     /// <summary>

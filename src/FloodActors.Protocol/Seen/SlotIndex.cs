@@ -39,7 +39,7 @@ internal sealed class SlotIndex
     private readonly int _first; // the first cache line's beginning; the array does not move
     private readonly uint _buckets;
 
-    /// <summary>An index for so many slots.</summary>
+    /// <summary>An index for slots up to <paramref name="capacity"/>.</summary>
     public SlotIndex(int capacity)
     {
         _buckets = (uint)((capacity + SlotsPerBucket - 1) / SlotsPerBucket);

@@ -8,8 +8,8 @@ namespace FloodActors.Wire;
 internal delegate MessageId ContentIdHash(PayloadKind kind, ReadOnlySpan<byte> body);
 
 /// <summary>
-/// Ids of <c>message-id = content</c>. They depend on the kind, so bytes that happen to be some text's UTF-8 are another message than the
-/// text. Allocates nothing; safe for any number of threads.
+/// Ids of <c>message-id = content</c>. They depend on the kind, so bytes that happen to be some text's UTF-8 are
+/// another message than the text. Allocates nothing; safe for any number of threads.
 /// </summary>
 internal static class ContentIds
 {

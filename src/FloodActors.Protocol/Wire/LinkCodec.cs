@@ -4,8 +4,9 @@ using System.Text;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// Bytes of link messages. Everything starts with the version and the session; numbers are varints or big-endian; nothing is polymorphic.
-/// What cannot be read becomes <see cref="Malformed"/>, so the link that it came over can end with a reason.
+/// Bytes of link messages. Everything starts with the version and the session; numbers are varints or big-endian;
+/// nothing is polymorphic. What cannot be read becomes <see cref="Malformed"/>, so the link that it came over can end
+/// with a reason.
 /// <code>
 ///   Hello            version session node
 ///   Welcome          version session own-session node

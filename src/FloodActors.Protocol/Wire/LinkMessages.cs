@@ -1,9 +1,10 @@
 namespace FloodActors.Wire;
 
 /// <summary>
-/// What the two ends of a link say to each other. Each end picks a random session and tells it to the other; whatever is said to that end
-/// carries it. So what is left of an earlier link is told apart, and only who received the greeting, at the address that the dialler
-/// claims, can speak for the dialler. <code>
+/// What the two ends of a link say to each other. Each end picks a random session and tells it to the other end. Every
+/// message to an end carries the session of that end. So messages of an earlier link are recognised, and only whoever
+/// received the welcome, at the address
+/// that the dialler claims, can speak for the dialler. <code>
 ///   dialler                          acceptor
 ///     | Hello  (again until answered)  |   to the node
 ///     |&lt;----------------------- Welcome |   or Refused; from here on between the two PeerActors
@@ -27,7 +28,9 @@ internal abstract class LinkMessage(ulong session)
 /// <param name="IdMode">How it names messages; both ends must agree.</param>
 internal sealed record NodeInfo(string NodeName, string Address, ulong Incarnation, byte IdMode)
 {
-    /// <summary>Bytes it takes before they are acknowledged. The smaller of both ends' counts, as with <see cref="MaxFrame"/>.</summary>
+    /// <summary>
+    /// Bytes it takes before they are acknowledged. The smaller of both ends' counts, as with <see cref="MaxFrame"/>.
+    /// </summary>
     public required int Window { get; init; }
 
     /// <summary>Bytes of the largest frame it takes, by its own setting and by its transport's.</summary>
@@ -36,30 +39,40 @@ internal sealed record NodeInfo(string NodeName, string Address, ulong Incarnati
     /// <summary>Bytes of the largest message it takes.</summary>
     public required int MaxMessageSize { get; init; }
 
-    /// <summary>Milliseconds of silence after which it takes its peer for gone: the peer speaks at least three times as often.</summary>
+    /// <summary>
+    /// Milliseconds of silence after which it takes its peer for gone: the peer speaks at least three times as often.
+    /// </summary>
     public required int PeerTimeoutMs { get; init; }
 
     /// <summary>How many messages have left its log, as of this greeting.</summary>
     public long Dropped { get; init; }
 
-    /// <summary>In a welcome: the <see cref="Dropped"/> of the hello that it answers. What has left the dialler's log since then, nobody was told of.</summary>
+    /// <summary>
+    /// In a welcome: the <see cref="Dropped"/> of the hello that it answers. Nobody was told of what has left the
+    /// dialler's log since then.
+    /// </summary>
     public long DroppedHeard { get; init; }
 }
 
 /// <summary>
-/// Asks a node for a link. The receiver answers with <see cref="Welcome"/> or <see cref="Refused"/>; it is repeated until then. Its session
-/// is the dialler's own: the acceptor has none yet.
+/// Asks a node for a link. The receiver answers with <see cref="Welcome"/> or <see cref="Refused"/>; it is repeated
+/// until then. Its session is the dialler's own: the acceptor has none yet.
 /// </summary>
 internal sealed class Hello(ulong session, byte version, NodeInfo node) : LinkMessage(session)
 {
-    /// <summary>The version the dialler speaks. The layout up to here never changes, so that another version can be refused in words.</summary>
+    /// <summary>
+    /// The version the dialler speaks. The layout up to here never changes, so that another version can be refused in
+    /// words.
+    /// </summary>
     public byte SpokenVersion { get; } = version;
 
     /// <summary>Not read when the version is another one.</summary>
     public NodeInfo Node { get; } = node;
 }
 
-/// <summary>Accepts a <see cref="Hello"/>. The dialler checks what it says and confirms with a <see cref="Ping"/>.</summary>
+/// <summary>
+/// Accepts a <see cref="Hello"/>. The dialler checks what it says and confirms with a <see cref="Ping"/>.
+/// </summary>
 internal sealed class Welcome(ulong session, ulong ownSession, NodeInfo node) : LinkMessage(session)
 {
     /// <summary>The acceptor's session.</summary>
@@ -68,7 +81,9 @@ internal sealed class Welcome(ulong session, ulong ownSession, NodeInfo node) : 
     public NodeInfo Node { get; } = node;
 }
 
-/// <summary>Declines a <see cref="Hello"/>. The dialler reports it and, where that can change, tries again later.</summary>
+/// <summary>
+/// Declines a <see cref="Hello"/>. The dialler reports it and, where that can change, tries again later.
+/// </summary>
 internal sealed class Refused(ulong session, LinkEnd cause, string reason) : LinkMessage(session)
 {
     public LinkEnd Cause { get; } = cause;
@@ -77,8 +92,8 @@ internal sealed class Refused(ulong session, LinkEnd cause, string reason) : Lin
 }
 
 /// <summary>
-/// The next slice of the sender's stream of records. The receiver takes frames in order of <see cref="Seq"/>, answers a repeated one with an
-/// <see cref="Ack"/> and asks for a missing one.
+/// The next slice of the sender's stream of records. The receiver takes frames in order of <see cref="Seq"/>, answers a
+/// repeated one with an <see cref="Ack"/> and asks for a missing one.
 /// </summary>
 internal sealed class Frame(ulong session, long seq, long received, long taken, bool push, int opens, int size) : LinkMessage(session)
 {
@@ -91,7 +106,9 @@ internal sealed class Frame(ulong session, long seq, long received, long taken, 
     /// <inheritdoc cref="Ack.Taken"/>
     public long Taken { get; } = taken;
 
-    /// <summary>The sender waits for room, or somebody waits for the peer to have everything: acknowledge at once.</summary>
+    /// <summary>
+    /// The sender waits for room, or somebody waits for the peer to have everything: acknowledge at once.
+    /// </summary>
     public bool Push { get; } = push;
 
     /// <summary>Bytes of the message that begins in it and goes on in the next frames; 0 when there is none.</summary>
@@ -100,7 +117,9 @@ internal sealed class Frame(ulong session, long seq, long received, long taken, 
     /// <summary>Bytes of records it carries: what counts in the window.</summary>
     public int Size { get; } = size;
 
-    /// <summary>Encoded: the whole frame as it travels, header included; the records start at <see cref="Start"/>.</summary>
+    /// <summary>
+    /// Encoded: the whole frame as it travels, header included; the records start at <see cref="Start"/>.
+    /// </summary>
     public byte[]? Bytes { get; init; }
 
     /// <inheritdoc cref="Bytes"/>
@@ -119,17 +138,25 @@ internal enum AckReason : byte
     /// <summary>A later frame came first: everything after the received ones is to be sent again, now.</summary>
     Missing = 1,
 
-    /// <summary>The next frame came and was not kept: it begins a message for which there is no room now. It is to be sent again later.</summary>
+    /// <summary>
+    /// The next frame came and was not kept: it begins a message for which there is no room now. It is to be sent again
+    /// later.
+    /// </summary>
     NoRoom = 2,
 }
 
-/// <summary>Cumulative acknowledgement. It frees the sender's window; a receiver that is busy simply sends it later.</summary>
+/// <summary>
+/// Cumulative acknowledgement. It frees the sender's window; a receiver that is busy simply sends it later.
+/// </summary>
 internal sealed class Ack(ulong session, long received, long taken, AckReason reason) : LinkMessage(session)
 {
     /// <summary>All frames up to here have arrived, and need not be sent again.</summary>
     public long Received { get; } = received;
 
-    /// <summary>All frames up to here are in the receiver's log: they no longer count in the window, and the sender's cursor moves.</summary>
+    /// <summary>
+    /// All frames up to here are in the receiver's log: they no longer count in the window, and the sender's cursor
+    /// moves.
+    /// </summary>
     public long Taken { get; } = taken;
 
     public AckReason Reason { get; } = reason;
@@ -154,8 +181,8 @@ internal sealed class Bye(ulong session, LinkEnd cause, string reason) : LinkMes
 }
 
 /// <summary>
-/// Bytes that are not a link message. They end the link whose session they carry, or whose other end sent them, and no other: anyone can
-/// send anything to any actor.
+/// Bytes that are not a link message. They end the link whose session they carry, or whose other end sent them, and no
+/// other: anyone can send anything to any actor.
 /// </summary>
 internal sealed class Malformed(ulong session, string reason) : LinkMessage(session)
 {

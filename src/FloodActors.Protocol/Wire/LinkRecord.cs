@@ -1,20 +1,28 @@
 namespace FloodActors.Wire;
 
-/// <summary>What one item of a link's stream is. The numbers are the wire format; message kinds (<see cref="PayloadKind"/>) share the range below 16.</summary>
+/// <summary>
+/// What one item of a link's stream is. The numbers are the wire format; message kinds (<see cref="PayloadKind"/>)
+/// share the range below 16.
+/// </summary>
 internal enum RecordType : byte
 {
     /// <summary>A message.</summary>
     Message = 0,
 
-    /// <summary>Ids in the sender's log that the receiver is not known to have, in log order: 16 bytes each. The receiver answers with <see cref="Want"/>.</summary>
+    /// <summary>
+    /// Ids in the sender's log that the receiver is not known to have, in log order: 16 bytes each. The receiver
+    /// answers with <see cref="Want"/>.
+    /// </summary>
     Have = 16,
 
-    /// <summary>One bit per id of the <see cref="Have"/> it answers, lowest bit first: set where the message was not seen.</summary>
+    /// <summary>
+    /// One bit per id of the <see cref="Have"/> it answers, lowest bit first: set where the message was not seen.
+    /// </summary>
     Want = 17,
 
     /// <summary>
-    /// One byte. 1: most messages of this link come here by another way first, so announce them by <see cref="Have"/> before sending them. 0: send them at once,
-    /// as every link begins.
+    /// One byte. 1: announce messages by <see cref="Have"/> before sending them, because most of them arrive here over
+    /// another link first. 0: send them at once, as every link does at first.
     /// </summary>
     Prefer = 18,
 }
@@ -37,7 +45,10 @@ internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Messag
 /// <remarks>Filled in where it stands: copies of something this large would cost as much as reading it.</remarks>
 internal record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind, int Hops, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>Whether <see cref="Body"/> may be kept as it is; otherwise it is a part of a frame and is copied if the message is new.</summary>
+    /// <summary>
+    /// Whether <see cref="Body"/> may be kept as it is; otherwise it is a part of a frame and is copied if the message
+    /// is new.
+    /// </summary>
     public bool OwnsBody { get; set; }
 
     /// <summary>Whether <see cref="Author"/> is an object that was made for this entry.</summary>

@@ -5,8 +5,9 @@ using System.Text;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// What may travel beside a message's payload, with <c>flood.trace = on</c> at its origin: when it was appended there, and the trace it belongs to.
-/// Not part of its identity; relays forward the bytes as they are, whatever is in them. At most <see cref="MaxLength"/> bytes of fields:
+/// What may travel beside a message's payload, with <c>flood.trace = on</c> at its origin: when it was appended there,
+/// and the trace it belongs to. Not part of its identity; relays forward the bytes as they are, whatever is in them. At
+/// most <see cref="MaxLength"/> bytes of fields:
 /// <code>
 ///   tag     1 byte   time 1, trace 2, state 3; others are passed over
 ///   length  1 byte
@@ -26,7 +27,9 @@ internal static class MessageHeader
     private const int TimeField = 2 + 8;
     private const int TraceField = 2 + 25;
 
-    /// <summary>A header with a trace, if there is one, and room for the time, which <see cref="Stamp"/> fills in.</summary>
+    /// <summary>
+    /// A header with a trace, if there is one, and room for the time, which <see cref="Stamp"/> fills in.
+    /// </summary>
     public static byte[] Create(ActivityContext trace)
     {
         var traced = trace.TraceId != default;

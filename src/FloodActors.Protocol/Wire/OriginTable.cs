@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// Numbers the origins in one direction of a link, and remembers the last message number of each, so that an origin costs a byte or two and
-/// a sequence id two or three. Both ends keep the same table because the stream is in order. It is bounded in origins and in bytes of names;
-/// when one more would exceed a bound, it starts again, at both ends.
+/// Numbers the origins in one direction of a link, and remembers the last message number of each, so that an origin
+/// costs a byte or two and a sequence id two or three. Both ends keep the same table because the stream is in order. It
+/// is bounded in origins and in bytes of names; when one more would exceed a bound, it starts again, at both ends.
 /// </summary>
 internal sealed class OriginTable
 {
@@ -49,7 +49,9 @@ internal sealed class OriginTable
         return _origins.Count - 1;
     }
 
-    /// <summary>The writer's side: the difference to the origin's last number, which becomes <paramref name="number"/>.</summary>
+    /// <summary>
+    /// The writer's side: the difference to the origin's last number, which becomes <paramref name="number"/>.
+    /// </summary>
     public long Advance(int index, ulong number)
     {
         var (origin, last) = _origins[index];

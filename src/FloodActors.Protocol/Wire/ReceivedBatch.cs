@@ -1,6 +1,9 @@
 namespace FloodActors.Wire;
 
-/// <summary>The records of one frame on their way from a link to the flood. Reused by the link once taken. A driver may derive from it.</summary>
+/// <summary>
+/// The records of one frame on their way from a link to the flood. Reused by the link once taken. A driver may derive
+/// from it.
+/// </summary>
 internal class ReceivedBatch
 {
     public LinkEntry[] Entries = new LinkEntry[4];

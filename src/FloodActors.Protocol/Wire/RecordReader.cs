@@ -7,8 +7,9 @@ namespace FloodActors.Wire;
 internal sealed record ReadProblem(LinkEnd Cause, string Reason);
 
 /// <summary>
-/// Decodes a link's stream of records; the format is with <see cref="RecordWriter"/>. A body that goes on in later frames is gathered as it
-/// comes: a length that is only claimed costs nothing, and one above <c>max-message-size</c> ends the link.
+/// Decodes a link's stream of records; the format is with <see cref="RecordWriter"/>. A body that goes on in later
+/// frames is gathered as it comes: a length that is only claimed costs nothing, and one above <c>max-message-size</c>
+/// ends the link.
 /// </summary>
 internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
 {

@@ -12,7 +12,7 @@ namespace FloodActors.Wire;
 ///              incarnation     8 bytes, big-endian
 ///              name, stream    varint length and UTF-8 each
 ///   number   varint, zig-zag   messages, sequence ids only: difference to the origin's last
-///   header   varint length, at most 256, and so many bytes; messages with a header only
+///   header   varint length, at most 256, and the bytes; messages with a header only
 ///   length   varint
 ///   body     length bytes      goes on in the next frames when it is longer than a frame; nothing else is split
 /// </code>
@@ -36,10 +36,12 @@ internal sealed class RecordWriter(bool sequenceIds)
     /// <summary>Bytes of records in the frame so far.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The length of the body that begins in this frame and goes on in the next; 0 when there is none.</summary>
+    /// <summary>
+    /// The length of the body that begins in this frame and goes on in the next; 0 when there is none.
+    /// </summary>
     public int Opens { get; private set; }
 
-    /// <summary>Starts a frame of at most so many bytes, its header included.</summary>
+    /// <summary>Starts a frame. The limit on its size includes its header.</summary>
     public void Begin(int maxFrame)
     {
         if (s_scratch is null || s_scratch.Length < maxFrame) s_scratch = new byte[maxFrame];
@@ -48,7 +50,9 @@ internal sealed class RecordWriter(bool sequenceIds)
         (Length, Opens) = (0, 0);
     }
 
-    /// <summary>Writes a record, or what of it fits. False: call again with the same record in the next frame.</summary>
+    /// <summary>
+    /// Writes a record, or what of it fits. False: call again with the same record in the next frame.
+    /// </summary>
     public bool Write(in LinkRecord record)
     {
         var position = LinkCodec.FrameHeader + Length;

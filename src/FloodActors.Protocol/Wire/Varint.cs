@@ -1,6 +1,8 @@
 namespace FloodActors.Wire;
 
-/// <summary>Unsigned integers in 7-bit groups, lowest first, at most ten bytes; only the shortest form is valid.</summary>
+/// <summary>
+/// Unsigned integers in 7-bit groups, lowest first, at most ten bytes; only the shortest form is valid.
+/// </summary>
 internal static class Varint
 {
     public const int MaxLength = 10;
@@ -13,7 +15,10 @@ internal static class Varint
         return length;
     }
 
-    /// <summary>Reads a number at <paramref name="offset"/> and moves past it. False when the bytes end early, overflow or are padded.</summary>
+    /// <summary>
+    /// Reads a number at <paramref name="offset"/> and moves past it. False when the bytes end early, overflow or are
+    /// padded.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> source, ref int offset, out ulong value)
     {
         value = 0;

@@ -8,9 +8,9 @@ using FloodActors.Wire;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// The mailbox of a node's actors. What the node's own parts send each other is bounded by their protocol; what comes from peers is not,
-/// if a peer does not keep to it. So at most <c>foreign-limit</c> link messages wait in it, and further ones are lost, as on a bad network:
-/// the protocol sends them again, or the link ends. Never a reason to grow.
+/// The mailbox of a node's actors. What the node's own parts send each other is bounded by their protocol. What peers
+/// send is not, if a peer breaks the protocol. So at most <c>foreign-limit</c> link messages wait in it. Further ones
+/// are lost, as on a bad network: the link sends them again, or ends.
 /// </summary>
 public sealed class FloodMailbox(Settings settings, Config config) : MailboxType(settings, config), IProducesMessageQueue<FloodMailbox.Queue>
 {

@@ -3,13 +3,17 @@ using Akka.Serialization;
 
 namespace FloodActors.Wire;
 
-/// <summary>Akka's door to <see cref="LinkCodec"/>: one serializer for the link messages and for nothing else.</summary>
+/// <summary>
+/// Akka's door to <see cref="LinkCodec"/>: one serializer for the link messages and for nothing else.
+/// </summary>
 public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>The serializer's id on the wire.</summary>
     public const int Id = 7463;
 
-    /// <summary>For configurations that put it in place of a serializer with settings, such as Akka's json; it has none.</summary>
+    /// <summary>
+    /// For configurations that put it in place of a serializer with settings, such as Akka's json; it has none.
+    /// </summary>
     public FloodSerializer(ExtendedActorSystem system, Akka.Configuration.Config settings)
         : this(system)
     {

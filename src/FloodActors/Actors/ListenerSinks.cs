@@ -42,8 +42,9 @@ internal sealed class CallbackSink(FloodCallbacks callbacks) : ListenerSink
 }
 
 /// <summary>
-/// Sends events to an actor. After each batch it asks the actor to identify itself, which every actor does by itself when it has worked
-/// through its mailbox up to there: so no actor needs to know of acknowledgements, and none is buried.
+/// Sends events to an actor. After each batch it sends the actor an <see cref="Identify"/>, which Akka answers when the
+/// actor has worked through its mailbox up to there. So the actor needs no code for acknowledgements, and its mailbox
+/// stays small.
 /// </summary>
 internal sealed class ActorSink(IActorRef subscriber) : ListenerSink
 {

@@ -6,9 +6,9 @@ using FloodActors.Wire;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// The link to a peer that is a stream of values: the counterpart of <see cref="PeerActor"/>, a child of the flood's actor that says the
-/// same to it. Its other side is the <i>endpoint</i>, an actor of this system that owns the stream and speaks the messages of
-/// <see cref="StreamPeer"/>. Payloads are encoded here, off the flood's thread.
+/// The link to a peer that is a stream of values: the counterpart of <see cref="PeerActor"/>, a child of the flood's
+/// actor that says the same to it. Its other side is the <i>endpoint</i>, an actor of this system that owns the stream
+/// and speaks the messages of <see cref="StreamPeer"/>. Payloads are encoded here, off the flood's thread.
 /// </summary>
 internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Origin origin, int maxMessageSize) : UntypedActor
 {

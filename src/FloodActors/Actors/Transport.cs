@@ -10,7 +10,9 @@ internal static class Transport
     /// <summary>The envelope around a frame: two actor paths, a manifest and Akka.Remote's own fields.</summary>
     private const int Envelope = 2048;
 
-    /// <summary>Bytes of the largest frame that the transport carries whole; it loses larger ones without a word.</summary>
+    /// <summary>
+    /// Bytes of the largest frame that the transport carries whole; it loses larger ones without a word.
+    /// </summary>
     public static int LargestFrame(ExtendedActorSystem system)
     {
         if (system.Provider.DefaultAddress.HasLocalScope) return int.MaxValue;

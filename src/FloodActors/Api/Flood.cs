@@ -179,8 +179,8 @@ public sealed class Flood : IExtension
     /// <summary>Counters and sizes.</summary>
     public Task<FloodStats> StatsAsync() => Read(node => node.Stats());
 
-    /// <summary>Completes when at least so many links are up.</summary>
-    /// <param name="count">How many.</param>
+    /// <summary>Completes when at least <paramref name="count"/> links are up.</summary>
+    /// <param name="count">The number of links.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="ObjectDisposedException">The node is over.</exception>
     public Task WhenConnected(int count = 1, CancellationToken cancellation = default) =>

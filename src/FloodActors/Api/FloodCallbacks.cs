@@ -1,6 +1,9 @@
 namespace FloodActors;
 
-/// <summary>Functions called when something happens; each is optional. They run one at a time, in order, off the flood's own thread.</summary>
+/// <summary>
+/// Functions called when something happens; each is optional. They run one at a time, in order, off the flood's own
+/// thread.
+/// </summary>
 public sealed record FloodCallbacks
 {
     /// <summary>A message from a peer is new here.</summary>

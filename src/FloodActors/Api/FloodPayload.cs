@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace FloodActors;
 
 /// <summary>
-/// What a message carries: text, a JSON value, bytes, or an object. It keeps what was given. Whether it can be sent is found out when
-/// it is appended, and answered as a <see cref="FloodRejection"/>; the factories throw for null only.
+/// What a message carries: text, a JSON value, bytes, or an object. It keeps what was given. Whether it can be sent is
+/// found out when it is appended, and answered as a <see cref="FloodRejection"/>; the factories throw for null only.
 /// </summary>
 public sealed class FloodPayload
 {
@@ -16,10 +16,16 @@ public sealed class FloodPayload
         Content = content;
     }
 
-    /// <summary>What was given. A JSON value that is a string travels as text, so the receiver sees <see cref="PayloadKind.Text"/> for it.</summary>
+    /// <summary>
+    /// What was given. A JSON value that is a string travels as text, so the receiver sees
+    /// <see cref="PayloadKind.Text"/> for it.
+    /// </summary>
     public PayloadKind Kind { get; }
 
-    /// <summary>A string (text, or JSON as text), a byte array (bytes, or JSON as UTF-8), a <see cref="Flaw"/>, or the object itself.</summary>
+    /// <summary>
+    /// A string (text, or JSON as text), a byte array (bytes, or JSON as UTF-8), a <see cref="Flaw"/>, or the object
+    /// itself.
+    /// </summary>
     internal object Content { get; }
 
     /// <summary>Text. The same message as the JSON string of the same characters.</summary>
@@ -29,17 +35,24 @@ public sealed class FloodPayload
         return new FloodPayload(PayloadKind.Text, text);
     }
 
-    /// <summary>A JSON value. It is copied with its numbers as they were written, and the document may be disposed afterwards.</summary>
+    /// <summary>
+    /// A JSON value. It is copied with its numbers as they were written, and the document may be disposed afterwards.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The element's document has been disposed already.</exception>
     public static FloodPayload Json(JsonElement value)
         => value.ValueKind == JsonValueKind.Undefined
             ? new FloodPayload(PayloadKind.Json, new Flaw("it is an undefined element"))
             : new FloodPayload(PayloadKind.Json, JsonMarshal.GetRawUtf8Value(value).ToArray());
 
-    /// <summary>A JSON value as it is now; changing the node later changes nothing. Null is JSON's <c>null</c>.</summary>
+    /// <summary>
+    /// A JSON value as it is now; changing the node later changes nothing. Null is JSON's <c>null</c>.
+    /// </summary>
     public static FloodPayload Json(JsonNode? value) => new(PayloadKind.Json, Payloads.JsonNodeSnapshot.Take(value));
 
-    /// <summary>A JSON value as JSON text, like <c>{"a":1}</c>. For a string that is to be sent as it is, see <see cref="Text"/>.</summary>
+    /// <summary>
+    /// A JSON value as JSON text, like <c>{"a":1}</c>. For a string that is to be sent as it is, see
+    /// <see cref="Text"/>.
+    /// </summary>
     public static FloodPayload Json(string jsonText)
     {
         ArgumentNullException.ThrowIfNull(jsonText);
@@ -53,10 +66,11 @@ public sealed class FloodPayload
     public static FloodPayload Bytes(ReadOnlyMemory<byte> bytes) => new(PayloadKind.Bytes, bytes.ToArray());
 
     /// <summary>
-    /// An object of a type that <c>flood.hyperion.types</c> or <see cref="FloodSettings.AllowObjects"/> lists, or a bool, number, char, string, Guid,
-    /// DateTime or DateTimeOffset, or an array of these. It is read when it is appended: do not change it before the answer. A node whose
-    /// type has other members cannot read it, and says so; where types change between versions, send JSON.
-    /// Two nodes that append equal objects may make two messages, since the order inside a set or dictionary is part of the bytes.
+    /// An object of a type that <c>flood.hyperion.types</c> or <see cref="FloodSettings.AllowObjects"/> lists, or a
+    /// bool, number, char, string, Guid, DateTime or DateTimeOffset, or an array of these. It is read when it is
+    /// appended: do not change it before the answer. A node whose type has other members cannot read it, and says so;
+    /// where types change between versions, send JSON. Two nodes that append equal objects may make two messages, since
+    /// the order inside a set or dictionary is part of the bytes.
     /// </summary>
     public static FloodPayload Object(object value)
     {

@@ -5,19 +5,23 @@ using System.Diagnostics.Metrics;
 namespace FloodActors.Diagnostics;
 
 /// <summary>
-/// The library's meter and activity source. Counters are read from the nodes when someone collects; histograms and activities are made only
-/// while someone listens. So without a listener nothing is paid.
+/// The library's meter and activity source. Counters are read from the nodes when someone collects; histograms and
+/// activities are made only while someone listens. So without a listener nothing is paid.
 /// </summary>
 /// <remarks>
-/// Every measurement has the tags <c>flood.name</c>, the flood's name in its actor system, and <c>flood.node</c>, the node's name. What each
-/// means, and what to do about it: <c>docs/operating.md</c>. The counters are those of <see cref="CounterInfo.All"/>.
+/// Every measurement has the tags <c>flood.name</c>, the flood's name in its actor system, and <c>flood.node</c>, the
+/// node's name. What each means, and what to do about it: <c>docs/operating.md</c>. The counters are those of
+/// <see cref="CounterInfo.All"/>.
 /// </remarks>
 public static class FloodDiagnostics
 {
     /// <summary>The name of the <see cref="Meter"/>.</summary>
     public const string MeterName = "FloodActors";
 
-    /// <summary>The name of the <see cref="ActivitySource"/>: <c>flood append</c> (producer) and <c>flood deliver</c> (consumer).</summary>
+    /// <summary>
+    /// The name of the <see cref="ActivitySource"/>: <c>flood append</c> (producer) and <c>flood deliver</c>
+    /// (consumer).
+    /// </summary>
     public const string ActivitySourceName = "FloodActors";
 
     internal const string NameTag = "flood.name";
@@ -31,7 +35,10 @@ public static class FloodDiagnostics
 
     private static readonly Meter? Meter = Create(() => new Meter(MeterName, Version));
 
-    /// <summary>A listener of the application threw when the first of these was made: then there are no metrics or no activities.</summary>
+    /// <summary>
+    /// A listener of the application threw when the first of these was made: then there are no metrics or no
+    /// activities.
+    /// </summary>
     internal static Exception? Failure { get; private set; }
 
     internal static ActivitySource? Source { get; } = Create(() => new ActivitySource(ActivitySourceName, Version));

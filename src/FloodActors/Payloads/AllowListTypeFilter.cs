@@ -7,8 +7,9 @@ using Hyperion.ValueSerializers;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Hyperion's question "may this type be processed?". It asks with the assembly-qualified name when it writes and with the name in
-/// the header when it reads, so both are held. It asks for the outermost object only when it writes: see <see cref="PermittedTypesGate"/>.
+/// Hyperion's question "may this type be processed?". It asks with the assembly-qualified name when it writes and with
+/// the name in the header when it reads, so both are held. It asks for the outermost object only when it writes: see
+/// <see cref="PermittedTypesGate"/>.
 /// </summary>
 internal sealed class AllowListTypeFilter : ITypeFilter
 {
@@ -35,8 +36,8 @@ internal sealed class AllowListTypeFilter : ITypeFilter
 }
 
 /// <summary>
-/// Stands before Hyperion's own serializer factories and takes every type that is not permitted, at every depth, so that an
-/// object of such a type is refused before any of its fields is read or code for it generated.
+/// Stands before Hyperion's own serializer factories and takes every type that is not permitted, at every depth, so
+/// that an object of such a type is refused before any of its fields is read or code for it generated.
 /// </summary>
 internal sealed class PermittedTypesGate(PermittedTypes permitted) : ValueSerializerFactory
 {
@@ -59,7 +60,10 @@ internal sealed class PermittedTypesGate(PermittedTypes permitted) : ValueSerial
     }
 }
 
-/// <summary>Something of this type was met inside an object, and it is not permitted. Never leaves <see cref="HyperionPayload"/>.</summary>
+/// <summary>
+/// Something of this type was met inside an object, and it is not permitted. Never leaves
+/// <see cref="HyperionPayload"/>.
+/// </summary>
 internal sealed class TypeRefusedException(Type refused) : Exception($"The type {PermittedTypes.NameOf(refused)} is not permitted.")
 {
     public Type Refused { get; } = refused;

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Takes what a serializer writes, keeps at most <paramref name="limit"/> bytes of it and counts the rest. Each write checks that there
-/// is stack left: an object that refers to itself then ends in an exception, not in the end of the process.
+/// Takes what a serializer writes, keeps at most <paramref name="limit"/> bytes of it and counts the rest. Each write
+/// checks that there is stack left: an object that refers to itself then ends in an exception, not in the end of the
+/// process.
 /// </summary>
 internal sealed class BoundedWriteStream(int limit) : Stream
 {

@@ -6,16 +6,17 @@ using System.Text.Unicode;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// JSON in the canonical form of RFC 8785 (JCS): equal values give equal bytes, whoever printed them. It takes I-JSON (RFC 7493)
-/// only, and refuses what would be altered on the way: duplicate names, lone surrogates, numbers that a double cannot hold.
-/// One pass over the input without recursion, so depth costs no stack.
+/// JSON in the canonical form of RFC 8785 (JCS): equal values give equal bytes, whoever printed them. It takes I-JSON
+/// (RFC 7493) only, and refuses what would be altered on the way: duplicate names, lone surrogates, numbers that a
+/// double cannot hold. One pass over the input without recursion, so depth costs no stack.
 /// </summary>
 internal static class CanonicalJson
 {
     /// <summary>Brings a JSON text into canonical form.</summary>
     /// <param name="utf8">One JSON value; white space around it is fine, anything else is not.</param>
     /// <param name="maxDepth">How deep arrays and objects may be nested (<c>flood.json.max-depth</c>).</param>
-    /// <param name="body">The canonical bytes; when <paramref name="isText"/>, the string's UTF-8 without quotes or escapes.</param>
+    /// <param name="body">The canonical bytes; when <paramref name="isText"/>, the string's UTF-8 without quotes or
+    /// escapes.</param>
     /// <param name="isText">The value is a string.</param>
     /// <param name="error">What is wrong, as the rest of a sentence that begins "The JSON is refused:".</param>
     public static bool TryCanonicalize(ReadOnlySpan<byte> utf8, int maxDepth, out byte[] body, out bool isText, out string? error)
@@ -33,7 +34,10 @@ internal static class CanonicalJson
         return true;
     }
 
-    /// <summary>Whether the bytes are the canonical form of a JSON value other than a string: what <see cref="TryCanonicalize"/> gives, and nothing else.</summary>
+    /// <summary>
+    /// Whether the bytes are the canonical form of a JSON value other than a string: what <see cref="TryCanonicalize"/>
+    /// gives, and nothing else.
+    /// </summary>
     public static bool IsCanonical(ReadOnlySpan<byte> utf8, int maxDepth, out string? error)
     {
         using var writer = new CanonicalJsonWriter(utf8.Length);

@@ -5,8 +5,9 @@ using System.Text;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Takes the tokens of a JSON value in the order they come and holds its canonical form. Members are written as they come; when
-/// an object ends whose names were not in order, its members are copied into order, and most objects need not be.
+/// Takes the tokens of a JSON value in the order they come and holds its canonical form. Members are written as they
+/// come; when an object ends whose names were not in order, its members are copied into order, and most objects need
+/// not be.
 /// </summary>
 internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
 {
@@ -14,7 +15,9 @@ internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
 
     private PooledBuffer _output = new(capacity);
 
-    /// <summary>The unescaped names of the members of all open objects, end to end: names are ordered by these.</summary>
+    /// <summary>
+    /// The unescaped names of the members of all open objects, end to end: names are ordered by these.
+    /// </summary>
     private PooledBuffer _names = new(256);
 
     private readonly List<Container> _open = [];
@@ -147,8 +150,8 @@ internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
     private int Compare(Member left, Member right) => CompareAsUtf16(NameOf(left), NameOf(right));
 
     /// <summary>
-    /// Orders UTF-8 as its UTF-16 code units would be. The two orders differ in one place: characters beyond U+FFFF (lead bytes F0
-    /// and up) are surrogates in UTF-16, and those come before U+E000 to U+FFFF (lead bytes EE and EF).
+    /// Orders UTF-8 as its UTF-16 code units would be. The two orders differ in one place: characters beyond U+FFFF
+    /// (lead bytes F0 and up) are surrogates in UTF-16, and those come before U+E000 to U+FFFF (lead bytes EE and EF).
     /// </summary>
     internal static int CompareAsUtf16(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
@@ -170,7 +173,10 @@ internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
         _output.Add((byte)'"');
     }
 
-    /// <summary>RFC 8785, 3.2.2.2: short escapes where JSON has them, \u00xx in lower case for other controls, all else as it is.</summary>
+    /// <summary>
+    /// RFC 8785, 3.2.2.2: short escapes where JSON has them, \u00xx in lower case for other controls, all else as it
+    /// is.
+    /// </summary>
     private void Escaped(ReadOnlySpan<byte> text)
     {
         var plain = 0;

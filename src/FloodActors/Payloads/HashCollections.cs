@@ -64,7 +64,7 @@ internal interface IHashCollectionForm
     void Write(object collection, Stream to, PayloadWriteSession session);
 }
 
-/// <summary>A count and the elements that follow it. The scan has seen that there are so many.</summary>
+/// <summary>A count and the elements that follow it. The scan has checked that they are all there.</summary>
 internal readonly struct ElementReader
 {
     private readonly Stream _stream;

@@ -6,9 +6,10 @@ using Hyperion;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Objects as Hyperion bytes, for listed types only. What is written is checked like what is read, so whatever leaves this node is
-/// readable by every node with the same list. Objects are rebuilt field by field: constructors do not run, shared references become
-/// copies, and collections come back with their default comparers. Safe for any number of threads.
+/// Objects as Hyperion bytes, for listed types only. What is written is checked like what is read, so whatever leaves
+/// this node is readable by every node with the same list. Objects are rebuilt field by field: constructors do not run,
+/// shared references become copies, and collections come back with their default comparers. Safe for any number of
+/// threads.
 /// </summary>
 internal sealed class HyperionPayload
 {
@@ -68,7 +69,8 @@ internal sealed class HyperionPayload
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // Values that no instance has (a date out of range, a key twice), or an Equals or CompareTo of a listed type that throws.
+            // Values that no instance has (a date out of range, a key twice), or an Equals or CompareTo of a listed
+            // type that throws.
             throw new UndecodablePayloadException($"The object payload cannot be read: {exception.Message}", exception);
         }
 
@@ -78,8 +80,8 @@ internal sealed class HyperionPayload
     }
 
     /// <summary>
-    /// Has Hyperion generate all its code now. A type it cannot handle is then an error at start; left to itself, it would fail on the first
-    /// use and spin for ever on the second, waiting for the first to finish.
+    /// Has Hyperion generate all its code now. A type it cannot handle is then an error at start; left to itself, it
+    /// would fail on the first use and spin for ever on the second, waiting for the first to finish.
     /// </summary>
     private void Prepare()
     {
@@ -137,7 +139,10 @@ internal sealed class HyperionPayload
         }
     }
 
-    /// <summary>Looks for what Hyperion would have replaced without a word. Only called on what passed the scan, so nesting is bounded.</summary>
+    /// <summary>
+    /// Looks for what Hyperion would have replaced without a word. Only called on what passed the scan, so nesting is
+    /// bounded.
+    /// </summary>
     private static bool HasLoneSurrogate(object? value) => value switch
     {
         null => false,

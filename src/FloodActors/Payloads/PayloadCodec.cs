@@ -10,8 +10,9 @@ namespace FloodActors.Payloads;
 internal readonly record struct EncodedPayload(PayloadKind Kind, ReadOnlyMemory<byte> Body);
 
 /// <summary>
-/// Turns payloads into the bytes that travel, those bytes into ids, and back. Encoding answers a rejection for anything a user may
-/// give; decoding raises <see cref="UndecodablePayloadException"/> for anything a peer may send, and nothing else. Safe for any number of threads.
+/// Turns payloads into the bytes that travel, those bytes into ids, and back. Encoding answers a rejection for anything
+/// a user may give; decoding raises <see cref="UndecodablePayloadException"/> for anything a peer may send, and nothing
+/// else. Safe for any number of threads.
 /// </summary>
 internal sealed class PayloadCodec : IPayloadDecoder
 {
@@ -21,7 +22,8 @@ internal sealed class PayloadCodec : IPayloadDecoder
     private readonly HyperionPayload _objects;
     private readonly ContentIdHash _hash;
 
-    /// <exception cref="ArgumentException">A type of <see cref="PayloadOptions.HyperionTypes"/> cannot be a payload.</exception>
+    /// <exception cref="ArgumentException">A type of <see cref="PayloadOptions.HyperionTypes"/> cannot be a
+    /// payload.</exception>
     public PayloadCodec(PayloadOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxMessageSize);
@@ -68,8 +70,8 @@ internal sealed class PayloadCodec : IPayloadDecoder
     }
 
     /// <summary>
-    /// The value of a <see cref="PayloadKind.Json"/> body. Only canonical bytes are taken: no other form comes from a flood node, and a
-    /// value with two forms would be two messages.
+    /// The value of a <see cref="PayloadKind.Json"/> body. Only canonical bytes are taken: no other form comes from a
+    /// flood node, and a value with two forms would be two messages.
     /// </summary>
     /// <exception cref="UndecodablePayloadException">The bytes are not the canonical form of a JSON value.</exception>
     public JsonElement DecodeJson(ReadOnlyMemory<byte> body)
@@ -80,7 +82,8 @@ internal sealed class PayloadCodec : IPayloadDecoder
     }
 
     /// <summary>The object of a <see cref="PayloadKind.Object"/> body.</summary>
-    /// <exception cref="UndecodablePayloadException">The bytes are not an object of a type that is listed here.</exception>
+    /// <exception cref="UndecodablePayloadException">The bytes are not an object of a type that is listed
+    /// here.</exception>
     public object DecodeObject(ReadOnlyMemory<byte> body) => _objects.Decode(body);
 
     /// <summary>No lone surrogates: the text has a UTF-8 form that reads back as itself.</summary>

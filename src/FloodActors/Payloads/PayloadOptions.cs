@@ -5,7 +5,8 @@ namespace FloodActors.Payloads;
 /// <param name="MaxMessageSize"><c>flood.max-message-size</c>: the most bytes an encoded payload may have.</param>
 /// <param name="MaxJsonDepth"><c>flood.json.max-depth</c>: how deep arrays and objects may be nested.</param>
 /// <param name="HyperionTypes"><c>flood.hyperion.types</c>: the types that object payloads may have.</param>
-/// <param name="MaxObjectDepth"><c>flood.hyperion.max-depth</c>: how deep objects and collections may be nested. Hyperion recurses, so it costs stack.</param>
+/// <param name="MaxObjectDepth"><c>flood.hyperion.max-depth</c>: how deep objects and collections may be nested.
+/// Hyperion recurses, so it costs stack.</param>
 internal sealed record PayloadOptions(
     ContentHash Hash,
     int MaxMessageSize,
