@@ -100,6 +100,7 @@ internal sealed partial class Oracle
         var (cursor, next) = (up[0].Cursor!, node.Node.State.Log.Next);
         if (!cursor.IsLevel) return (Guarantee.Everywhere, $"{node.Name} is still bringing {peer.Name} level");
         if (cursor.Acked < next) return (Guarantee.Everywhere, $"{peer.Name} has taken {cursor.Acked} of {next} messages from {node.Name}");
+        if (!cursor.IsDoneWith(next)) return (Guarantee.Everywhere, $"{cursor.AtRisk} messages that have left the log of {node.Name} are under way to {peer.Name}");
         return cursor.Replies is { Count: > 0 } ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
     }
 
