@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace FloodActors.Simulation.Tests;
 
 /// <summary>
-/// Random networks with all faults on. 500 seeds normally; FLOOD_SCHEDULES=10000 for the nightly profile, FLOOD_FIRST_SEED to begin elsewhere.
+/// Random networks with all faults on. 1,000 seeds normally; FLOOD_SCHEDULES=10000 for the nightly profile, FLOOD_FIRST_SEED to begin elsewhere.
 /// A seed that fails prints itself, what it shrinks to, and how to run it alone: FLOOD_FIRST_SEED=n FLOOD_SCHEDULES=1.
 /// </summary>
 public sealed class RandomScheduleTests(ITestOutputHelper output)
@@ -14,7 +14,7 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
     public void No_random_schedule_breaks_a_guarantee()
     {
         var first = ulong.Parse(Environment.GetEnvironmentVariable("FLOOD_FIRST_SEED") ?? "1");
-        var count = int.Parse(Environment.GetEnvironmentVariable("FLOOD_SCHEDULES") ?? "500");
+        var count = int.Parse(Environment.GetEnvironmentVariable("FLOOD_SCHEDULES") ?? "1000");
         var watch = Stopwatch.StartNew();
         var failures = new List<string>();
         var (events, deliveries, skipped, lost, resent) = (0L, 0L, 0L, 0L, 0L);
