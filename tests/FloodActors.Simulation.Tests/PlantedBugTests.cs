@@ -1,6 +1,8 @@
 namespace FloodActors.Simulation.Tests;
 
-/// <summary>What the simulator cannot find, it does not check: a bug is planted for each rule, and each is found.</summary>
+/// <summary>
+/// What the simulator cannot find, it does not check: a bug is planted for each rule, and each is found.
+/// </summary>
 public sealed class PlantedBugTests
 {
     public static TheoryData<string> Bugs => [.. PlantedBugs.All.Select(bug => bug.Plant().GetType().Name)];
@@ -24,7 +26,8 @@ public sealed class PlantedBugTests
     public void A_failing_schedule_shrinks_to_little_that_still_fails_and_replays_identically()
     {
         var bug = new PlantedBugs.CatchesUpOutOfOrder();
-        var options = RandomSchedule.Create(PlantedBugs.All.Single(b => b.Plant() is PlantedBugs.CatchesUpOutOfOrder).Seed);
+        var options = RandomSchedule.Create(PlantedBugs.All.Single(b =>
+            b.Plant() is PlantedBugs.CatchesUpOutOfOrder).Seed);
         var (smaller, report) = Shrinker.Shrink(options, bug);
         Assert.Equal(Guarantee.InOrder, report.Broken?.Guarantee);
         Assert.True(Parts(smaller) < Parts(options));
@@ -34,5 +37,6 @@ public sealed class PlantedBugTests
     }
 
     private static int Parts(SimulationOptions options) =>
-        options.Faults.Count + options.Uses.Count + options.NodeSettings.Count + options.TransportFrames.Count + options.Appends.Count;
+        options.Faults.Count + options.Uses.Count + options.NodeSettings.Count + options.TransportFrames.Count
+            + options.Appends.Count;
 }
