@@ -5,9 +5,10 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Floods without faults, for very many nodes. Each node is a <see cref="FloodState"/>; what it hands out for a peer arrives there after the
-/// link's latency, and counts as taken at once. There is no <c>LinkState</c> between them, so no handshake, window, ack or keepalive: that is
-/// what a network that loses nothing and has room enough comes to, in a tenth of the memory and time.
+/// Floods without faults, for very many nodes. Each node is a <see cref="FloodState"/>; what it hands out for a peer
+/// arrives there after the link's latency, and counts as taken at once. There is no <c>LinkState</c> between them, so
+/// no handshake, window, ack or keepalive: that is what a network that loses nothing and has room enough comes to, in a
+/// tenth of the memory and time.
 /// </summary>
 internal sealed class DirectFlood
 {
@@ -40,8 +41,11 @@ internal sealed class DirectFlood
 
     public DirectFlood(SimulationOptions options)
     {
-        if (options.Faults.Count > 0 || options.Uses.Count > 0 || options.Network.IsFaulty || options.Network.BytesPerSecond > 0)
-            throw new ArgumentException("A direct flood has no faults and no limit of bandwidth; use Simulator.Run for those.", nameof(options));
+        if (options.Faults.Count > 0 || options.Uses.Count > 0 || options.Network.IsFaulty
+            || options.Network.BytesPerSecond > 0)
+            throw new ArgumentException(
+                "A direct flood has no faults and no limit of bandwidth; use Simulator.Run for "
+                + "those.", nameof(options));
         _options = options;
         _topology = options.Topology;
         _random = new SeededRandom(options.Seed);
@@ -72,15 +76,19 @@ internal sealed class DirectFlood
         while (nextAppend < appends.Count || _pending > 0)
         {
             if (_pending == 0) _step = Math.Max(_step, SimWorld.Micros(appends[nextAppend].At) / _stepMicros);
-            for (; nextAppend < appends.Count && SimWorld.Micros(appends[nextAppend].At) / _stepMicros <= _step; nextAppend++) Append(appends[nextAppend]);
+            for (; nextAppend < appends.Count
+                && SimWorld.Micros(appends[nextAppend].At) / _stepMicros <= _step; nextAppend++) Append(
+                    appends[nextAppend]);
             var bucket = _ring[_step & (_ring.Length - 1)];
             bucket.SortByNode(_nodes.Length);
             for (var i = 0; i < bucket.Count; i++)
             {
                 Arrive(bucket.Batches[i], bucket.Entries);
-                if (progress is null || (++_events & 0x3FFFF) != 0 || watch.Elapsed - reported < TimeSpan.FromSeconds(1)) continue;
+                if (progress is null || (++_events & 0x3FFFF) != 0
+                    || watch.Elapsed - reported < TimeSpan.FromSeconds(1)) continue;
                 reported = watch.Elapsed;
-                progress.Report(new SimulationProgress(_events, TimeSpan.FromMicroseconds(_step * _stepMicros), _deliveries));
+                progress.Report(new SimulationProgress(_events, TimeSpan.FromMicroseconds(_step * _stepMicros),
+                    _deliveries));
             }
             if (progress is null) _events += bucket.Count;
             _pending -= bucket.Count;
@@ -95,19 +103,22 @@ internal sealed class DirectFlood
         var settings = _options.Settings;
         settings.Validate();
         // A peer is known to a node by its place among the neighbours: the same few names serve everywhere.
-        var names = Enumerable.Range(0, _topology.MaxDegree).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        var names = Enumerable.Range(0, _topology.MaxDegree)
+            .Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         var ends = _topology.Ends;
         for (var node = 0; node < _nodes.Length; node++)
         {
             if (_absent.Contains(node)) continue;
             var salt = _random.NextULong();
-            var state = new FloodState(settings, new Origin(Incarnation(node), SimNode.NameOf(node), ""), SeenSet.Create(settings, Incarnation(node), salt));
+            var state = new FloodState(settings, new Origin(Incarnation(node), SimNode.NameOf(node), ""),
+                SeenSet.Create(settings, Incarnation(node), salt));
             _nodes[node] = state;
             var first = _topology.FirstEnd(node);
             for (var i = 0; i < _topology.Degree(node); i++)
             {
                 var neighbour = ends[first + i];
-                _opposite[first + i] = _topology.FirstEnd(neighbour) + _topology.NeighboursOf(neighbour).BinarySearch(node);
+                _opposite[first + i] = _topology.FirstEnd(neighbour)
+                    + _topology.NeighboursOf(neighbour).BinarySearch(node);
                 if (!_absent.Contains(neighbour)) _cursors[first + i] = state.Connect(names[i], Incarnation(neighbour));
             }
         }
@@ -195,13 +206,17 @@ internal sealed class DirectFlood
             if (state is null) continue;
             duplicates += state.Counters.Duplicates;
             if (state.Log.Next == _appended.Count) withAll++;
-            if (state.Log.Next > _appended.Count) broken ??= Violated(Guarantee.Once, $"a node took {state.Log.Next} messages of {_appended.Count}");
+            if (state.Log.Next > _appended.Count)
+                broken ??= Violated(Guarantee.Once, $"a node took {state.Log.Next} messages of {_appended.Count}");
         }
         if (_absent.Count == 0 && _topology.IsConnected)
         {
-            if (withAll < _nodes.Length) broken ??= Violated(Guarantee.Everywhere, $"{_nodes.Length - withAll} of {_nodes.Length} nodes lack messages");
+            if (withAll < _nodes.Length)
+                broken ??= Violated(Guarantee.Everywhere,
+                    $"{_nodes.Length - withAll} of {_nodes.Length} nodes lack messages");
             var most = _topology.TransmissionsPerMessage * _appended.Count;
-            if (_transmissions > most) broken ??= Violated(Guarantee.Cheap, $"{_transmissions} transmissions; 2E-N+1 comes to {most}");
+            if (_transmissions > most)
+                broken ??= Violated(Guarantee.Cheap, $"{_transmissions} transmissions; 2E-N+1 comes to {most}");
         }
         return new SimulationReport
         {
@@ -212,7 +227,8 @@ internal sealed class DirectFlood
             Transmissions = _transmissions,
             Duplicates = duplicates,
             Hops = _hops,
-            TimeToLast = TimeSpan.FromMicroseconds((_jitterSteps > 0 ? _timeToLast : (long)_hops * _latencySteps) * _stepMicros),
+            TimeToLast = TimeSpan.FromMicroseconds((_jitterSteps > 0
+                ? _timeToLast : (long)_hops * _latencySteps) * _stepMicros),
             PeakLogMessages = _peakMessages,
             PeakLogBytes = _peakBytes,
             NodesWithAll = withAll,
@@ -224,7 +240,8 @@ internal sealed class DirectFlood
         };
     }
 
-    private Violation Violated(Guarantee guarantee, string text) => new(guarantee, text, TimeSpan.FromMicroseconds(_step * _stepMicros));
+    private Violation Violated(Guarantee guarantee, string text) =>
+        new(guarantee, text, TimeSpan.FromMicroseconds(_step * _stepMicros));
 
     private static ulong Incarnation(int node) => (ulong)node + 1;
 
@@ -267,7 +284,8 @@ internal sealed class DirectFlood
             foreach (var record in records)
             {
                 var message = record.Message!;
-                Entries[_entryCount++] = new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body)
+                Entries[_entryCount++] = new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1,
+                    message.Body)
                 {
                     OwnsBody = true,
                     Author = message.Author,
@@ -276,8 +294,8 @@ internal sealed class DirectFlood
         }
 
         /// <summary>
-        /// What arrives at the same time may be taken in any order: node by node finds each node's memory in the cache for all but the first, and the
-        /// nodes' memory in the order in which it was made.
+        /// What arrives at the same time may be taken in any order: node by node finds each node's memory in the cache
+        /// for all but the first, and the nodes' memory in the order in which it was made.
         /// </summary>
         public void SortByNode(int nodes)
         {
@@ -289,7 +307,8 @@ internal sealed class DirectFlood
                 for (var i = 0; i < Count; i++) starts[(Batches[i].Node >> shift) & ((1 << RadixBits) - 1)]++;
                 var next = 0;
                 for (var i = 0; i < starts.Length; i++) (starts[i], next) = (next, next + starts[i]);
-                for (var i = 0; i < Count; i++) _spare[starts[(Batches[i].Node >> shift) & ((1 << RadixBits) - 1)]++] = Batches[i];
+                for (var i = 0; i < Count; i++) _spare[starts[(Batches[i].Node >> shift) & ((1 << RadixBits) - 1)]++] =
+                    Batches[i];
                 (Batches, _spare) = (_spare, Batches);
             }
         }

@@ -1,9 +1,13 @@
 namespace FloodActors.Simulation;
 
-/// <summary>What waits for one actor. It is served in order; which of a process's mailboxes is served next is drawn at random.</summary>
+/// <summary>
+/// What waits for one actor. It is served in order; which of a process's mailboxes is served next is drawn at random.
+/// </summary>
 internal abstract class Mailbox(SimProcess process)
 {
-    /// <summary>Messages from elsewhere that wait at most: further ones are lost, as in the actors' mailboxes.</summary>
+    /// <summary>
+    /// Messages from elsewhere that wait at most: further ones are lost, as in the actors' mailboxes.
+    /// </summary>
     public const int ForeignLimit = 1024;
 
     private readonly Queue<(Action Work, bool IsForeign)> _mail = new();

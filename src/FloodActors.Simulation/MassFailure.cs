@@ -2,13 +2,14 @@ namespace FloodActors.Simulation;
 
 /// <summary>What is left of a flood after many nodes failed at once.</summary>
 /// <param name="Failed">The share of nodes that failed, 0 to 1.</param>
-/// <param name="Reached">The share of survivors that a flood from the largest part that still hangs together reached.</param>
+/// <param name="Reached">The share of survivors that a flood from the largest part that still hangs together
+/// reached.</param>
 /// <param name="Theory">The share of survivors in the giant component of an infinite random regular graph.</param>
 public sealed record MassFailureResult(double Failed, double Reached, double Theory);
 
 /// <summary>
-/// The experiment of the HyParView paper (Leitao, Pereira, Rodrigues 2007) for a network that does not repair itself: a share of all nodes
-/// fails at once, and one of those left floods. Beyond a share of 1 - 1/(k-1) only new links help.
+/// The experiment of the HyParView paper (Leitao, Pereira, Rodrigues 2007) for a network that does not repair itself: a
+/// share of all nodes fails at once, and one of those left floods. Beyond a share of 1 - 1/(k-1) only new links help.
 /// </summary>
 public static class MassFailure
 {
@@ -30,13 +31,17 @@ public static class MassFailure
             Absent = absent,
             Appends = [new SimulatedAppend(TimeSpan.Zero, InLargestPart(topology, absent), 8, 1)],
         }).Verify();
-        return new MassFailureResult(failed, (report.Deliveries + 1) / (double)survivors, GiantComponent(topology.Degree(0), failed));
+        return new MassFailureResult(failed, (report.Deliveries + 1) / (double)survivors,
+            GiantComponent(topology.Degree(0), failed));
     }
 
-    /// <summary>The share of survivors in the giant component of an infinite random graph with <paramref name="degree"/> links each.</summary>
+    /// <summary>
+    /// The share of survivors in the giant component of an infinite random graph with <paramref name="degree"/> links
+    /// each.
+    /// </summary>
     /// <remarks>
-    /// u is the chance that a link leads to no giant component: its end failed, or none of its other links leads there, u = f + (1-f) u^(k-1).
-    /// A survivor is outside if all of its links lead nowhere: u^k.
+    /// u is the chance that a link leads to no giant component: its end failed, or none of its other links leads there,
+    /// u = f + (1-f) u^(k-1). A survivor is outside if all of its links lead nowhere: u^k.
     /// </remarks>
     public static double GiantComponent(int degree, double failed)
     {

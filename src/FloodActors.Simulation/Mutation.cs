@@ -5,8 +5,8 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// A bug planted into the simulated nodes, from outside of the protocol. The tests plant one for each rule and show that the simulator finds
-/// it: what it cannot find, it does not check. The base class plants none.
+/// A bug planted into the simulated nodes, from outside of the protocol. The tests plant one for each rule and show
+/// that the simulator finds it: what it cannot find, it does not check. The base class plants none.
 /// </summary>
 internal class Mutation
 {

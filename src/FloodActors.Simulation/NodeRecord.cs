@@ -17,7 +17,9 @@ internal sealed class MessageRecord(int index, MessageId id, long appended, Mess
     /// <summary>Microseconds at which it was first appended.</summary>
     public long Appended { get; } = appended;
 
-    /// <summary>What its author had when it was appended: its causes. Appended by several, only what all of them had.</summary>
+    /// <summary>
+    /// What its author had when it was appended: its causes. Appended by several, only what all of them had.
+    /// </summary>
     public MessageSet Before { get; set; } = before;
 }
 
@@ -49,7 +51,8 @@ internal sealed class MessageSet(int capacity)
     public int FirstNotIn(MessageSet other)
     {
         for (var i = 0; i < _words.Length; i++)
-            if ((_words[i] & ~other._words[i]) is var word and not 0) return (i * 64) + BitOperations.TrailingZeroCount(word);
+            if ((_words[i] & ~other._words[i]) is var word and not 0) return (i * 64)
+                + BitOperations.TrailingZeroCount(word);
         return -1;
     }
 
@@ -97,7 +100,10 @@ internal class Holder(int messages)
 
     public MessageSet Delivered => _delivered ??= new MessageSet(messages);
 
-    /// <summary>Messages that may be missing here although what came after them has been delivered: somebody reported it, or could not do else.</summary>
+    /// <summary>
+    /// Messages that may be missing here although what came after them has been delivered: somebody reported it, or
+    /// could not do else.
+    /// </summary>
     public MessageSet Excused => _excused ??= new MessageSet(messages);
 
     /// <summary>Messages that it did not take, as it reported.</summary>
@@ -120,7 +126,9 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
 
     public PeerCursor? Cursor { get; set; }
 
-    /// <summary>What the node no longer had when the peer's cursor was made: the peer was told so when they linked.</summary>
+    /// <summary>
+    /// What the node no longer had when the peer's cursor was made: the peer was told so when they linked.
+    /// </summary>
     public MessageSet Gone { get; } = new(messages);
 
     /// <summary>What was reported, message by message, as not sent.</summary>
@@ -138,7 +146,10 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
     /// <summary>The present link.</summary>
     public Link? Link { get; set; }
 
-    /// <summary>How many messages had left the node's log when the peer's cursor was made for the present link; 0 when it was kept.</summary>
+    /// <summary>
+    /// How many messages had left the node's log when the peer's cursor was made for the present link; 0 when it was
+    /// kept.
+    /// </summary>
     public long GoneAtOpen { get; set; }
 
     /// <summary>How many messages the peer said had left its log when the present link came up.</summary>
@@ -160,7 +171,10 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
     /// <summary>When each of them left the log, by the node's clock; as many as have left.</summary>
     public List<long> LeftAt { get; } = [];
 
-    /// <summary>Ids that were just looked up in the seen-set, and whether they were new: of a batch until it is taken, otherwise of appends.</summary>
+    /// <summary>
+    /// Ids that were just looked up in the seen-set, and whether they were new: of a batch until it is taken, otherwise
+    /// of appends.
+    /// </summary>
     public Queue<(MessageId Id, bool IsNew)> Sorted { get; } = [];
 
     /// <summary>Whether a batch is being taken.</summary>

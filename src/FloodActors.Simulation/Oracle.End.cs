@@ -20,7 +20,8 @@ internal sealed partial class Oracle
     }
 
     /// <summary>Time is up.</summary>
-    public void Unsettled(Guarantee guarantee, string text) => Break(guarantee, $"{world.Options.Limit.TotalSeconds} s after the last fault, {text}");
+    public void Unsettled(Guarantee guarantee, string text) =>
+        Break(guarantee, $"{world.Options.Limit.TotalSeconds} s after the last fault, {text}");
 
     public void CheckEnd()
     {
@@ -33,7 +34,8 @@ internal sealed partial class Oracle
         foreach (var node in world.Alive)
         {
             foreach (var stream in node.Links.OfType<SimStream>())
-                if (stream.Record.IsUp) CheckDebt(node, stream.Record.Node!.Incarnation, stream.Holder, $"stream {stream.Use.Id}");
+                if (stream.Record.IsUp)
+                    CheckDebt(node, stream.Record.Node!.Incarnation, stream.Holder, $"stream {stream.Use.Id}");
         }
         foreach (var (a, b) in world.Options.Topology.Links)
         {
@@ -44,8 +46,11 @@ internal sealed partial class Oracle
         // Every node but the authors has each message from a neighbour to whom it does not send it.
         var topology = world.Options.Topology;
         var most = (((2L * topology.Links.Count) - topology.Nodes) * _byIndex.Count) + _authors;
-        if (world.Options.Faults.Count == 0 && world.Options.Uses.Count == 0 && !_someForgot && !world.Options.Network.IsFaulty && topology.IsConnected && world.Options.Absent.Count == 0 && _transmissions > most)
-            Break(Guarantee.Cheap, $"{_transmissions} transmissions of {_byIndex.Count} messages; 2E-N+1 for each come to {most}");
+        if (world.Options.Faults.Count == 0 && world.Options.Uses.Count == 0 && !_someForgot
+            && !world.Options.Network.IsFaulty && topology.IsConnected && world.Options.Absent.Count == 0
+                && _transmissions > most)
+            Break(Guarantee.Cheap,
+                $"{_transmissions} transmissions of {_byIndex.Count} messages; 2E-N+1 for each come to {most}");
         CountNodesWithAll();
     }
 
@@ -79,15 +84,21 @@ internal sealed partial class Oracle
     private static (Guarantee, string)? Unsettled(SimNode node)
     {
         if (node.LeaveBy is not null) return (Guarantee.Alive, $"{node.Name} is leaving");
-        if (node.Links.Any(driver => driver is SimLink { Remote: SimImpostor })) return (Guarantee.Alive, $"{node.Name} has not got rid of an impostor");
+        if (node.Links.Any(driver => driver is SimLink { Remote: SimImpostor })) return (Guarantee.Alive,
+            $"{node.Name} has not got rid of an impostor");
         if (node.Queue.Count > 0) return (Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}");
         if (node.Waiting > 0) return (Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}");
         if (node.Node.WaitingRows > 0) return (Guarantee.Bounded, $"{node.Node.WaitingRows} wait for {node.Name}");
-        if (node.Record.RefusedTold < node.Record.Refused) return (Guarantee.NothingSilent, $"{node.Name} has not told of all refused appends");
+        if (node.Record.RefusedTold < node.Record.Refused) return (Guarantee.NothingSilent,
+            $"{node.Name} has not told of all refused appends");
+        if (node.Record.GivenUpTold < node.Node.State.Counters.GivenUp)
+            return (Guarantee.NothingSilent, $"{node.Name} has not told of all the numbers that it gave up");
         var next = node.Node.State.Log.Next;
-        if (node.Subscribers.Any(subscriber => subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < next))
+        if (node.Subscribers.Any(subscriber =>
+            subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < next))
             return (Guarantee.Everywhere, $"a subscriber of {node.Name} is behind");
-        if (node.Links.Any(driver => driver is SimStream { Record: { IsUp: true, Cursor: { } cursor } } && cursor.Acked < next))
+        if (node.Links.Any(driver =>
+            driver is SimStream { Record: { IsUp: true, Cursor: { } cursor } } && cursor.Acked < next))
             return (Guarantee.Everywhere, $"{node.Name} is still giving to a stream");
         return null;
     }
@@ -96,16 +107,22 @@ internal sealed partial class Oracle
     {
         var up = node.Node.Links.Where(link => link.IsUp && link.Node!.Incarnation == peer.Incarnation).ToList();
         if (up.Count == 0 && (IsFull(node) || IsFull(peer))) return null;
-        if (up.Count != 1) return (Guarantee.Alive, $"there is no link at {node.Name} to {peer.Name} ({up.Count} are up)");
+        if (up.Count != 1) return (Guarantee.Alive,
+            $"there is no link at {node.Name} to {peer.Name} ({up.Count} are up)");
         var (cursor, next) = (up[0].Cursor!, node.Node.State.Log.Next);
         if (!cursor.IsLevel) return (Guarantee.Everywhere, $"{node.Name} is still bringing {peer.Name} level");
-        if (cursor.Acked < next) return (Guarantee.Everywhere, $"{peer.Name} has taken {cursor.Acked} of {next} messages from {node.Name}");
-        return cursor.Replies is { Count: > 0 } ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
+        if (cursor.Acked < next) return (Guarantee.Everywhere,
+            $"{peer.Name} has taken {cursor.Acked} of {next} messages from {node.Name}");
+        if (!cursor.IsDoneWith(next)) return (Guarantee.Everywhere,
+            $"{cursor.AtRisk} messages that have left the log of {node.Name} are under way to {peer.Name}");
+        return cursor.Replies is { Count: > 0 }
+            ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
     }
 
     /// <summary>Whether it takes no more peers, or dials no more addresses.</summary>
     private static bool IsFull(SimNode node) =>
-        node.Node.Links.Count(link => link.IsUp) >= node.Settings.MaxPeers || node.Settings.Peers.Count >= node.Settings.MaxPeers;
+        node.Node.Links.Count(link => link.IsUp) >= node.Settings.MaxPeers
+            || node.Settings.Peers.Count >= node.Settings.MaxPeers;
 
     private void CheckCounters(SimNode node)
     {
@@ -122,7 +139,8 @@ internal sealed partial class Oracle
         Agree("numbers given up", counters.GivenUp, record.GivenUpTold);
         Agree("dropped messages", counters.Dropped, state.Log.DataStart);
         Agree("appended and delivered messages", counters.Appended + counters.Delivered, state.Log.Next);
-        Agree("notices that subscribers were not given", counters.SubscriberSkipped + counters.EventsLost, record.Subscribers.Sum(s => s.LagTold + (s.Subscriber?.Cursor.Skipped ?? 0)));
+        Agree("notices that subscribers were not given", counters.SubscriberSkipped + counters.EventsLost,
+            record.Subscribers.Sum(s => s.LagTold + (s.Subscriber?.Cursor.Skipped ?? 0)));
         Agree("reserved bytes, with nothing under way", node.Node.Memory.Reserved, 0);
         Agree("subscribers", state.ListenerCount, node.Subscribers.Count);
         CheckRefusals(node);
@@ -131,12 +149,14 @@ internal sealed partial class Oracle
     /// <summary>What a node has had and its neighbour has not: all of it must have been reported.</summary>
     private void CheckDebt(SimNode node, ulong incarnation, Holder neighbour, string name)
     {
-        if (!node.Record.Ledgers.TryGetValue(incarnation, out var ledger) || !node.Node.Links.Any(link => link.IsUp && link.Node!.Incarnation == incarnation)) return;
+        if (!node.Record.Ledgers.TryGetValue(incarnation, out var ledger)
+            || !node.Node.Links.Any(link => link.IsUp && link.Node!.Incarnation == incarnation)) return;
         long missing = 0;
         var example = -1;
         foreach (var index in node.Record.History.Distinct())
         {
-            if (neighbour.Delivered.Contains(index) || neighbour.TurnedAway.Contains(index) || ledger.Gone.Contains(index) || ledger.NotSent.Contains(index)) continue;
+            if (neighbour.Delivered.Contains(index) || neighbour.TurnedAway.Contains(index)
+                || ledger.Gone.Contains(index) || ledger.NotSent.Contains(index)) continue;
             missing++;
             example = index;
         }
@@ -145,7 +165,8 @@ internal sealed partial class Oracle
         if (missing <= ledger.Reported + toTell + givenUp) return;
         Break(
             ledger.Reported == 0 ? Guarantee.Everywhere : Guarantee.NothingSilent,
-            $"{name} lacks {missing} messages that its neighbour {node.Name} has had (message {example} is one); {ledger.Reported} were reported");
+            $"{name} lacks {missing} messages that its neighbour {node.Name} has had (message {example} is one); "
+            + $"{ledger.Reported} were reported");
     }
 
     private void CountNodesWithAll()

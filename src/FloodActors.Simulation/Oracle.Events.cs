@@ -64,14 +64,16 @@ internal sealed partial class Oracle
         if (node.Now >= leaveBy - Math.Min(500, timeout / 4)) return;
         var log = node.Node.State.Log;
         if (FirstLacking(node, node.Record.Ledgers[link.Node!.Incarnation], log.First, log.Next) is { } lacking)
-            Break(Guarantee.NothingSilent, $"{node.Name} leaves, with time left, before {link.Node.NodeName} has message {lacking}");
+            Break(Guarantee.NothingSilent,
+                $"{node.Name} leaves, with time left, before {link.Node.NodeName} has message {lacking}");
     }
 
     /// <summary>A node has left.</summary>
     public void Left(SimNode node)
     {
         if (!node.WasHeldUp && node.Now > node.LeaveBy + world.Options.TickInterval.TotalMilliseconds)
-            Break(Guarantee.Alive, $"{node.Name} took {node.Now - node.LeaveBy} ms longer to leave than flood.leave-timeout allows");
+            Break(Guarantee.Alive,
+                $"{node.Name} took {node.Now - node.LeaveBy} ms longer to leave than flood.leave-timeout allows");
         Failed(node);
     }
 
@@ -81,7 +83,8 @@ internal sealed partial class Oracle
         Sync(node);
         CheckRefusals(node);
         foreach (var answer in world.Users.Answers)
-            if (ReferenceEquals(answer.Node, node) && !answer.IsOver && !IsOnItsWay(node)) Break(Guarantee.NothingSilent, $"{node.Name} is over and does not answer {answer.What}");
+            if (ReferenceEquals(answer.Node, node) && !answer.IsOver && !IsOnItsWay(node))
+                Break(Guarantee.NothingSilent, $"{node.Name} is over and does not answer {answer.What}");
         Add(node);
     }
 
@@ -90,7 +93,8 @@ internal sealed partial class Oracle
     {
         Sync(node);
         var log = node.Node.State.Log;
-        var peers = node.Node.Links.Where(link => link.IsUp).ToDictionary(link => link.Cursor!.Id, link => node.Record.Ledgers[link.Node!.Incarnation]);
+        var peers = node.Node.Links.Where(link => link.IsUp)
+            .ToDictionary(link => link.Cursor!.Id, link => node.Record.Ledgers[link.Node!.Incarnation]);
         return new FlushNote(log.First, log.Next, peers);
     }
 
@@ -99,14 +103,18 @@ internal sealed partial class Oracle
     {
         Sync(node);
         if (result.Peers.Count != note.Peers.Count)
-            Break(Guarantee.NothingSilent, $"{node.Name} answers a flush for {result.Peers.Count} peers; {note.Peers.Count} were linked");
+            Break(Guarantee.NothingSilent,
+                $"{node.Name} answers a flush for {result.Peers.Count} peers; {note.Peers.Count} were linked");
         foreach (var (peer, outcome, notGiven) in result.Peers)
         {
-            if (outcome == FlushOutcome.TimedOut && !mayTimeOut) Break(Guarantee.NothingSilent, $"{node.Name} says that a flush timed out, which has no time limit");
-            if (outcome == FlushOutcome.Skipped && notGiven == 0) Break(Guarantee.NothingSilent, $"{node.Name} says that {peer} was skipped, and of nothing");
+            if (outcome == FlushOutcome.TimedOut && !mayTimeOut)
+                Break(Guarantee.NothingSilent, $"{node.Name} says that a flush timed out, which has no time limit");
+            if (outcome == FlushOutcome.Skipped && notGiven == 0)
+                Break(Guarantee.NothingSilent, $"{node.Name} says that {peer} was skipped, and of nothing");
             if (outcome != FlushOutcome.Taken || !note.Peers.TryGetValue(peer, out var ledger)) continue;
             if (FirstLacking(node, ledger, note.First, note.Next) is { } lacking)
-                Break(Guarantee.NothingSilent, $"{node.Name} says that {peer} has taken everything, but it lacks message {lacking}");
+                Break(Guarantee.NothingSilent,
+                    $"{node.Name} says that {peer} has taken everything, but it lacks message {lacking}");
         }
     }
 
@@ -120,7 +128,8 @@ internal sealed partial class Oracle
     /// <summary>Somebody was told what became of a peer that is to be connected.</summary>
     public void IsUp(SimNode node, ConnectResult outcome)
     {
-        if (outcome is Connected connected && !node.Node.Links.Any(link => link.IsUp && link.Cursor!.Id == connected.Peer))
+        if (outcome is Connected connected
+            && !node.Node.Links.Any(link => link.IsUp && link.Cursor!.Id == connected.Peer))
             Break(Guarantee.NothingSilent, $"{node.Name} says that {connected.Peer} is connected, and it is not");
     }
 
@@ -134,7 +143,8 @@ internal sealed partial class Oracle
         for (var position = first; position < next; position++)
         {
             var index = node.Record.History[(int)position];
-            if (!ledger.Peer.Delivered.Contains(index) && !ledger.NotSent.Contains(index) && !ledger.Peer.TurnedAway.Contains(index) && !ledger.Gone.Contains(index))
+            if (!ledger.Peer.Delivered.Contains(index) && !ledger.NotSent.Contains(index)
+                && !ledger.Peer.TurnedAway.Contains(index) && !ledger.Gone.Contains(index))
                 return index;
         }
         return null;
@@ -145,7 +155,8 @@ internal sealed partial class Oracle
         var given = Enum.GetValues<RejectReason>().Sum(node.Refusals.Of);
         var left = node.Node.IsOver ? node.Record.Pending.Count(append => !append.IsAwaited) : 0;
         if (given != node.Record.Refused + left)
-            Break(Guarantee.NothingSilent, $"{node.Name} counted {given} refused appends; there were {node.Record.Refused + left}");
+            Break(Guarantee.NothingSilent,
+                $"{node.Name} counted {given} refused appends; there were {node.Record.Refused + left}");
     }
 
     private void Connected(SimNode node, PeerConnected connected)
@@ -153,7 +164,8 @@ internal sealed partial class Oracle
         var record = node.Record;
         var link = node.Node.Links.First(l => l.IsUp && l.Cursor!.Id == connected.Peer);
         var incarnation = link.Node!.Incarnation;
-        if (!_holders.TryGetValue(incarnation, out var holder)) _holders.Add(incarnation, holder = new Holder(world.Options.Appends.Count));
+        if (!_holders.TryGetValue(incarnation, out var holder))
+            _holders.Add(incarnation, holder = new Holder(world.Options.Appends.Count));
         if (!record.Ledgers.TryGetValue(incarnation, out var ledger))
             record.Ledgers.Add(incarnation, ledger = new Ledger(world.Options.Appends.Count, incarnation, holder));
         CheckLinks(node, link);
@@ -178,16 +190,25 @@ internal sealed partial class Oracle
     private void Disconnected(SimNode node, PeerDisconnected disconnected)
     {
         _ends[disconnected.Cause] = _ends.GetValueOrDefault(disconnected.Cause) + 1;
-        if (!node.Record.Current.TryGetValue(disconnected.Peer, out var ledger) || ledger.Peer is not NodeRecord peer) return;
+        if (!node.Record.Current.TryGetValue(disconnected.Peer, out var ledger)
+            || ledger.Peer is not NodeRecord peer) return;
         if (disconnected.Cause is LinkEnd.ProtocolError or LinkEnd.MessageTooLarge)
-            Break(Guarantee.Alive, $"{node.Name} ended the link with {disconnected.Peer}, which keeps to the protocol: {disconnected.Reason}");
+            Break(Guarantee.Alive,
+                $"{node.Name} ended the link with {disconnected.Peer}, which keeps to the protocol: "
+                + $"{disconnected.Reason}");
         // Where bandwidth is short, what was sent again stands in the way for longer than the shortest timeout.
-        var isLost = (disconnected.Cause is LinkEnd.Timeout or LinkEnd.FrameLost or LinkEnd.Unfinished) && world.Options.Network.BytesPerSecond == 0;
-        if (isLost && world.SoundFor > LongestTimeout + SimWorld.Micros(TimeSpan.FromSeconds(1)) && ReferenceEquals(world.Nodes[peer.Node.Index], peer.Node))
-            Break(Guarantee.Alive, $"{node.Name} ended the link with {disconnected.Peer}, although all has been sound for long: {disconnected.Reason}");
+        var isLost = (disconnected.Cause is LinkEnd.Timeout or LinkEnd.FrameLost or LinkEnd.Unfinished)
+            && world.Options.Network.BytesPerSecond == 0;
+        if (isLost && world.SoundFor > LongestTimeout + SimWorld.Micros(TimeSpan.FromSeconds(1))
+            && ReferenceEquals(world.Nodes[peer.Node.Index], peer.Node))
+            Break(Guarantee.Alive,
+                $"{node.Name} ended the link with {disconnected.Peer}, although all has been sound for long: "
+                + $"{disconnected.Reason}");
     }
 
-    /// <summary>A link came up: are there too many, or two to one node, and is the other end where the node takes it to be?</summary>
+    /// <summary>
+    /// A link came up: are there too many, or two to one node, and is the other end where the node takes it to be?
+    /// </summary>
     private void CheckLinks(SimNode node, Link added)
     {
         var up = 0;
@@ -198,8 +219,10 @@ internal sealed partial class Oracle
             if (!ReferenceEquals(link, added) && link.Node!.Incarnation == added.Node!.Incarnation)
                 Break(Guarantee.Cheap, $"{node.Name} has two links with {added.Node.NodeName}");
         }
-        if (up > node.Settings.MaxPeers) Break(Guarantee.Bounded, $"{node.Name} has {up} links; flood.max-peers is {node.Settings.MaxPeers}");
-        if (added.Driver is SimLink { Remote: { } remote } && world.Network.AddressOf(remote.Index) is var where && added.Address is { } taken
+        if (up > node.Settings.MaxPeers)
+            Break(Guarantee.Bounded, $"{node.Name} has {up} links; flood.max-peers is {node.Settings.MaxPeers}");
+        if (added.Driver is SimLink { Remote: { } remote } && world.Network.AddressOf(remote.Index) is var where
+            && added.Address is { } taken
             && !taken.Equals(where) && !where.Equals(taken.Parent))
             Break(Guarantee.NothingSilent, $"{node.Name} takes {where} for {taken}");
     }

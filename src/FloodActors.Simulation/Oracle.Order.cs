@@ -3,12 +3,16 @@ using FloodActors.Core;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Who has which message, and in which order. The promise is local: a node delivers a message after all that its author had before it, except
-/// for what is missing there with a reason that a user could read in an event. Message q may be missing at node d when m is delivered from b if
+/// Who has which message, and in which order. The promise is local: a node delivers a message after all that its author
+/// had before it, except for what is missing there with a reason that a user could read in an event. Message q may be
+/// missing at node d when m is delivered from b if
 /// <list type="number">
-/// <item>a link from b to d came up when q had left the log of b, of which <see cref="PeerConnected.HistoryDropped"/> told d;</item>
-/// <item>q left the log of b before d had it, which b reports as <see cref="PeerLagged"/> or <see cref="PeerForgotten"/>;</item>
-/// <item>d cannot take q, which b reported as <see cref="MessageNotSent"/>, or does not, as d reported as <see cref="MessageRefused"/>;</item>
+/// <item>a link from b to d came up when q had left the log of b, of which <see cref="PeerConnected.HistoryDropped"/>
+/// told d;</item>
+/// <item>q left the log of b before d had it, which b reports as <see cref="PeerLagged"/> or
+/// <see cref="PeerForgotten"/>;</item>
+/// <item>d cannot take q, which b reported as <see cref="MessageNotSent"/>, or does not, as d reported as
+/// <see cref="MessageRefused"/>;</item>
 /// <item>q may be missing at b for one of these reasons, and b had m before it had q.</item>
 /// </list>
 /// What may be missing stays so for that incarnation; a new one begins with nothing.
@@ -32,12 +36,14 @@ internal sealed partial class Oracle
             }
             if (entry.From is not { } peer || !record.Current.TryGetValue(peer, out var source))
             {
-                Break(Guarantee.NothingSilent, $"{node.Name} delivered message {message.Index} from {entry.From}, with whom it was never linked");
+                Break(Guarantee.NothingSilent,
+                    $"{node.Name} delivered message {message.Index} from {entry.From}, with whom it was never linked");
                 return;
             }
             CheckHistory(node, source);
             if (!message.Authors.Contains(entry.Author))
-                Break(Guarantee.Once, $"{node.Name} delivered message {message.Index} as one of {entry.Author}, who did not append it");
+                Break(Guarantee.Once,
+                    $"{node.Name} delivered message {message.Index} as one of {entry.Author}, who did not append it");
             CheckOrder(node, message, source);
             Note(node, message, source.Incarnation);
             Deliveries++;
@@ -55,17 +61,21 @@ internal sealed partial class Oracle
     }
 
     /// <summary>A stream brings a value.</summary>
-    public void Brought(Holder stream, Origin author, in MessageId id) => stream.Delivered.Add(Made(id, stream, author).Index);
+    public void Brought(Holder stream, Origin author, in MessageId id) =>
+        stream.Delivered.Add(Made(id, stream, author).Index);
 
     /// <summary>A stream has taken a message.</summary>
     public void Given(SimNode node, SimStream stream, FloodMessage message)
     {
         if (((byte)stream.Use.Kinds & (1 << (byte)message.Kind)) == 0)
-            Break(Guarantee.NothingSilent, $"{node.Name} gives stream {stream.Use.Id} a message of kind {message.Kind}, which it does not carry");
+            Break(Guarantee.NothingSilent,
+                $"{node.Name} gives stream {stream.Use.Id} a message of kind {message.Kind}, which it does not carry");
         stream.Holder.Delivered.Add(Index(message.Id));
     }
 
-    /// <summary>The oldest message has left a node's log: whoever has not got it by now will not get it from there.</summary>
+    /// <summary>
+    /// The oldest message has left a node's log: whoever has not got it by now will not get it from there.
+    /// </summary>
     public void LeftLog(SimNode node)
     {
         Sync(node);
@@ -104,7 +114,8 @@ internal sealed partial class Oracle
             : isNew && log.Holds(record.History.Count) && !log[record.History.Count].Body.Span.SequenceEqual(body.Span);
         if (isAnother)
         {
-            Break(Guarantee.InOrder, $"{node.Name} takes appends in another order than they were made in: {append} was next");
+            Break(Guarantee.InOrder,
+                $"{node.Name} takes appends in another order than they were made in: {append} was next");
             return;
         }
         if (isNew)
@@ -141,23 +152,29 @@ internal sealed partial class Oracle
         if (!record.Delivered.Add(message.Index))
         {
             _someForgot = true;
-            if (!MayBeForgotten(record, message.Index)) Break(Guarantee.Once, $"{node.Name} delivered message {message.Index} twice");
+            if (!MayBeForgotten(record, message.Index))
+                Break(Guarantee.Once, $"{node.Name} delivered message {message.Index} twice");
         }
         record.History.Add(message.Index);
         record.Sources.Add(source);
     }
 
     /// <summary>Whether the id of a message may be forgotten now.</summary>
-    private bool MayBeForgotten(NodeRecord record, int message) => MayBeForgottenAt(record, record.History.LastIndexOf(message));
+    private bool MayBeForgotten(NodeRecord record, int message) =>
+        MayBeForgottenAt(record, record.History.LastIndexOf(message));
 
-    /// <summary>Whether the id of a message may be forgotten now, or may have been before the message came again.</summary>
-    private bool MayHaveForgotten(Holder holder, int message) => holder is NodeRecord record && MayBeForgottenAt(record, record.History.IndexOf(message));
+    /// <summary>
+    /// Whether the id of a message may be forgotten now, or may have been before the message came again.
+    /// </summary>
+    private bool MayHaveForgotten(Holder holder, int message) =>
+        holder is NodeRecord record && MayBeForgottenAt(record, record.History.IndexOf(message));
 
     private bool MayBeForgottenAt(NodeRecord record, int position)
     {
         var (node, left) = (record.Node, record.LeftAt);
         if (position < 0 || position >= left.Count) return false;
-        if (node.Settings.MessageId == MessageIdMode.Sequence) return record.ForgottenOrigins.Contains(_byIndex[record.History[position]].Id.High);
+        if (node.Settings.MessageId == MessageIdMode.Sequence)
+            return record.ForgottenOrigins.Contains(_byIndex[record.History[position]].Id.High);
         var count = world.Options.SeenCount > 0 ? world.Options.SeenCount : node.Settings.SeenMaxCount;
         return left.Count > count || node.Now - left[position] >= node.Settings.SeenMaxAge.TotalMilliseconds;
     }
@@ -175,28 +192,34 @@ internal sealed partial class Oracle
             }
             Break(
                 Guarantee.InOrder,
-                $"{node.Name} delivered message {message.Index} from {NameOf(source)} before message {missing}, which came before it where it was appended, and nobody has a reason");
+                $"{node.Name} delivered message {message.Index} from {NameOf(source)} before message {missing}, which "
+                + "came before it where it was appended, and nobody has a reason");
             return;
         }
     }
 
     private static bool MayBeMissing(Holder source, int missing, int message) =>
         source.Excused.Contains(missing)
-        && (!source.Delivered.Contains(missing) || (source is NodeRecord node && node.History.IndexOf(message) < node.History.IndexOf(missing)));
+        && (!source.Delivered.Contains(missing)
+            || (source is NodeRecord node && node.History.IndexOf(message) < node.History.IndexOf(missing)));
 
     /// <summary>What the peer no longer had when it came up with us, it must have said.</summary>
     private void CheckHistory(SimNode node, Ledger source)
     {
-        if (source.HistoryChecked || source.Peer is not NodeRecord peer || !peer.Ledgers.TryGetValue(node.Incarnation, out var owed)) return;
-        if (owed.Link is null || source.Link is null || (owed.Link.HelloSession != source.Link.Session && source.Link.HelloSession != owed.Link.Session)) return;
+        if (source.HistoryChecked || source.Peer is not NodeRecord peer
+            || !peer.Ledgers.TryGetValue(node.Incarnation, out var owed)) return;
+        if (owed.Link is null || source.Link is null
+            || (owed.Link.HelloSession != source.Link.Session && source.Link.HelloSession != owed.Link.Session)) return;
         source.HistoryChecked = true;
         if (owed.GoneAtOpen > source.HistoryTold + owed.Reported + (owed.Cursor?.Skipped ?? 0))
         {
             Break(
                 Guarantee.NothingSilent,
-                $"{owed.GoneAtOpen} messages had left the log of {NameOf(source)} when it came up with {node.Name}, which was told of {source.HistoryTold}");
+                $"{owed.GoneAtOpen} messages had left the log of {NameOf(source)} when it came up with {node.Name}, "
+                + $"which was told of {source.HistoryTold}");
         }
     }
 
-    private static string NameOf(Ledger ledger) => ledger.Peer is NodeRecord node ? node.Node.Name : ledger.Cursor?.Id ?? "somebody";
+    private static string NameOf(Ledger ledger) =>
+        ledger.Peer is NodeRecord node ? node.Node.Name : ledger.Cursor?.Id ?? "somebody";
 }

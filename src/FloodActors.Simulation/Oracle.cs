@@ -5,8 +5,8 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Watches every step of every node and says when a guarantee does not hold. It knows what no node knows: who appended what, what it had
-/// before, who holds what now. The first violation ends the run.
+/// Watches every step of every node and says when a guarantee does not hold. It knows what no node knows: who appended
+/// what, what it had before, who holds what now. The first violation ends the run.
 /// </summary>
 internal sealed partial class Oracle
 {
@@ -42,7 +42,8 @@ internal sealed partial class Oracle
     /// <summary>Microseconds of the longest <c>peer-timeout</c>.</summary>
     public long LongestTimeout { get; }
 
-    public void Break(Guarantee guarantee, string text) => Broken ??= new Violation(guarantee, text, TimeSpan.FromMicroseconds(world.Time));
+    public void Break(Guarantee guarantee, string text) =>
+        Broken ??= new Violation(guarantee, text, TimeSpan.FromMicroseconds(world.Time));
 
     public void Started(SimNode node) => _holders[node.Incarnation] = node.Record;
 
@@ -50,7 +51,8 @@ internal sealed partial class Oracle
     public void Started(Link link, Holder stream) => _holders[link.Node!.Incarnation] = stream;
 
     /// <summary>Somebody speaks the protocol who is no node.</summary>
-    public void Pretends(ulong incarnation) => _holders[incarnation] = new Holder(world.Options.Appends.Count) { IsImpostor = true };
+    public void Pretends(ulong incarnation) =>
+        _holders[incarnation] = new Holder(world.Options.Appends.Count) { IsImpostor = true };
 
     public void Crashed(SimNode node) => Add(node);
 
@@ -64,10 +66,13 @@ internal sealed partial class Oracle
         {
             if (record.Message is not { } message) continue;
             _transmissions++;
-            if (node.Record.Sources[(int)message.Position] == ledger.Incarnation && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
-                Break(Guarantee.Cheap, $"{node.Name} sends message {Index(message.Id)} back to {link.Node.NodeName}, who sent it");
+            if (node.Record.Sources[(int)message.Position] == ledger.Incarnation
+                && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
+                Break(Guarantee.Cheap,
+                    $"{node.Name} sends message {Index(message.Id)} back to {link.Node.NodeName}, who sent it");
             if (message.Position <= ledger.LastHanded)
-                Break(Guarantee.Cheap, $"{node.Name} sends message {Index(message.Id)} to {link.Node.NodeName} twice over one link");
+                Break(Guarantee.Cheap,
+                    $"{node.Name} sends message {Index(message.Id)} to {link.Node.NodeName} twice over one link");
             ledger.LastHanded = message.Position;
         }
     }
@@ -90,14 +95,22 @@ internal sealed partial class Oracle
         _peakMessages = Math.Max(_peakMessages, log.Next - log.First);
         _peakBytes = Math.Max(_peakBytes, log.DataBytes + log.RetainedBytes);
         if (log.RetainedBytes > settings.MaxLag)
-            Break(Guarantee.Bounded, $"{node.Name} keeps {log.RetainedBytes} bytes for those behind; flood.max-lag is {settings.MaxLag}");
-        if (log.Count > settings.Capacity) Break(Guarantee.Bounded, $"{node.Name} holds {log.Count} messages; flood.capacity is {settings.Capacity}");
+            Break(Guarantee.Bounded,
+                $"{node.Name} keeps {log.RetainedBytes} bytes for those behind; flood.max-lag is {settings.MaxLag}");
+        if (log.Count > settings.Capacity)
+            Break(Guarantee.Bounded, $"{node.Name} holds {log.Count} messages; flood.capacity is {settings.Capacity}");
         if (log.DataBytes > settings.CapacityBytes && log.Count > 1)
-            Break(Guarantee.Bounded, $"{node.Name} holds {log.DataBytes} bytes; flood.capacity-bytes is {settings.CapacityBytes}");
-        if (state.Peers.Count > settings.MaxPeers) Break(Guarantee.Bounded, $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
-        // Of each link: the frames of a window and what the link itself says; then hellos, and what users and timers say while the node is slow.
-        var bound = (node.Links.Count * (LinkState.MaxFrames + 8)) + Mailbox.ForeignLimit + world.Options.Appends.Count + 1024;
-        if (node.Waiting > bound) Break(Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}, of {node.Links.Count} links");
+            Break(Guarantee.Bounded,
+                $"{node.Name} holds {log.DataBytes} bytes; flood.capacity-bytes is {settings.CapacityBytes}");
+        if (state.Peers.Count > settings.MaxPeers)
+            Break(Guarantee.Bounded,
+                $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
+        // Of each link: the frames of a window and what the link itself says; then hellos, and what users and timers
+        // say while the node is slow.
+        var bound = (node.Links.Count * (LinkState.MaxFrames + 8)) + Mailbox.ForeignLimit + world.Options.Appends.Count
+            + 1024;
+        if (node.Waiting > bound)
+            Break(Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}, of {node.Links.Count} links");
         if (node.Waiting == 0 && node.Queue.Count > 0 && !node.Node.IsOver && !state.MustAppendsWait)
             Break(Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}, although nobody there lags");
     }
@@ -107,7 +120,9 @@ internal sealed partial class Oracle
     {
         // Those who wait for their answer may fill the queue once more.
         var most = 2 * node.Settings.AppendQueue;
-        if (node.Queue.Count > most) Break(Guarantee.Bounded, $"{node.Queue.Count} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
+        if (node.Queue.Count > most)
+            Break(Guarantee.Bounded,
+                $"{node.Queue.Count} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
     }
 
     /// <summary>A link has dealt with a piece of mail.</summary>
@@ -117,9 +132,13 @@ internal sealed partial class Oracle
         // One message may exceed the room asked for, and an announcement and an answer come on top.
         var slack = settings.MaxMessageSize + (2 * LinkRecord.MaxIds * MessageId.Size) + 1024;
         if (link.State.UnderWay > settings.Window + slack)
-            Break(Guarantee.Bounded, $"{link.State.UnderWay} bytes are under way from {link.Owner.Name} on one link; flood.window is {settings.Window}");
+            Break(Guarantee.Bounded,
+                $"{link.State.UnderWay} bytes are under way from {link.Owner.Name} on one link; flood.window is "
+                + $"{settings.Window}");
         if (link.Owner.Node.Memory.Reserved > settings.ReassemblyBytes)
-            Break(Guarantee.Bounded, $"{link.Owner.Name} reserved {link.Owner.Node.Memory.Reserved} bytes; flood.reassembly-bytes is {settings.ReassemblyBytes}");
+            Break(Guarantee.Bounded,
+                $"{link.Owner.Name} reserved {link.Owner.Node.Memory.Reserved} bytes; flood.reassembly-bytes is "
+                + $"{settings.ReassemblyBytes}");
     }
 
     /// <summary>A node's timer has fired: by now it has noticed every peer that has been silent for long.</summary>
@@ -130,7 +149,9 @@ internal sealed partial class Oracle
         foreach (var driver in node.Links)
         {
             if (driver is SimLink { IsClosed: false, Record.IsUp: true } link && node.Now - link.LastHeard > limit)
-                Break(Guarantee.Alive, $"{node.Name} has heard nothing from {link.Record.Node!.NodeName} for {node.Now - link.LastHeard} ms and keeps the link");
+                Break(Guarantee.Alive,
+                    $"{node.Name} has heard nothing from {link.Record.Node!.NodeName} for {node.Now - link.LastHeard} "
+                    + "ms and keeps the link");
         }
     }
 
@@ -138,7 +159,8 @@ internal sealed partial class Oracle
     public void Told(SimNode node, SimSubscriber subscriber, List<FloodNotice> notices)
     {
         Sync(node);
-        if (subscriber.IsOver) Break(Guarantee.NothingSilent, $"{node.Name} still tells a subscriber that has unsubscribed");
+        if (subscriber.IsOver)
+            Break(Guarantee.NothingSilent, $"{node.Name} still tells a subscriber that has unsubscribed");
         if (node.Node.IsOver) Break(Guarantee.NothingSilent, $"{node.Name} is over and tells a subscriber");
         foreach (var notice in notices)
         {
@@ -154,16 +176,25 @@ internal sealed partial class Oracle
                     subscriber.Connected.Remove(disconnected.Peer);
                     break;
                 case { Message: { } message, IsDrop: false }:
-                    if (message.Position < subscriber.NextTold) Break(Guarantee.Once, $"a subscriber of {node.Name} is told of message {Index(message.Id)} twice");
-                    if (message.Position > subscriber.NextTold && subscriber.LagTold < message.Position - subscriber.NextTold)
-                        Break(Guarantee.NothingSilent, $"a subscriber of {node.Name} was not told of position {subscriber.NextTold}, nor that it lagged");
-                    if (subscriber is { KnowsAll: true, LagTold: 0 } && message.From is { } peer && !subscriber.Connected.Contains(peer))
-                        Break(Guarantee.InOrder, $"a subscriber of {node.Name} is told of a message from {peer} while that is not connected");
+                    if (message.Position < subscriber.NextTold)
+                        Break(Guarantee.Once,
+                            $"a subscriber of {node.Name} is told of message {Index(message.Id)} twice");
+                    if (message.Position > subscriber.NextTold
+                        && subscriber.LagTold < message.Position - subscriber.NextTold)
+                        Break(Guarantee.NothingSilent,
+                            $"a subscriber of {node.Name} was not told of position {subscriber.NextTold}, nor that it "
+                            + "lagged");
+                    if (subscriber is { KnowsAll: true, LagTold: 0 } && message.From is { } peer
+                        && !subscriber.Connected.Contains(peer))
+                        Break(Guarantee.InOrder,
+                            $"a subscriber of {node.Name} is told of a message from {peer} while that is not "
+                            + "connected");
                     subscriber.NextTold = message.Position + 1;
                     break;
                 case { Message: { } message, IsDrop: true }:
                     if (message.Position < subscriber.NextDropTold)
-                        Break(Guarantee.Once, $"a subscriber of {node.Name} is told twice that message {Index(message.Id)} was dropped");
+                        Break(Guarantee.Once,
+                            $"a subscriber of {node.Name} is told twice that message {Index(message.Id)} was dropped");
                     subscriber.NextDropTold = message.Position + 1;
                     break;
             }

@@ -27,7 +27,10 @@ internal readonly record struct Planned(long Time, long Order, Happening What, i
     public bool IsBefore(in Planned other) => Time < other.Time || (Time == other.Time && Order < other.Order);
 }
 
-/// <summary>What is to happen, earliest first: a heap in which each entry has four children, flatter and kinder to caches than two.</summary>
+/// <summary>
+/// What is to happen, earliest first: a heap in which each entry has four children, flatter and kinder to caches than
+/// two.
+/// </summary>
 internal sealed class PriorityQueue
 {
     private Planned[] _heap = new Planned[256];

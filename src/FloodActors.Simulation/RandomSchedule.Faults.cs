@@ -18,7 +18,8 @@ public static partial class RandomSchedule
         var restarts = random.Chance(0.8);
         return random.Next(13) switch
         {
-            0 or 1 => new PartitionFault(at, time, [.. Enumerable.Range(0, topology.Nodes).Where(_ => random.Chance(0.4))]),
+            0 or 1 => new PartitionFault(at, time,
+                [.. Enumerable.Range(0, topology.Nodes).Where(_ => random.Chance(0.4))]),
             2 => new CutFault(at, time, node, neighbour, BothWays: random.Chance(0.5)),
             3 => new CrashFault(at, time, node, restarts),
             4 => new FreezeFault(at, time, node),
@@ -33,14 +34,17 @@ public static partial class RandomSchedule
     }
 
     /// <summary>In the name of its own node it would be that one, restarted, as far as anybody can tell.</summary>
-    private static ImpostorFault Impostor(SeededRandom random, Topology topology, TimeSpan at, TimeSpan time, int node, int victim)
+    private static ImpostorFault Impostor(
+        SeededRandom random, Topology topology, TimeSpan at, TimeSpan time, int node, int victim)
     {
         var pretends = (node + 1 + random.Next(topology.Nodes - 1)) % topology.Nodes;
-        return new ImpostorFault(at, time, node, victim, pretends, random.Chance(0.5) ? 0 : (int)random.Between(2000, 8192));
+        var begins = random.Chance(0.5) ? 0 : (int)random.Between(2000, 8192);
+        return new ImpostorFault(at, time, node, victim, pretends, begins);
     }
 
     /// <summary>All nodes are told something else, one after the other.</summary>
-    private static IEnumerable<SimulatedFault> RollingRestart(SeededRandom random, Topology topology, FloodSettings settings, bool roomy)
+    private static IEnumerable<SimulatedFault> RollingRestart(
+        SeededRandom random, Topology topology, FloodSettings settings, bool roomy)
     {
         var then = Vary(random, roomy, settings);
         var at = random.Between(1000, 3000);
@@ -68,13 +72,13 @@ public static partial class RandomSchedule
                 0 or 1 => new FlushUse(at, time, node),
                 2 => new AwaitPeersUse(at, time, node, random.Next(5) + 1),
                 3 => new ConnectUse(at, time, node),
-                4 or 5 => new SubscribeUse(at, time, node, random.Chance(0.5), random.Chance(0.5), random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 1000))),
+                4 or 5 => new SubscribeUse(at, time, node, random.Chance(0.5), random.Chance(0.5), Delay(random)),
                 _ => new StreamUse(at, time, node, $"s{random.Next(2)}")
                 {
                     Kinds = random.Chance(0.5) ? PayloadKinds.All : PayloadKinds.Text | PayloadKinds.Json,
                     CatchUp = random.Chance(0.7),
                     Remember = random.Chance(0.5),
-                    Delay = random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 1000)),
+                    Delay = Delay(random),
                     CannotTakeEvery = random.Chance(0.7) ? 0 : 7,
                     Breaks = random.Chance(0.3),
                 },
@@ -83,19 +87,25 @@ public static partial class RandomSchedule
         return uses;
     }
 
+    private static TimeSpan Delay(SeededRandom random) =>
+        random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 1000));
+
     /// <summary>Where there are streams, some values are text, and some come by a stream.</summary>
-    private static List<SimulatedAppend> WithStreams(SeededRandom random, List<SimulatedAppend> appends, List<SimulatedUse> uses)
+    private static List<SimulatedAppend> WithStreams(
+        SeededRandom random, List<SimulatedAppend> appends, List<SimulatedUse> uses)
     {
         var streams = uses.OfType<StreamUse>().ToList();
         if (streams.Count == 0) return appends;
         var kinds = new Dictionary<int, PayloadKind>();
         return appends.ConvertAll(append =>
         {
-            if (!kinds.TryGetValue(append.Content, out var kind)) kinds.Add(append.Content, kind = random.Chance(0.6) ? PayloadKind.Text : PayloadKind.Bytes);
+            if (!kinds.TryGetValue(append.Content, out var kind))
+                kinds.Add(append.Content, kind = random.Chance(0.6) ? PayloadKind.Text : PayloadKind.Bytes);
             append = append with { Kind = kind };
             if (!random.Chance(0.2)) return append;
             var stream = random.Pick(streams);
-            return append with { Node = stream.Node, Stream = stream.Id, At = stream.At + (stream.For * random.NextDouble()) };
+            var at = stream.At + (stream.For * random.NextDouble());
+            return append with { Node = stream.Node, Stream = stream.Id, At = at };
         });
     }
 }

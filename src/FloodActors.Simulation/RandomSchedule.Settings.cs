@@ -2,18 +2,25 @@ namespace FloodActors.Simulation;
 
 public static partial class RandomSchedule
 {
-    private static FloodSettings Settings(SeededRandom random, bool roomy, int largest) => Vary(random, roomy, new FloodSettings
+    private static FloodSettings Settings(SeededRandom random, bool roomy, int largest) =>
+        Vary(random, roomy, new FloodSettings
     {
         MessageId = random.Chance(0.5) ? MessageIdMode.Content : MessageIdMode.Sequence,
         MaxMessageSize = largest,
     });
 
     /// <summary>Other settings for some of the nodes: what all must agree on stays.</summary>
-    private static Dictionary<int, FloodSettings> Differing(SeededRandom random, int nodes, FloodSettings settings, bool roomy)
+    private static Dictionary<int, FloodSettings> Differing(
+        SeededRandom random, int nodes, FloodSettings settings, bool roomy)
     {
         var differing = new Dictionary<int, FloodSettings>();
         for (var node = 0; node < nodes; node++)
-            if (random.Chance(0.6)) differing.Add(node, Vary(random, roomy, settings with { MaxMessageSize = random.Chance(0.8) ? settings.MaxMessageSize : (int)random.Between(1024, settings.MaxMessageSize) }));
+        {
+            if (!random.Chance(0.6)) continue;
+            var largest = random.Chance(0.8)
+                ? settings.MaxMessageSize : (int)random.Between(1024, settings.MaxMessageSize);
+            differing.Add(node, Vary(random, roomy, settings with { MaxMessageSize = largest }));
+        }
         return differing;
     }
 

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Makes up a whole simulation from a seed: a small network, settings at the edges of what is allowed and not the same everywhere, a bad
-/// network, bursts of appends, users who do all that users do, and everything that can go wrong. In half of them everything fits into the
-/// logs, so that nothing at all may be missing in the end.
+/// Makes up a whole simulation from a seed: a small network, settings at the edges of what is allowed and not the same
+/// everywhere, a bad network, bursts of appends, users who do all that users do, and everything that can go wrong. In
+/// half of them everything fits into the logs, so that nothing at all may be missing in the end.
 /// </summary>
 public static partial class RandomSchedule
 {
@@ -23,22 +23,30 @@ public static partial class RandomSchedule
         {
             $"{options.Topology}; {options.Appends.Count} appends; {Describe(options.Settings)}",
             $"{options.Network}",
-            $"{(options.EncodedFrames ? "encoded" : "by reference")}, {(options.BothEndsDial ? "both dial" : "one dials")}",
-            $"subscriber delay {options.SubscriberDelay.TotalMilliseconds} ms, tick {options.TickInterval.TotalSeconds} s, seen-set of {options.SeenCount}",
+            $"{(options.EncodedFrames ? "encoded" : "by reference")}, "
+            + $"{(options.BothEndsDial ? "both dial" : "one dials")}",
+            $"subscriber delay {options.SubscriberDelay.TotalMilliseconds} ms, tick "
+            + $"{options.TickInterval.TotalSeconds} s, seen-set of {options.SeenCount}",
         };
         parts.AddRange(options.NodeSettings.Select(node => $"n{node.Key}: {Describe(node.Value)}"));
         parts.AddRange(options.TransportFrames.Select(node => $"n{node.Key}: transport frame {node.Value}"));
-        parts.AddRange(options.Faults.Select(fault => fault is StopFault { Then: { } then } ? $"{fault.GetType().Name} at {fault.At} for {fault.For}, then {Describe(then)}" : fault.ToString()));
+        parts.AddRange(options.Faults.Select(fault => fault is StopFault { Then: { } then } stop
+            ? $"{fault.GetType().Name} of n{stop.Node} at {stop.At} for {stop.For}, then {Describe(then)}"
+            : fault.ToString()));
         parts.AddRange(options.Uses.Select(use => use.ToString()));
         return string.Join("; ", parts);
     }
 
     private static string Describe(FloodSettings settings) => string.Create(
         CultureInfo.InvariantCulture,
-        $"capacity {settings.Capacity} ({settings.CapacityBytes} B), max-lag {settings.MaxLag}, on-lag {settings.OnLag}, ids {settings.MessageId}, "
-        + $"window {settings.Window}, max-frame {settings.MaxFrame}, max-message-size {settings.MaxMessageSize}, reassembly {settings.ReassemblyBytes}, "
-        + $"max-peers {settings.MaxPeers}, append-queue {settings.AppendQueue}, event-buffer {settings.EventBuffer}, announce-above {settings.AnnounceAbove}, "
-        + $"grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s, ping {settings.PingInterval.TotalSeconds} s, "
+        $"capacity {settings.Capacity} ({settings.CapacityBytes} B), max-lag {settings.MaxLag}, on-lag "
+        + $"{settings.OnLag}, ids {settings.MessageId}, "
+        + $"window {settings.Window}, max-frame {settings.MaxFrame}, max-message-size {settings.MaxMessageSize}, "
+        + $"reassembly {settings.ReassemblyBytes}, "
+        + $"max-peers {settings.MaxPeers}, append-queue {settings.AppendQueue}, event-buffer {settings.EventBuffer}, "
+        + $"announce-above {settings.AnnounceAbove}, "
+        + $"grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s, ping "
+        + $"{settings.PingInterval.TotalSeconds} s, "
         + $"leave-timeout {settings.LeaveTimeout.TotalSeconds} s, seen.max-age {settings.SeenMaxAge.TotalSeconds} s");
 
     private static SimulationOptions Busy(ulong seed, SeededRandom random)
@@ -56,9 +64,12 @@ public static partial class RandomSchedule
             Topology = topology,
             Seed = seed,
             Settings = settings,
-            NodeSettings = random.Chance(0.35) ? Differing(random, topology.Nodes, settings, roomy) : new Dictionary<int, FloodSettings>(),
+            NodeSettings = random.Chance(0.35)
+                ? Differing(random, topology.Nodes, settings, roomy)
+                : new Dictionary<int, FloodSettings>(),
             TransportFrames = random.Chance(0.2) ? TransportFrames(random, topology.Nodes) : new Dictionary<int, int>(),
-            SeenCount = settings.MessageId == MessageIdMode.Content && random.Chance(0.15) ? (int)random.Between(1, 30) : 0,
+            SeenCount = settings.MessageId == MessageIdMode.Content && random.Chance(0.15)
+                ? (int)random.Between(1, 30) : 0,
             Network = Network(random),
             Appends = WithStreams(random, appends, uses),
             Faults = faults,
@@ -96,7 +107,7 @@ public static partial class RandomSchedule
         for (var i = random.Next(4); i > 0; i--)
         {
             var fault = Fault(random, topology, longest: 60_000);
-            faults.Add(fault with { At = TimeSpan.FromTicks((long)(at.Ticks * random.NextDouble())), For = fault.For * random.Between(1, 200) });
+            faults.Add(fault with { At = at * random.NextDouble(), For = fault.For * random.Between(1, 200) });
         }
         return new SimulationOptions
         {
@@ -151,7 +162,9 @@ public static partial class RandomSchedule
                 if (random.Chance(0.2)) node = random.Next(nodes);
                 // Now and then a value that was appended before, there or elsewhere.
                 var content = appends.Count > 0 && random.Chance(0.1) ? random.Next(appends.Count) : appends.Count;
-                var size = content < appends.Count ? appends[content].Size : (int)random.Between(8, random.Chance(0.1) ? largest : 200);
+                var size = content < appends.Count
+                    ? appends[content].Size
+                    : (int)random.Between(8, random.Chance(0.1) ? largest : 200);
                 appends.Add(new SimulatedAppend(Ms(at), node, size, content) { IsAwaited = random.Chance(awaited) });
                 at += random.Chance(0.7) ? 0 : random.Between(0, 500);
             }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Numbers that look random and are the same for the same seed on every machine and in every version: xoshiro256** (Blackman, Vigna),
-/// seeded by SplitMix64. Everything random in a simulation comes from one of these.
+/// Numbers that look random and are the same for the same seed on every machine and in every version: xoshiro256**
+/// (Blackman, Vigna), seeded by SplitMix64. Everything random in a simulation comes from one of these.
 /// </summary>
 internal sealed class SeededRandom
 {
@@ -21,7 +21,9 @@ internal sealed class SeededRandom
         _s3 = Mix(ref seed);
     }
 
-    /// <summary>Another generator, for a purpose of its own: what one purpose draws does not change what another gets.</summary>
+    /// <summary>
+    /// Another generator, for a purpose of its own: what one purpose draws does not change what another gets.
+    /// </summary>
     public SeededRandom Fork(ulong purpose) => new(NextULong() ^ (purpose * 0x9E3779B97F4A7C15UL));
 
     public ulong NextULong()
@@ -41,7 +43,8 @@ internal sealed class SeededRandom
     public int Next(int bound) => (int)Math.BigMul(NextULong(), (ulong)bound, out _);
 
     /// <summary>From <paramref name="least"/> to <paramref name="most"/>, both included.</summary>
-    public long Between(long least, long most) => least + (long)Math.BigMul(NextULong(), (ulong)(most - least) + 1, out _);
+    public long Between(long least, long most) =>
+        least + (long)Math.BigMul(NextULong(), (ulong)(most - least) + 1, out _);
 
     /// <summary>0 up to, not including, 1.</summary>
     public double NextDouble() => (NextULong() >> 11) * (1.0 / (1UL << 53));

@@ -1,20 +1,23 @@
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Makes a failing simulation smaller for as long as it still fails: fewer faults, uses and appends, equal settings, a kinder network. What is
-/// left is what it takes.
+/// Makes a failing simulation smaller for as long as it still fails: fewer faults, uses and appends, equal settings, a
+/// kinder network. What is left is what it takes.
 /// </summary>
 public static class Shrinker
 {
     /// <summary>The smallest failing simulation found, and its report.</summary>
     /// <param name="failing">One whose report says that a guarantee is broken.</param>
     /// <param name="attempts">Runs at most.</param>
-    public static (SimulationOptions Options, SimulationReport Report) Shrink(SimulationOptions failing, int attempts = 300) => Shrink(failing, Mutation.None, attempts);
+    public static (SimulationOptions Options, SimulationReport Report) Shrink(
+        SimulationOptions failing, int attempts = 300) => Shrink(failing, Mutation.None, attempts);
 
-    internal static (SimulationOptions Options, SimulationReport Report) Shrink(SimulationOptions failing, Mutation mutation, int attempts = 300)
+    internal static (SimulationOptions Options, SimulationReport Report) Shrink(
+        SimulationOptions failing, Mutation mutation, int attempts = 300)
     {
         var best = (Options: failing, Report: Simulator.Run(failing, mutation));
-        if (best.Report.Broken is not { } broken) throw new ArgumentException("The simulation does not fail.", nameof(failing));
+        if (best.Report.Broken is not { } broken)
+            throw new ArgumentException("The simulation does not fail.", nameof(failing));
 
         bool StillFails(SimulationOptions candidate)
         {
@@ -30,15 +33,18 @@ public static class Shrinker
             size = Size(best.Options);
             RemoveParts(best.Options.Faults, faults => StillFails(best.Options with { Faults = faults }));
             RemoveParts(best.Options.Uses, uses => StillFails(best.Options with { Uses = uses }));
-            RemoveParts([.. best.Options.NodeSettings], nodes => StillFails(best.Options with { NodeSettings = nodes.ToDictionary() }));
-            RemoveParts([.. best.Options.TransportFrames], nodes => StillFails(best.Options with { TransportFrames = nodes.ToDictionary() }));
+            RemoveParts([.. best.Options.NodeSettings], nodes =>
+                StillFails(best.Options with { NodeSettings = nodes.ToDictionary() }));
+            RemoveParts([.. best.Options.TransportFrames], nodes =>
+                StillFails(best.Options with { TransportFrames = nodes.ToDictionary() }));
             RemoveParts(best.Options.Appends, appends => StillFails(best.Options with { Appends = appends }));
             foreach (var kinder in Kinder)
             {
                 var network = kinder(best.Options.Network);
                 if (network != best.Options.Network) StillFails(best.Options with { Network = network });
             }
-            if (best.Options.SubscriberDelay > TimeSpan.Zero) StillFails(best.Options with { SubscriberDelay = TimeSpan.Zero });
+            if (best.Options.SubscriberDelay > TimeSpan.Zero)
+                StillFails(best.Options with { SubscriberDelay = TimeSpan.Zero });
             if (best.Options.BothEndsDial) StillFails(best.Options with { BothEndsDial = false });
             if (best.Options.SeenCount > 0) StillFails(best.Options with { SeenCount = 0 });
         }
@@ -56,9 +62,12 @@ public static class Shrinker
     ];
 
     private static int Size(SimulationOptions options) =>
-        options.Faults.Count + options.Uses.Count + options.NodeSettings.Count + options.TransportFrames.Count + options.Appends.Count;
+        options.Faults.Count + options.Uses.Count + options.NodeSettings.Count + options.TransportFrames.Count
+            + options.Appends.Count;
 
-    /// <summary>Leaves out halves, then quarters, and so on down to single items, as long as it still fails (delta debugging).</summary>
+    /// <summary>
+    /// Leaves out halves, then quarters, and so on down to single items, as long as it still fails (delta debugging).
+    /// </summary>
     private static void RemoveParts<T>(IReadOnlyList<T> items, Func<IReadOnlyList<T>, bool> stillFails)
     {
         for (var part = Math.Max(1, items.Count / 2); items.Count > 0; part /= 2)

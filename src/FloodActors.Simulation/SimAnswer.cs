@@ -19,13 +19,18 @@ internal abstract class SimAnswer(SimNode node, string what)
 
     protected void Over(object? outcome)
     {
-        if (IsOver) Node.World.Oracle.Break(Guarantee.NothingSilent, $"{Node.Name} answers {What} although nobody waits for it any longer");
+        if (IsOver)
+        {
+            Node.World.Oracle.Break(
+                Guarantee.NothingSilent, $"{Node.Name} answers {What} although nobody waits for it any longer");
+        }
         (IsOver, Outcome) = (true, outcome);
     }
 }
 
 /// <inheritdoc/>
-internal sealed class SimAnswer<T>(SimNode node, string what, Action<T>? check = null) : SimAnswer(node, what), IAnswer<T>
+internal sealed class SimAnswer<T>(SimNode node, string what, Action<T>? check = null)
+    : SimAnswer(node, what), IAnswer<T>
 {
     public void Answer(T outcome)
     {

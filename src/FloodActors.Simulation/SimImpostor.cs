@@ -22,7 +22,8 @@ internal sealed class SimImpostor : INetworkEnd
         var settings = world.Options.Settings;
         var isHonest = fault.Begins > 0;
         _self = new NodeInfo(
-            isHonest ? $"x{_session:x}" : SimNode.NameOf(fault.Pretends), isHonest ? Path : world.Network.AddressOf(fault.Pretends).Text,
+            isHonest ? $"x{_session:x}" : SimNode.NameOf(fault.Pretends),
+            isHonest ? Path : world.Network.AddressOf(fault.Pretends).Text,
             world.Random.NextULong(), Links.Admission.ModeOf(settings))
         {
             Window = settings.Window,
@@ -77,7 +78,8 @@ internal sealed class SimImpostor : INetworkEnd
         var writer = new RecordWriter(sequenceIds: _world.Hash is null);
         writer.Begin(FloodSettings.LeastFrame);
         var message = new FloodMessage(
-            new MessageId(_self.Incarnation, 1), PayloadKind.Bytes, new byte[Fault.Begins], new Origin(_self.Incarnation, _self.NodeName, ""),
+            new MessageId(_self.Incarnation, 1), PayloadKind.Bytes, new byte[Fault.Begins],
+            new Origin(_self.Incarnation, _self.NodeName, ""),
             position: 0, receivedTicks: 0, from: null, hops: 0, decoder: null);
         writer.Write(new LinkRecord(message));
         return writer.ToFrame(_remoteSession, 1, 0, 0, push: false);

@@ -6,8 +6,8 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// One end of a link: what <c>PeerActor</c> is to a <see cref="LinkState"/>. It turns mail into calls of that one, and its wishes into mail for
-/// the node and the other end; it decides nothing.
+/// One end of a link: what <c>PeerActor</c> is to a <see cref="LinkState"/>. It turns mail into calls of that one, and
+/// its wishes into mail for the node and the other end; it decides nothing.
 /// </summary>
 internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
 {

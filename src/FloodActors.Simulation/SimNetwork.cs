@@ -1,3 +1,4 @@
+using FloodActors.Links;
 using FloodActors.Wire;
 
 namespace FloodActors.Simulation;
@@ -48,7 +49,8 @@ internal sealed class SimNetwork
         _addresses = new FloodAddress[world.Options.Topology.Nodes];
         for (var i = 0; i < _addresses.Length; i++)
         {
-            if (!FloodAddress.TryParse($"sim://flood@n{i}:1/flood", "/flood", out var address)) throw new InvalidOperationException("A made address cannot be read.");
+            if (!FloodAddress.TryParse($"sim://flood@n{i}:1/flood", "/flood", out var address))
+                throw new InvalidOperationException("A made address cannot be read.");
             _addresses[i] = address;
             _indexes.Add(address.Text, i);
         }
@@ -69,9 +71,11 @@ internal sealed class SimNetwork
     public bool IsCut(int from, int to) => _cuts[EndOf(from, to)] > 0;
 
     /// <summary>To a node, whose end of the link is not known yet.</summary>
-    public void Dial(INetworkEnd from, int toNode, LinkMessage message) => Send(from.Index, from, null, toNode, message);
+    public void Dial(INetworkEnd from, int toNode, LinkMessage message) =>
+        Send(from.Index, from, null, toNode, message);
 
-    public void Send(int fromNode, INetworkEnd from, INetworkEnd to, LinkMessage message) => Send(fromNode, from, to, to.Index, message);
+    public void Send(int fromNode, INetworkEnd from, INetworkEnd to, LinkMessage message) =>
+        Send(fromNode, from, to, to.Index, message);
 
     private void Send(int fromNode, INetworkEnd from, INetworkEnd? to, int toNode, LinkMessage message)
     {
@@ -96,7 +100,8 @@ internal sealed class SimNetwork
         if (_random.Chance(Conditions.Reordering)) arrives += Detour();
         else _lastArrival[end] = arrives = Math.Max(arrives, _lastArrival[end]);
         _world.Queue.Plan(arrives, Happening.Arrival, toNode, parcel);
-        if (_random.Chance(Conditions.Duplication)) _world.Queue.Plan(arrives + Detour(), Happening.Arrival, toNode, parcel);
+        if (_random.Chance(Conditions.Duplication))
+            _world.Queue.Plan(arrives + Detour(), Happening.Arrival, toNode, parcel);
     }
 
     public void Arrive(int node, Parcel parcel)
@@ -113,24 +118,30 @@ internal sealed class SimNetwork
         }
         else if (message is Hello hello)
         {
-            receiver.Post(() => receiver.Node.OnHello(hello, new HelloSender(receiver, parcel.From), receiver.Time), isForeign: true);
+            receiver.Post(() =>
+                receiver.Node.OnHello(hello, new HelloSender(receiver, parcel.From), receiver.Time), isForeign: true);
             receiver.Process.Run();
         }
     }
 
-    /// <summary>Whether a frame is larger than one of both sides' transports carries, or the way between them: then it vanishes without a word.</summary>
+    /// <summary>
+    /// Whether a frame is larger than one of both sides' transports carries, or the way between them: then it vanishes
+    /// without a word.
+    /// </summary>
     private bool IsTooLarge(int from, int to, LinkMessage message)
     {
         if (message is not Frame { Bytes: { } bytes }) return false;
         var limits = _world.Options.TransportFrames;
-        return bytes.Length > limits.GetValueOrDefault(from, int.MaxValue) || bytes.Length > limits.GetValueOrDefault(to, int.MaxValue)
+        return bytes.Length > limits.GetValueOrDefault(from, int.MaxValue)
+            || bytes.Length > limits.GetValueOrDefault(to, int.MaxValue)
             || (Conditions.LargestFrame > 0 && bytes.Length > Conditions.LargestFrame);
     }
 
     private long Detour() => _random.Between(0, (Micros(Conditions.Latency) * 4) + 20_000);
 
     /// <summary>The number of the end at <paramref name="from"/> of the link to <paramref name="to"/>.</summary>
-    private int EndOf(int from, int to) => _world.Options.Topology.FirstEnd(from) + _world.Options.Topology.NeighboursOf(from).BinarySearch(to);
+    private int EndOf(int from, int to) =>
+        _world.Options.Topology.FirstEnd(from) + _world.Options.Topology.NeighboursOf(from).BinarySearch(to);
 
     private static long Micros(TimeSpan time) => time.Ticks / 10;
 
@@ -168,4 +179,14 @@ internal sealed class SimNetwork
         'R' => LinkCodec.DecodeRefused(bytes),
         _ => LinkCodec.DecodeBye(bytes),
     };
+}
+
+/// <summary>Whoever said hello, as the node that heard it sees it.</summary>
+internal sealed class HelloSender(SimNode receiver, INetworkEnd end) : IHelloSender
+{
+    public INetworkEnd End { get; } = end;
+
+    public string Path { get; } = receiver.World.Mutation.PathOf(end);
+
+    public void Refuse(Refused refusal) => receiver.World.Network.Send(receiver.Index, End, End, refusal);
 }

@@ -5,8 +5,8 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// One incarnation of a node: what <c>FloodActor</c> is to a <see cref="Core.Node"/>. A mailbox, a clock and the drivers that the node asks
-/// for; it decides nothing.
+/// One incarnation of a node: what <c>FloodActor</c> is to a <see cref="Core.Node"/>. A mailbox, a clock and the
+/// drivers that the node asks for; it decides nothing.
 /// </summary>
 internal sealed class SimNode : Mailbox, INodeOutput
 {
@@ -27,7 +27,8 @@ internal sealed class SimNode : Mailbox, INodeOutput
         Record = new NodeRecord(this);
         var salt = Random.NextULong();
         var seen = new ObservedSeenSet(world.Mutation.SeenSet(world.CreateSeenSet(settings, incarnation, salt)), this);
-        var setup = new NodeSetup(world.Mutation.Settings(settings), NameOf(index), world.Network.AddressOf(index), Queue, Refusals)
+        var setup = new NodeSetup(
+            world.Mutation.Settings(settings), NameOf(index), world.Network.AddressOf(index), Queue, Refusals)
         {
             Incarnation = incarnation,
             Salt = salt,
@@ -95,7 +96,8 @@ internal sealed class SimNode : Mailbox, INodeOutput
     public void Start()
     {
         World.Queue.Plan(World.Time + Random.Between(0, World.TickMicros), Happening.Tick, Index, this);
-        Subscribe(new SimSubscriber(this, wantsDrops: (Incarnation & 1) == 0, replay: false, SimWorld.Micros(World.Options.SubscriberDelay)));
+        var delay = SimWorld.Micros(World.Options.SubscriberDelay);
+        Subscribe(new SimSubscriber(this, wantsDrops: (Incarnation & 1) == 0, replay: false, delay));
         Post(() => Node.Start(Time));
         Process.Run();
     }
@@ -194,14 +196,4 @@ internal sealed class SimNode : Mailbox, INodeOutput
     void INodeOutput.Received(long from) => World.Oracle.Received(this, from);
 
     void INodeOutput.Left() => World.Left(this);
-}
-
-/// <summary>Whoever said hello, as the node that heard it sees it.</summary>
-internal sealed class HelloSender(SimNode receiver, INetworkEnd end) : IHelloSender
-{
-    public INetworkEnd End { get; } = end;
-
-    public string Path { get; } = receiver.World.Mutation.PathOf(end);
-
-    public void Refuse(Refused refusal) => receiver.World.Network.Send(receiver.Index, End, End, refusal);
 }

@@ -5,12 +5,14 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// A peer that is a stream of values, with its driver: it takes what it is given at its own speed, brings values of its own, and cannot be
-/// given some of what it should.
+/// A peer that is a stream of values, with its driver: it takes what it is given at its own speed, brings values of its
+/// own, and cannot be given some of what it should.
 /// </summary>
-internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origin origin) : Mailbox(owner.Process), ILinkDriver
+internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origin origin)
+    : Mailbox(owner.Process), ILinkDriver
 {
     private const int Room = 4096;
+    private const string NoForm = "the value has no form in the stream";
 
     private readonly LinkDemand _demand = new();
 
@@ -35,7 +37,9 @@ internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origi
             var body = owner.World.Body(append);
             var batch = new ReceivedBatch();
             var id = hash(append.Kind, body.Span);
-            batch.Add(new LinkEntry(RecordType.Message, id, append.Kind, Hops: 1, body) { OwnsBody = true, Author = Origin });
+            var entry = new LinkEntry(RecordType.Message, id, append.Kind, Hops: 1, body) { OwnsBody = true,
+                Author = Origin };
+            batch.Add(entry);
             owner.World.Oracle.Brought(Holder, Origin, id);
             owner.Post(() => owner.OnBatch(Record, batch));
         });
@@ -95,7 +99,7 @@ internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origi
         {
             var message = given.Message!;
             if (Use.CannotTakeEvery > 0 && message.Body.Length % Use.CannotTakeEvery == 0)
-                owner.Post(() => owner.Node.OnFault(Record, message.Id, wasIncoming: false, "the value has no form in the stream", owner.Time));
+                owner.Post(() => owner.Node.OnFault(Record, message.Id, wasIncoming: false, NoForm, owner.Time));
             else owner.World.Oracle.Given(owner, this, message);
         }
         Ask();

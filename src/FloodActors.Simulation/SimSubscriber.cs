@@ -55,7 +55,10 @@ internal sealed class SimSubscriber(SimNode owner, bool wantsDrops, bool replay,
     }
 }
 
-/// <summary>The node's seen-set, with the oracle looking on: it sees every message that is taken, and every one that leaves the log.</summary>
+/// <summary>
+/// The node's seen-set, with the oracle looking on: it sees every message that is taken, and every one that leaves the
+/// log.
+/// </summary>
 internal sealed class ObservedSeenSet(SeenSet seen, SimNode node) : SeenSet
 {
     public override int Count => seen.Count;
@@ -73,7 +76,7 @@ internal sealed class ObservedSeenSet(SeenSet seen, SimNode node) : SeenSet
     {
         var result = seen.TryAdd(id, position, now, bringer, out known);
         node.Record.Sorted.Enqueue((id, result == SeenResult.New));
-        if (seen.ForgottenOrigins > ForgottenOrigins) (ForgottenOrigins, LastForgotten) = (seen.ForgottenOrigins, seen.LastForgotten);
+        (ForgottenOrigins, LastForgotten) = (seen.ForgottenOrigins, seen.LastForgotten);
         return result;
     }
 

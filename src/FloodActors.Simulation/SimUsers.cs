@@ -16,18 +16,22 @@ internal sealed class SimUsers(SimWorld world)
         if (world.Nodes[append.Node] is not { } node) return;
         if (append.Stream is not null)
         {
-            foreach (var stream in node.Links.OfType<SimStream>().Where(s => s.Use.Id == append.Stream).ToList()) stream.Bring(append);
+            foreach (var stream in node.Links.OfType<SimStream>().Where(s => s.Use.Id == append.Stream).ToList())
+                stream.Bring(append);
             node.Process.Run();
             return;
         }
         var body = world.Body(append);
         if (body.Length > node.Settings.MaxMessageSize)
         {
-            Refuse(node, new FloodRejection(RejectReason.TooLarge, $"{body.Length} bytes exceed flood.max-message-size"));
+            Refuse(node,
+                new FloodRejection(RejectReason.TooLarge, $"{body.Length} bytes exceed flood.max-message-size"));
             return;
         }
-        var answer = append.IsAwaited ? Answer<AppendResult>(node, "an append", outcome => world.Oracle.Answered(node, append, outcome)) : null;
-        var request = new AppendRequest(append.Kind, body, world.Hash?.Invoke(append.Kind, body.Span) ?? default, answer);
+        var answer = append.IsAwaited
+            ? Answer<AppendResult>(node, "an append", outcome => world.Oracle.Answered(node, append, outcome)) : null;
+        var request = new AppendRequest(append.Kind, body, world.Hash?.Invoke(append.Kind, body.Span) ?? default,
+            answer);
         var rejection = node.Queue.TryAdd(request, out var poke);
         if (poke) Poke(node);
         if (rejection is null)
@@ -58,7 +62,8 @@ internal sealed class SimUsers(SimWorld world)
         {
             var isUp = node.Node.Links.Any(link => link.IsUp && link.Node!.NodeName == name);
             var existed = node.Node.Disconnect(unlink.ByAddress ? $"{name}:1" : name, node.Time);
-            if (isUp && !existed) world.Oracle.Break(Guarantee.Alive, $"{node.Name} says that it has no peer {name} to disconnect");
+            if (isUp && !existed)
+                world.Oracle.Break(Guarantee.Alive, $"{node.Name} says that it has no peer {name} to disconnect");
         });
         node.Process.Run();
     }
@@ -106,7 +111,8 @@ internal sealed class SimUsers(SimWorld world)
     private Action BeginFlush(SimNode node)
     {
         FlushNote? note = null;
-        var answer = Answer<FlushResult>(node, "a flush", outcome => world.Oracle.Flushed(node, note!, outcome, mayTimeOut: false));
+        var answer = Answer<FlushResult>(node, "a flush", outcome =>
+            world.Oracle.Flushed(node, note!, outcome, mayTimeOut: false));
         node.Post(() =>
         {
             note = world.Oracle.NoteForFlush(node);
@@ -129,7 +135,8 @@ internal sealed class SimUsers(SimWorld world)
         {
             if (world.IsUnlinked(node.Index, neighbour)) continue;
             var address = world.Network.AddressOf(neighbour);
-            var answer = Answer<ConnectResult>(node, $"a connect to {address}", outcome => world.Oracle.IsUp(node, outcome));
+            var answer = Answer<ConnectResult>(node, $"a connect to {address}", outcome =>
+                world.Oracle.IsUp(node, outcome));
             answers.Add(answer);
             node.Post(() => node.Node.Connect(address.Text, null, answer, node.Time));
         }

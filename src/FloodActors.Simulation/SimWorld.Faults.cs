@@ -149,8 +149,10 @@ internal sealed partial class SimWorld
         var settings = _settings[index] ?? Options.NodeSettings.GetValueOrDefault(index) ?? Options.Settings;
         var dials = new List<string>();
         foreach (var neighbour in Options.Topology.NeighboursOf(index))
-            if ((Options.BothEndsDial || neighbour > index) && !_unlinked.Contains(Pair(index, neighbour))) dials.Add(Network.AddressOf(neighbour).Text);
-        var node = new SimNode(this, index, Random.NextULong(), settings with { Peers = [.. dials.Take(settings.MaxPeers)] });
+            if ((Options.BothEndsDial || neighbour > index) && !_unlinked.Contains(Pair(index, neighbour)))
+                dials.Add(Network.AddressOf(neighbour).Text);
+        var node = new SimNode(this, index, Random.NextULong(),
+            settings with { Peers = [.. dials.Take(settings.MaxPeers)] });
         Nodes[index] = node;
         Oracle.Started(node);
         node.Start();

@@ -25,10 +25,11 @@ internal sealed partial class SimWorld
         Random = new SeededRandom(options.Seed);
         TickMicros = Micros(options.TickInterval);
         _settings = new FloodSettings?[options.Topology.Nodes];
-        foreach (var settings in options.NodeSettings.Values.Concat(options.Faults.OfType<StopFault>().Select(stop => stop.Then)).Append(options.Settings))
+        foreach (var settings in options.NodeSettings.Values
+            .Concat(options.Faults.OfType<StopFault>().Select(stop => stop.Then)).Append(options.Settings))
         {
             settings?.Validate();
-            if (settings is not null && (settings.MessageId, settings.ContentHash) != (options.Settings.MessageId, options.Settings.ContentHash))
+            if (settings is not null && ContentIds.Of(settings) != ContentIds.Of(options.Settings))
                 throw new ArgumentException("All nodes must name messages in the same way.", nameof(options));
         }
         Hash = ContentIds.Of(options.Settings);
@@ -108,7 +109,8 @@ internal sealed partial class SimWorld
             {
                 Oracle.Break(Guarantee.Alive, $"a node failed: {e}");
             }
-            if (progress is null || (_events & 0xFFFF) != 0 || watch.Elapsed - reported < TimeSpan.FromSeconds(1)) continue;
+            if (progress is null || (_events & 0xFFFF) != 0
+                || watch.Elapsed - reported < TimeSpan.FromSeconds(1)) continue;
             reported = watch.Elapsed;
             progress.Report(new SimulationProgress(_events, TimeSpan.FromMicroseconds(Time), Oracle.Deliveries));
         }
@@ -128,7 +130,8 @@ internal sealed partial class SimWorld
         return body;
     }
 
-    public SeenSet CreateSeenSet(FloodSettings settings, ulong incarnation, ulong salt) => Options.SeenCount > 0 && settings.MessageId == MessageIdMode.Content
+    public SeenSet CreateSeenSet(FloodSettings settings, ulong incarnation, ulong salt) =>
+        Options.SeenCount > 0 && settings.MessageId == MessageIdMode.Content
         ? new SeenWindow(Options.SeenCount, (long)settings.SeenMaxAge.TotalMilliseconds, salt)
         : SeenSet.Create(settings, incarnation, salt);
 
@@ -148,9 +151,11 @@ internal sealed partial class SimWorld
             case Happening.UseBegins: Users.Begin(Options.Uses[next.Index]); break;
             case Happening.UseEnds: Users.End(Options.Uses[next.Index]); break;
             case Happening.Heal:
-                Network.Conditions = Options.Network with { Loss = 0, Duplication = 0, Reordering = 0, LargestFrame = 0 };
+                Network.Conditions =
+                    Options.Network with { Loss = 0, Duplication = 0, Reordering = 0, LargestFrame = 0 };
                 // Where settings differ, links must also last.
-                var watched = Options.NodeSettings.Count > 0 || Options.Faults.Any(fault => fault is StopFault { Then: not null });
+                var watched = Options.NodeSettings.Count > 0
+                    || Options.Faults.Any(fault => fault is StopFault { Then: not null });
                 var firstLook = Time + (watched ? 2 * Oracle.LongestTimeout : 0) + (15 * LookMicros);
                 _deadline = firstLook + Micros(Options.Limit);
                 Queue.Plan(firstLook, Happening.Look, 0);
@@ -162,7 +167,8 @@ internal sealed partial class SimWorld
     /// <summary>Are all level again? Then it is over; and it is over when they are not in time.</summary>
     private void Look()
     {
-        // Whoever connected before the news of the disconnect had reached it was disconnected after all, and tries again.
+        // Whoever connected before the news of the disconnect had reached it was disconnected after all, and tries
+        // again.
         foreach (var fault in Options.Faults)
             if (fault is UnlinkFault unlink) Connect(unlink);
         var trouble = Oracle.WhatIsUnsettled();

@@ -6,7 +6,8 @@ namespace FloodActors.Simulation;
 public abstract record SimulatedFault(TimeSpan At, TimeSpan For);
 
 /// <summary>Nothing passes between these nodes and the others.</summary>
-public sealed record PartitionFault(TimeSpan At, TimeSpan For, params IReadOnlyList<int> Nodes) : SimulatedFault(At, For);
+public sealed record PartitionFault(TimeSpan At, TimeSpan For, params IReadOnlyList<int> Nodes)
+    : SimulatedFault(At, For);
 
 /// <summary>Nothing passes from one node to its neighbour; with <paramref name="BothWays"/>, nor back.</summary>
 public sealed record CutFault(TimeSpan At, TimeSpan For, int From, int To, bool BothWays) : SimulatedFault(At, For);
@@ -19,13 +20,15 @@ public abstract record StopFault(TimeSpan At, TimeSpan For, int Node, bool Resta
 }
 
 /// <summary>The process dies.</summary>
-public sealed record CrashFault(TimeSpan At, TimeSpan For, int Node, bool Restarts) : StopFault(At, For, Node, Restarts);
+public sealed record CrashFault(TimeSpan At, TimeSpan For, int Node, bool Restarts)
+    : StopFault(At, For, Node, Restarts);
 
 /// <summary>The actor fails. Its process lives, and everybody who waits for the node is told.</summary>
 public sealed record FailFault(TimeSpan At, TimeSpan For, int Node, bool Restarts) : StopFault(At, For, Node, Restarts);
 
 /// <summary>The node leaves the flood in good order.</summary>
-public sealed record LeaveFault(TimeSpan At, TimeSpan For, int Node, bool Restarts) : StopFault(At, For, Node, Restarts);
+public sealed record LeaveFault(TimeSpan At, TimeSpan For, int Node, bool Restarts)
+    : StopFault(At, For, Node, Restarts);
 
 /// <summary>A node stands still, as a process that is stopped or pages; what arrives meanwhile waits.</summary>
 public sealed record FreezeFault(TimeSpan At, TimeSpan For, int Node) : SimulatedFault(At, For);
@@ -45,10 +48,13 @@ public sealed record LinkFailureFault(TimeSpan At, int Node, int Neighbour) : Si
 /// <param name="Node">Whose user that is.</param>
 /// <param name="Neighbour">The peer.</param>
 /// <param name="ByAddress">Whether it is named by its address, not by its id.</param>
-public sealed record UnlinkFault(TimeSpan At, TimeSpan For, int Node, int Neighbour, bool ByAddress = false) : SimulatedFault(At, For);
+public sealed record UnlinkFault(TimeSpan At, TimeSpan For, int Node, int Neighbour, bool ByAddress = false)
+    : SimulatedFault(At, For);
 
 /// <summary>
-/// Somebody at one node says hello in the name of another, time and again, and is as polite as the protocol asks for. With
-/// <paramref name="Begins"/> the hello is in its own name, and it begins a message of so many bytes that it never finishes.
+/// Somebody at one node says hello in the name of another, time and again, and is as polite as the protocol asks for.
+/// With <paramref name="Begins"/> the hello is in its own name, and it begins a message of so many bytes that it never
+/// finishes.
 /// </summary>
-public sealed record ImpostorFault(TimeSpan At, TimeSpan For, int Node, int Victim, int Pretends, int Begins = 0) : SimulatedFault(At, For);
+public sealed record ImpostorFault(TimeSpan At, TimeSpan For, int Node, int Victim, int Pretends, int Begins = 0)
+    : SimulatedFault(At, For);

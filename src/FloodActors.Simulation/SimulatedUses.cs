@@ -16,7 +16,8 @@ public sealed record AwaitPeersUse(TimeSpan At, TimeSpan For, int Node, int Coun
 public sealed record ConnectUse(TimeSpan At, TimeSpan For, int Node) : SimulatedUse(At, For, Node);
 
 /// <summary>Subscribes, and unsubscribes in the end.</summary>
-public sealed record SubscribeUse(TimeSpan At, TimeSpan For, int Node, bool Drops, bool Replay, TimeSpan Delay) : SimulatedUse(At, For, Node);
+public sealed record SubscribeUse(TimeSpan At, TimeSpan For, int Node, bool Drops, bool Replay, TimeSpan Delay)
+    : SimulatedUse(At, For, Node);
 
 /// <summary>A stream of values is a peer for a time.</summary>
 public sealed record StreamUse(TimeSpan At, TimeSpan For, int Node, string Id) : SimulatedUse(At, For, Node)

@@ -54,20 +54,27 @@ internal sealed class SimulationArguments
             if (node >= _nodes) throw new FormatException($"there is no node {node} of {_nodes}");
         }
         var partitions = _partitions.Select(p => (SimulatedFault)new PartitionFault(
-            TimeSpan.FromSeconds(p.At), TimeSpan.FromSeconds(p.For), [.. Enumerable.Range(0, _nodes).Where(_ => random.Chance(p.Share))]));
+            TimeSpan.FromSeconds(p.At), TimeSpan.FromSeconds(p.For),
+                [.. Enumerable.Range(0, _nodes).Where(_ => random.Chance(p.Share))]));
         return new SimulationOptions
         {
             Topology = topology,
             Seed = Seed,
             Network = _network,
             Faults = [.. _faults, .. partitions],
-            Settings = new FloodSettings { MessageId = _ids, Capacity = _capacity > 0 ? _capacity : Math.Max(100, _messages), MaxPeers = Math.Max(256, topology.MaxDegree) },
+            Settings = new FloodSettings
+            {
+                MessageId = _ids,
+                Capacity = _capacity > 0 ? _capacity : Math.Max(100, _messages),
+                MaxPeers = Math.Max(256, topology.MaxDegree),
+            },
         }.WithAppends(_messages, _size, TimeSpan.FromSeconds(Direct ? 0 : 2), TimeSpan.FromMilliseconds(_interval));
     }
 
     private static readonly HashSet<string> Known =
     [
-        "--nodes", "--topology", "--messages", "--size", "--interval", "--latency", "--jitter", "--loss", "--duplicate", "--reorder", "--bandwidth",
+        "--nodes", "--topology", "--messages", "--size", "--interval", "--latency", "--jitter", "--loss", "--duplicate",
+        "--reorder", "--bandwidth",
         "--partition", "--crash", "--freeze", "--capacity", "--message-id", "--seed", "--schedules", "--parallel",
     ];
 
@@ -91,8 +98,8 @@ internal sealed class SimulationArguments
             case "--messages": _messages = (int)Number(name, value, 0, 10_000_000); break;
             case "--size": _size = (int)Number(name, value, 8, 4 << 20); break;
             case "--interval": _interval = Number(name, value, 0, 3_600_000); break;
-            case "--latency": _network = _network with { Latency = TimeSpan.FromMilliseconds(Number(name, value, 0, 60_000)) }; break;
-            case "--jitter": _network = _network with { Jitter = TimeSpan.FromMilliseconds(Number(name, value, 0, 60_000)) }; break;
+            case "--latency": _network = _network with { Latency = Milliseconds(name, value) }; break;
+            case "--jitter": _network = _network with { Jitter = Milliseconds(name, value) }; break;
             case "--loss": _network = _network with { Loss = Number(name, value, 0, 1) }; break;
             case "--duplicate": _network = _network with { Duplication = Number(name, value, 0, 1) }; break;
             case "--reorder": _network = _network with { Reordering = Number(name, value, 0, 1) }; break;
@@ -103,11 +110,13 @@ internal sealed class SimulationArguments
                 break;
             case "--crash":
                 var crash = Numbers(name, value, 3, 3);
-                _faults.Add(new CrashFault(TimeSpan.FromSeconds(crash[0]), TimeSpan.FromSeconds(crash[1]), (int)crash[2], Restarts: true));
+                _faults.Add(new CrashFault(TimeSpan.FromSeconds(crash[0]), TimeSpan.FromSeconds(crash[1]),
+                    (int)crash[2], Restarts: true));
                 break;
             case "--freeze":
                 var freeze = Numbers(name, value, 3, 3);
-                _faults.Add(new FreezeFault(TimeSpan.FromSeconds(freeze[0]), TimeSpan.FromSeconds(freeze[1]), (int)freeze[2]));
+                _faults.Add(new FreezeFault(TimeSpan.FromSeconds(freeze[0]), TimeSpan.FromSeconds(freeze[1]),
+                    (int)freeze[2]));
                 break;
             case "--capacity": _capacity = (int)Number(name, value, 1, 10_000_000); break;
             case "--message-id":
@@ -124,15 +133,22 @@ internal sealed class SimulationArguments
         }
     }
 
+    private static TimeSpan Milliseconds(string name, string value) =>
+        TimeSpan.FromMilliseconds(Number(name, value, 0, 60_000));
+
     private static double[] Numbers(string name, string value, int least, int most)
     {
         var parts = value.Split(':');
-        if (parts.Length < least || parts.Length > most) throw new FormatException($"{name} takes {least} to {most} numbers with colons between them, not '{value}'");
+        if (parts.Length < least || parts.Length > most)
+            throw new FormatException(
+                $"{name} takes {least} to {most} numbers with colons between them, not '{value}'");
         return [.. parts.Select(part => Number(name, part, 0, 1e9))];
     }
 
     private static double Number(string name, string value, double least, double most) =>
-        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least
+            && number <= most
             ? number
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{name} takes a number from {least} to {most}, not '{value}'"));
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture,
+                $"{name} takes a number from {least} to {most}, not '{value}'"));
 }

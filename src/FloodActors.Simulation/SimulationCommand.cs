@@ -4,29 +4,36 @@ using System.Text.Json;
 
 namespace FloodActors.Simulation;
 
-/// <summary>The command line of <c>flood simulate</c>: arguments in, a report out. Exit code 0 when all guarantees held, 1 when not, 2 for bad usage.</summary>
+/// <summary>
+/// The command line of <c>flood simulate</c>: arguments in, a report out. Exit code 0 when all guarantees held, 1 when
+/// not, 2 for bad usage.
+/// </summary>
 public static class SimulationCommand
 {
     /// <summary>What it understands.</summary>
     public const string Usage =
         """
-        flood simulate [options]      runs a flood under virtual time, in one thread, from one seed, and checks every guarantee
+        flood simulate [options]      runs a flood under virtual time, in one thread, from one seed, and checks every
+                                      guarantee
           --nodes N                   nodes (100)
-          --topology T                line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], random[:DEGREE], small-world[:DEGREE], clusters[:BRIDGES] (random:5)
+          --topology T                line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], random[:DEGREE],
+                                      small-world[:DEGREE], clusters[:BRIDGES] (random:5)
           --messages N                messages, each from a random node (100)
           --size BYTES                of each message (100)
           --interval MS               between two messages (10)
           --latency MS, --jitter MS   of every link (1, 0)
           --loss P, --duplicate P, --reorder P   shares of link messages, 0 to 1 (0)
           --bandwidth BYTES           a second, in each direction of a link (no limit)
-          --partition AT:FOR[:SHARE]  from AT for FOR seconds nothing passes between a SHARE of the nodes (0.5) and the others; repeatable
+          --partition AT:FOR[:SHARE]  from AT for FOR seconds nothing passes between a SHARE of the nodes (0.5) and the
+                                      others; repeatable
           --crash AT:FOR:NODE         a node dies at AT and starts again, empty, after FOR seconds; repeatable
           --freeze AT:FOR:NODE        a node stands still; repeatable
           --capacity N                messages each node keeps (all of them)
           --message-id MODE           content or sequence (content)
           --seed N                    where everything random comes from (1)
           --direct                    leave out the link protocol: for very many nodes, without faults
-          --schedules N               instead of all this: N random schedules with all faults, from --seed on; a failing one is shrunk
+          --schedules N               instead of all this: N random schedules with all faults, from --seed on; a failing
+                                      one is shrunk
           --parallel N                with --schedules: so many of them at a time (1)
           --json                      the report as one JSON object
         """;
@@ -108,14 +115,17 @@ public static class SimulationCommand
             var count = Interlocked.Increment(ref done);
             if (count % 1000 == 0)
             {
-                var line = string.Create(CultureInfo.InvariantCulture, $"{count} schedules, {count / watch.Elapsed.TotalSeconds:0} a second");
+                var line = string.Create(CultureInfo.InvariantCulture,
+                    $"{count} schedules, {count / watch.Elapsed.TotalSeconds:0} a second");
                 lock (error) error.WriteLine(line);
             }
             if (report.Broken is null) return;
             Interlocked.Increment(ref failures);
             var (smaller, shrunk) = Shrinker.Shrink(options);
             lock (output)
-                output.WriteLine($"seed {seed}: {report.Broken}{Environment.NewLine}  shrunk: {shrunk.Broken}{Environment.NewLine}  {RandomSchedule.Describe(smaller)}");
+                output.WriteLine(
+                    $"seed {seed}: {report.Broken}{Environment.NewLine}  shrunk: {shrunk.Broken}{Environment.NewLine} "
+                    + $" {RandomSchedule.Describe(smaller)}");
         });
         output.WriteLine($"{arguments.Schedules} schedules from seed {arguments.Seed}: {failures} broke a guarantee");
         return failures == 0 ? 0 : 1;
@@ -124,12 +134,14 @@ public static class SimulationCommand
     private sealed class Progress(TextWriter error) : IProgress<SimulationProgress>
     {
         public void Report(SimulationProgress value) => error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{value.VirtualTime.TotalSeconds:0.0} s of virtual time, {value.Events:N0} events, {value.Deliveries:N0} deliveries"));
+            CultureInfo.InvariantCulture,
+                $"{value.VirtualTime.TotalSeconds:0.0} s of virtual time, {value.Events:N0} events, "
+                + $"{value.Deliveries:N0} deliveries"));
     }
 
     /// <summary>
-    /// Puts the garbage collector off where memory allows: what a flood makes stays to the end, so collecting only copies it. Twice as fast for a
-    /// million nodes.
+    /// Puts the garbage collector off where memory allows: what a flood makes stays to the end, so collecting only
+    /// copies it. Twice as fast for a million nodes.
     /// </summary>
     private sealed class QuietMemory : IDisposable
     {
@@ -152,13 +164,15 @@ public static class SimulationCommand
             var ends = options.Topology.Links.Count * 2L;
             var deliveries = options.Topology.Nodes * (long)options.Appends.Count;
             var bytes = (options.Topology.Nodes * 2500L) + (ends * 400) + (deliveries * 1000);
-            var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetTotalMemory(forceFullCollection: false);
+            var available =
+                GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - GC.GetTotalMemory(forceFullCollection: false);
             return bytes > 64 << 20 && bytes < available / 2 ? new QuietMemory(bytes) : null;
         }
 
         public void Dispose()
         {
-            if (_started && System.Runtime.GCSettings.LatencyMode == System.Runtime.GCLatencyMode.NoGCRegion) GC.EndNoGCRegion();
+            if (_started && System.Runtime.GCSettings.LatencyMode == System.Runtime.GCLatencyMode.NoGCRegion)
+                GC.EndNoGCRegion();
         }
     }
 }

@@ -21,7 +21,10 @@ public sealed record NetworkConditions
     /// <summary>Bytes a second in each direction of a link; 0 for no limit.</summary>
     public long BytesPerSecond { get; init; }
 
-    /// <summary>Bytes of the largest frame that gets through, unknown to the nodes; 0 for no limit. Larger ones vanish without a word.</summary>
+    /// <summary>
+    /// Bytes of the largest frame that gets through, unknown to the nodes; 0 for no limit. Larger ones vanish without a
+    /// word.
+    /// </summary>
     public int LargestFrame { get; init; }
 
     internal bool IsFaulty => Loss > 0 || Duplication > 0 || Reordering > 0 || LargestFrame > 0;
@@ -37,10 +40,14 @@ public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Conten
     /// <summary>What its body stands for: part of its value.</summary>
     public PayloadKind Kind { get; init; } = PayloadKind.Bytes;
 
-    /// <summary>Whether the caller waits for the answer; otherwise it is told of a refusal by the node's events alone.</summary>
+    /// <summary>
+    /// Whether the caller waits for the answer; otherwise it is told of a refusal by the node's events alone.
+    /// </summary>
     public bool IsAwaited { get; init; }
 
-    /// <summary>The id of the stream that brings it to the node, if that is open then; null when the node itself appends it.</summary>
+    /// <summary>
+    /// The id of the stream that brings it to the node, if that is open then; null when the node itself appends it.
+    /// </summary>
     public string? Stream { get; init; }
 }
 
@@ -56,13 +63,17 @@ public sealed record SimulationOptions
     /// <summary>What single nodes are told instead. Ids and hash must be those of <see cref="Settings"/>.</summary>
     public IReadOnlyDictionary<int, FloodSettings> NodeSettings { get; init; } = new Dictionary<int, FloodSettings>();
 
-    /// <summary>Bytes of the largest frame that a node's transport carries, where it has a limit. The node knows it.</summary>
+    /// <summary>
+    /// Bytes of the largest frame that a node's transport carries, where it has a limit. The node knows it.
+    /// </summary>
     public IReadOnlyDictionary<int, int> TransportFrames { get; init; } = new Dictionary<int, int>();
 
     /// <summary>Where everything random comes from.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The network, until the last fault has ended; from then on nothing is lost, repeated or overtaken.</summary>
+    /// <summary>
+    /// The network, until the last fault has ended; from then on nothing is lost, repeated or overtaken.
+    /// </summary>
     public NetworkConditions Network { get; init; } = new();
 
     /// <summary>What is appended.</summary>
@@ -77,7 +88,10 @@ public sealed record SimulationOptions
     /// <summary>Nodes that are down from the start to the end.</summary>
     public IReadOnlyCollection<int> Absent { get; init; } = [];
 
-    /// <summary>Whether frames are encoded to bytes and decoded, as between processes; otherwise messages are handed over as they are.</summary>
+    /// <summary>
+    /// Whether frames are encoded to bytes and decoded, as between processes; otherwise messages are handed over as
+    /// they are.
+    /// </summary>
     public bool EncodedFrames { get; init; } = true;
 
     /// <summary>Whether both ends of each link dial.</summary>
@@ -86,10 +100,15 @@ public sealed record SimulationOptions
     /// <summary>How long each node's subscriber takes for a batch of notices.</summary>
     public TimeSpan SubscriberDelay { get; init; }
 
-    /// <summary>How often a node's timers fire. Longer makes months of a quiet flood cheap; timeouts then must be longer, too.</summary>
+    /// <summary>
+    /// How often a node's timers fire. Longer makes months of a quiet flood cheap; timeouts then must be longer, too.
+    /// </summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Ids that a node remembers, where that is to be fewer than <c>flood.seen.max-count</c> may say; 0: as the settings say.</summary>
+    /// <summary>
+    /// Ids that a node remembers, where that is to be fewer than <c>flood.seen.max-count</c> may say; 0: as the
+    /// settings say.
+    /// </summary>
     internal int SeenCount { get; init; }
 
     /// <summary>Virtual time after the last append and the last fault within which all must be level again.</summary>
@@ -105,7 +124,8 @@ public sealed record SimulationOptions
         var random = new SeededRandom(Seed ^ 0xA99E4D);
         return this with
         {
-            Appends = [.. Enumerable.Range(0, count).Select(i => new SimulatedAppend(from + (interval * i), random.Next(Topology.Nodes), size, i))],
+            Appends = [.. Enumerable.Range(0, count)
+                .Select(i => new SimulatedAppend(from + (interval * i), random.Next(Topology.Nodes), size, i))],
         };
     }
 }

@@ -35,7 +35,8 @@ public enum Guarantee
 public sealed record Violation(Guarantee Guarantee, string Text, TimeSpan At)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Guarantee} at {At.TotalSeconds:0.000} s: {Text}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Guarantee} at {At.TotalSeconds:0.000} s: {Text}");
 }
 
 /// <summary>A simulation broke a guarantee. The message holds all that is needed to run it again.</summary>
@@ -115,7 +116,8 @@ public sealed record SimulationReport
 
     /// <summary>Throws when a guarantee was broken.</summary>
     /// <exception cref="GuaranteeBrokenException">One was.</exception>
-    public SimulationReport Verify() => Broken is null ? this : throw new GuaranteeBrokenException($"Seed {Seed}: {Broken}");
+    public SimulationReport Verify() =>
+        Broken is null ? this : throw new GuaranteeBrokenException($"Seed {Seed}: {Broken}");
 
     /// <summary>A table for people.</summary>
     public override string ToString()
@@ -142,7 +144,10 @@ public sealed record SimulationReport
         yield return ("link messages lost", FramesLost.ToString("N0", culture));
         yield return ("frames sent again", FramesResent.ToString("N0", culture));
         yield return ("virtual time", string.Create(culture, $"{VirtualTime.TotalSeconds:0.000} s"));
-        yield return ("real time", string.Create(culture, $"{RealTime.TotalSeconds:0.000} s; {Events:N0} events in {CpuTime.TotalSeconds:0.000} s of one core, {EventsPerSecond:N0} a second"));
+        yield return ("real time",
+            string.Create(culture,
+                $"{RealTime.TotalSeconds:0.000} s; {Events:N0} events in {CpuTime.TotalSeconds:0.000} s of one core, "
+                + $"{EventsPerSecond:N0} a second"));
         yield return ("trace", TraceHash.ToString("x16", culture));
     }
 }

@@ -6,17 +6,21 @@ namespace FloodActors.Simulation;
 public sealed partial class Topology
 {
     /// <summary>0 - 1 - 2 - ... : the longest way.</summary>
-    public static Topology Line(int nodes) => Create("line", AtLeast(nodes, 1), Enumerable.Range(1, nodes - 1).Select(i => (i - 1, i)));
+    public static Topology Line(int nodes) =>
+        Create("line", AtLeast(nodes, 1), Enumerable.Range(1, nodes - 1).Select(i => (i - 1, i)));
 
     /// <summary>A line whose ends are linked.</summary>
-    public static Topology Ring(int nodes) => Create("ring", AtLeast(nodes, 3), Enumerable.Range(0, nodes).Select(i => (i, (i + 1) % nodes)));
+    public static Topology Ring(int nodes) =>
+        Create("ring", AtLeast(nodes, 3), Enumerable.Range(0, nodes).Select(i => (i, (i + 1) % nodes)));
 
     /// <summary>Node 0 is linked with all others.</summary>
-    public static Topology Star(int nodes) => Create("star", AtLeast(nodes, 2), Enumerable.Range(1, nodes - 1).Select(i => (0, i)));
+    public static Topology Star(int nodes) =>
+        Create("star", AtLeast(nodes, 2), Enumerable.Range(1, nodes - 1).Select(i => (0, i)));
 
     /// <summary>Node i hangs below node (i-1)/<paramref name="branches"/>: nothing is sent twice.</summary>
     public static Topology Tree(int nodes, int branches = 2) =>
-        Create($"tree:{AtLeast(branches, 1)}", AtLeast(nodes, 1), Enumerable.Range(1, nodes - 1).Select(i => ((i - 1) / branches, i)));
+        Create($"tree:{AtLeast(branches, 1)}", AtLeast(nodes, 1), Enumerable.Range(1, nodes - 1)
+            .Select(i => ((i - 1) / branches, i)));
 
     /// <summary>Rows and columns, each node linked with those beside, above and below it.</summary>
     public static Topology Grid(int width, int height)
@@ -35,29 +39,36 @@ public sealed partial class Topology
 
     /// <summary>Every node is linked with every other.</summary>
     public static Topology Complete(int nodes) =>
-        Create("complete", AtLeast(nodes, 2), Enumerable.Range(0, nodes).SelectMany(a => Enumerable.Range(a + 1, nodes - a - 1).Select(b => (a, b))));
+        Create("complete", AtLeast(nodes, 2),
+            Enumerable.Range(0, nodes).SelectMany(a => Enumerable.Range(a + 1, nodes - a - 1).Select(b => (a, b))));
 
     /// <summary>
-    /// A random connected graph in which every node has <paramref name="degree"/> links: link ends are paired at random, and pairs that would
-    /// make loops or double links are exchanged with others.
+    /// A random connected graph in which every node has <paramref name="degree"/> links: link ends are paired at
+    /// random, and pairs that would make loops or double links are exchanged with others.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no such graph: nodes times degree is odd, or the degree is below 2 or not below the number of nodes.</exception>
+    /// <exception cref="ArgumentException">There is no such graph: nodes times degree is odd, or the degree is below 2
+    /// or not below the number of nodes.</exception>
     public static Topology RandomRegular(int nodes, int degree, ulong seed)
     {
         if (degree < 2 || degree >= nodes || (long)nodes * degree % 2 != 0)
-            throw new ArgumentException($"There is no connected graph of {nodes} nodes with {degree} links each: the degree must be 2 to nodes - 1, and nodes times degree even.", nameof(degree));
+            throw new ArgumentException(
+                $"There is no connected graph of {nodes} nodes with {degree} links each: the degree must be 2 to "
+                + "nodes - 1, and nodes times degree even.", nameof(degree));
         var random = new SeededRandom(seed);
         while (true)
         {
             // Dense graphs are made as what a sparse one leaves out: exchanging pairs finds no room in them.
             var dense = degree > (nodes - 1) / 2;
             if (PairUp(nodes, dense ? nodes - 1 - degree : degree, random) is not { } links) continue;
-            var topology = new Topology($"random:{degree}", nodes, Ordered(dense ? [.. Complete(nodes).Links.Except(links)] : links));
+            var topology = new Topology($"random:{degree}", nodes,
+                Ordered(dense ? [.. Complete(nodes).Links.Except(links)] : links));
             if (topology.IsConnected) return topology;
         }
     }
 
-    /// <summary>A random tree and <paramref name="extraLinks"/> random links more, or as many as there can be.</summary>
+    /// <summary>
+    /// A random tree and <paramref name="extraLinks"/> random links more, or as many as there can be.
+    /// </summary>
     public static Topology RandomConnected(int nodes, int extraLinks, ulong seed)
     {
         var random = new SeededRandom(seed);
@@ -73,12 +84,15 @@ public sealed partial class Topology
     }
 
     /// <summary>
-    /// A ring in which each node is linked with its <paramref name="degree"/> nearest, and each link is bent to a random node with the
-    /// <paramref name="rewired"/> probability (Watts and Strogatz 1998); links of the ring itself stay, so that it is connected.
+    /// A ring in which each node is linked with its <paramref name="degree"/> nearest, and each link is bent to a
+    /// random node with the <paramref name="rewired"/> probability (Watts and Strogatz 1998); links of the ring itself
+    /// stay, so that it is connected.
     /// </summary>
     public static Topology SmallWorld(int nodes, int degree, double rewired, ulong seed)
     {
-        if (degree < 2 || degree % 2 != 0 || degree >= nodes) throw new ArgumentException($"The degree must be even, at least 2 and below the {nodes} nodes, not {degree}.", nameof(degree));
+        if (degree < 2 || degree % 2 != 0
+            || degree >= nodes) throw new ArgumentException(
+                $"The degree must be even, at least 2 and below the {nodes} nodes, not {degree}.", nameof(degree));
         var random = new SeededRandom(seed);
         var links = new HashSet<(int, int)>();
         for (var i = 0; i < nodes; i++) links.Add(Pair(i, (i + 1) % nodes));
@@ -114,11 +128,14 @@ public sealed partial class Topology
     }
 
     /// <summary>Links of your own, in either direction; a link given twice counts once.</summary>
-    /// <exception cref="ArgumentException">A link names a node that there is not, or links a node with itself.</exception>
-    public static Topology Custom(int nodes, params (int A, int B)[] links) => Create("custom", AtLeast(nodes, 1), links);
+    /// <exception cref="ArgumentException">A link names a node that there is not, or links a node with
+    /// itself.</exception>
+    public static Topology Custom(int nodes, params (int A, int B)[] links) =>
+        Create("custom", AtLeast(nodes, 1), links);
 
     /// <summary>
-    /// Reads <c>line</c>, <c>ring</c>, <c>star</c>, <c>complete</c>, <c>tree[:BRANCHES]</c>, <c>grid[:WIDTH]</c>, <c>random[:DEGREE]</c> (5),
+    /// Reads <c>line</c>, <c>ring</c>, <c>star</c>, <c>complete</c>, <c>tree[:BRANCHES]</c>, <c>grid[:WIDTH]</c>,
+    /// <c>random[:DEGREE]</c> (5),
     /// <c>small-world[:DEGREE]</c> (4, a tenth rewired) or <c>clusters[:BRIDGES]</c>.
     /// </summary>
     /// <exception cref="FormatException">It is none of these.</exception>
@@ -130,7 +147,8 @@ public sealed partial class Topology
         int? number = null;
         if (colon >= 0)
         {
-            if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) throw Unknown(text);
+            if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var parsed)) throw Unknown(text);
             number = parsed;
         }
         return (name, number) switch
@@ -149,7 +167,8 @@ public sealed partial class Topology
     }
 
     private static FormatException Unknown(string text) => new(
-        $"'{text}' is no topology; there are line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], random[:DEGREE], small-world[:DEGREE] and clusters[:BRIDGES].");
+        $"'{text}' is no topology; there are line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], "
+        + "random[:DEGREE], small-world[:DEGREE] and clusters[:BRIDGES].");
 
     private static Topology GridOf(int nodes, int width) => width > 0 && nodes % width == 0
         ? Grid(width, nodes / width)
@@ -160,7 +179,10 @@ public sealed partial class Topology
         var distinct = new HashSet<TopologyLink>();
         foreach (var (a, b) in links)
         {
-            if (a == b || Math.Min(a, b) < 0 || Math.Max(a, b) >= nodes) throw new ArgumentException($"A link from {a} to {b}: links join two different nodes of 0 to {nodes - 1}.", nameof(links));
+            if (a == b || Math.Min(a, b) < 0
+                || Math.Max(a,
+                    b) >= nodes) throw new ArgumentException(
+                        $"A link from {a} to {b}: links join two different nodes of 0 to {nodes - 1}.", nameof(links));
             distinct.Add(new TopologyLink(Math.Min(a, b), Math.Max(a, b)));
         }
         return new Topology(name, nodes, Ordered([.. distinct]));
@@ -174,7 +196,9 @@ public sealed partial class Topology
 
     private static (int, int) Pair(int a, int b) => (Math.Min(a, b), Math.Max(a, b));
 
-    private static int AtLeast(int value, int least) => value >= least ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"At least {least} is needed.");
+    private static int AtLeast(int value, int least) =>
+        value >= least
+            ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"At least {least} is needed.");
 
     /// <summary>Answers null when exchanging led nowhere.</summary>
     private static TopologyLink[]? PairUp(int nodes, int degree, SeededRandom random)
@@ -196,7 +220,9 @@ public sealed partial class Topology
         {
             if (tries == 0) return null;
             var j = random.Next(links.Length);
-            var (x, y) = random.Chance(0.5) ? (Link(links[i].A, links[j].A), Link(links[i].B, links[j].B)) : (Link(links[i].A, links[j].B), Link(links[i].B, links[j].A));
+            var (x, y) = random.Chance(0.5)
+                ? (Link(links[i].A, links[j].A), Link(links[i].B, links[j].B))
+                    : (Link(links[i].A, links[j].B), Link(links[i].B, links[j].A));
             if (!good[j] || x == y || x.A == x.B || y.A == y.B || present.Contains(x) || present.Contains(y))
             {
                 wrong.Enqueue(i);

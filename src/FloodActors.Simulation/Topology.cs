@@ -6,7 +6,8 @@ namespace FloodActors.Simulation;
 public readonly record struct TopologyLink(int A, int B);
 
 /// <summary>
-/// Who is linked with whom: an undirected graph of nodes 0 .. <see cref="Nodes"/>-1 without loops or double links. Immutable.
+/// Who is linked with whom: an undirected graph of nodes 0 .. <see cref="Nodes"/>-1 without loops or double links.
+/// Immutable.
 /// </summary>
 public sealed partial class Topology
 {
@@ -63,8 +64,8 @@ public sealed partial class Topology
     public bool IsConnected => Nodes <= 1 || !Distances(0).AsSpan().Contains(-1);
 
     /// <summary>
-    /// The most hops between two nodes; -1 when some cannot be reached. Computed at the first call by a search from every node: N times E
-    /// steps. For large graphs ask for <see cref="Eccentricity"/>.
+    /// The most hops between two nodes; -1 when some cannot be reached. Computed at the first call by a search from
+    /// every node: N times E steps. For large graphs ask for <see cref="Eccentricity"/>.
     /// </summary>
     public int Diameter
     {
@@ -85,7 +86,9 @@ public sealed partial class Topology
     /// <summary>The nodes that this one is linked with, in ascending order.</summary>
     public ReadOnlySpan<int> NeighboursOf(int node) => _neighbours.AsSpan(_starts[node], Degree(node));
 
-    /// <summary>Hops from the node to the one farthest away, among those it can reach: what a flood from there takes.</summary>
+    /// <summary>
+    /// Hops from the node to the one farthest away, among those it can reach: what a flood from there takes.
+    /// </summary>
     public int Eccentricity(int node) => Distances(node).Max();
 
     /// <summary>Hops from the node to every other; -1 where there is no way.</summary>

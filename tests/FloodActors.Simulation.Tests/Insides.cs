@@ -4,7 +4,10 @@ using FloodActors.Links;
 
 namespace FloodActors.Simulation.Tests;
 
-/// <summary>The parts of a node that a planted bug must reach. They are private: only whoever breaks a node on purpose has business there.</summary>
+/// <summary>
+/// The parts of a node that a planted bug must reach. They are private: only whoever breaks a node on purpose has
+/// business there.
+/// </summary>
 internal static class Insides
 {
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_appendsHeld")]

@@ -21,10 +21,14 @@ public sealed class LargeFloodTests(ITestOutputHelper output)
             var random = new SeededRandom(seed);
             var nodes = random.Next(40) + 2;
             var topology = Topology.RandomConnected(nodes, random.Next(nodes * 2), seed);
-            var options = One(topology, random.Next(nodes)) with { Seed = seed, Network = new NetworkConditions { Jitter = TimeSpan.FromMilliseconds(random.Next(3)) } };
-            Assert.Equal((seed, topology.TransmissionsPerMessage), (seed, Simulator.RunDirect(options).Verify().Transmissions));
+            var options = One(topology, random.Next(nodes)) with { Seed = seed,
+                Network = new NetworkConditions { Jitter = TimeSpan.FromMilliseconds(random.Next(3)) } };
+            Assert.Equal((seed, topology.TransmissionsPerMessage),
+                (seed, Simulator.RunDirect(options).Verify().Transmissions));
             // The same through the real link protocol.
-            if (seed % 10 == 0) Assert.Equal((seed, topology.TransmissionsPerMessage), (seed, Simulator.Run(options).Verify().Transmissions));
+            if (seed % 10 == 0)
+                Assert.Equal((seed, topology.TransmissionsPerMessage),
+                    (seed, Simulator.Run(options).Verify().Transmissions));
         }
     }
 
@@ -74,12 +78,16 @@ public sealed class LargeFloodTests(ITestOutputHelper output)
         for (var percent = 10; percent <= 90; percent += 10)
         {
             var row = graphs.Select(graph => MassFailure.Run(graph, percent / 100.0, seed: (ulong)percent)).ToArray();
-            output.WriteLine($"| {percent}% | " + string.Join(" | ", row.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Reached:0.000} | {r.Theory:0.000}"))) + " |");
+            output.WriteLine($"| {percent}% | "
+                + string.Join(" | ", row
+                    .Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Reached:0.000} | {r.Theory:0.000}")))
+                        + " |");
             foreach (var (result, degree) in row.Zip(degrees))
             {
                 // Near the threshold a graph of this size is no infinite one.
                 var threshold = 1 - (1.0 / (degree - 1));
-                if (Math.Abs(result.Failed - threshold) > 0.07) Assert.InRange(result.Reached, result.Theory - 0.02, result.Theory + 0.02);
+                if (Math.Abs(result.Failed - threshold) > 0.07)
+                    Assert.InRange(result.Reached, result.Theory - 0.02, result.Theory + 0.02);
             }
         }
     }

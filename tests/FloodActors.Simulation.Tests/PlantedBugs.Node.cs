@@ -22,7 +22,8 @@ internal static partial class PlantedBugs
     /// <summary>Refused appends are counted, and nobody is told.</summary>
     public sealed class KeepsRefusalsToItself : Mutation
     {
-        public override void TakingAppends(SimNode node) => Insides.Counts(node.Refusals).CopyTo(Insides.Told(node.Refusals), 0);
+        public override void TakingAppends(SimNode node) =>
+            Insides.Counts(node.Refusals).CopyTo(Insides.Told(node.Refusals), 0);
     }
 
     /// <summary>Appends that had to wait are not taken when they no longer have to.</summary>
@@ -57,19 +58,22 @@ internal static partial class PlantedBugs
     /// <summary>What a node says of the frames it takes is not heeded.</summary>
     public sealed class DoesNotNegotiateFrames : Mutation
     {
-        public override LinkMessage Rewrite(SimLink link, LinkMessage message) => Retold(message, node => node with { MaxFrame = 64_000, Window = Math.Max(64_000, node.Window) });
+        public override LinkMessage Rewrite(SimLink link, LinkMessage message) =>
+            Retold(message, node => node with { MaxFrame = 64_000, Window = Math.Max(64_000, node.Window) });
     }
 
     /// <summary>What a node says of how long it waits is not heeded.</summary>
     public sealed class DoesNotNegotiatePings : Mutation
     {
-        public override LinkMessage Rewrite(SimLink link, LinkMessage message) => Retold(message, node => node with { PeerTimeoutMs = 600_000 });
+        public override LinkMessage Rewrite(SimLink link, LinkMessage message) =>
+            Retold(message, node => node with { PeerTimeoutMs = 600_000 });
     }
 
     /// <summary>A node says that its log has all it ever had, and takes the other side to know better.</summary>
     public sealed class SaysThatNothingIsGone : Mutation
     {
-        public override LinkMessage Rewrite(SimLink link, LinkMessage message) => Retold(message, node => node with { Dropped = 0, DroppedHeard = long.MaxValue });
+        public override LinkMessage Rewrite(SimLink link, LinkMessage message) =>
+            Retold(message, node => node with { Dropped = 0, DroppedHeard = long.MaxValue });
     }
 
     /// <summary>Room for an unfinished message is not given back when the link is gone.</summary>
@@ -124,14 +128,16 @@ internal static partial class PlantedBugs
         public override void HandedOut(PeerCursor cursor, List<LinkRecord> records)
         {
             foreach (var record in records)
-                if (record.Message is { IsOwn: false } message) Insides.Author(message) = new Origin(message.Author.Incarnation, "somebody", "");
+                if (record.Message is { IsOwn: false } message)
+                    Insides.Author(message) = new Origin(message.Author.Incarnation, "somebody", "");
         }
     }
 
     /// <summary>Who says hello is believed to be where it says.</summary>
     public sealed class BelievesHellos : Mutation
     {
-        public override string PathOf(INetworkEnd sender) => sender is SimImpostor { Claims: var claimed } ? claimed : sender.Path;
+        public override string PathOf(INetworkEnd sender) =>
+            sender is SimImpostor { Claims: var claimed } ? claimed : sender.Path;
     }
 
     private static LinkMessage Retold(LinkMessage message, Func<NodeInfo, NodeInfo> change) => message switch

@@ -14,7 +14,8 @@ internal static partial class PlantedBugs
 
         private sealed class ToEveryone : FloodRule
         {
-            public override bool ShouldSend(FloodMessage message, PeerCursor peer, bool peerHasIt) => !peerHasIt || message.From == peer.Id;
+            public override bool ShouldSend(FloodMessage message, PeerCursor peer, bool peerHasIt) =>
+                !peerHasIt || message.From == peer.Id;
         }
     }
 
@@ -35,7 +36,8 @@ internal static partial class PlantedBugs
                 return _once.Add(id) ? SeenResult.New : seen.TryAdd(id, position, now, out known);
             }
 
-            public override bool Contains(in MessageId id, long now, out long known) => seen.Contains(id, now, out known);
+            public override bool Contains(in MessageId id, long now, out long known) =>
+                seen.Contains(id, now, out known);
 
             public override void LeftLog(in MessageId id) => seen.LeftLog(id);
         }
@@ -44,7 +46,8 @@ internal static partial class PlantedBugs
     /// <summary>What was lost is not sent again.</summary>
     public sealed class SkipsResends : Mutation
     {
-        public override LinkMessage? Rewrite(SimLink link, LinkMessage message) => message is Frame frame && frame.Seq <= link.HighestSent ? null : message;
+        public override LinkMessage? Rewrite(SimLink link, LinkMessage message) =>
+            message is Frame frame && frame.Seq <= link.HighestSent ? null : message;
     }
 
     /// <summary>A peer that comes back is taken to have everything.</summary>
@@ -56,7 +59,8 @@ internal static partial class PlantedBugs
         {
             if (_known.Add(link.Cursor!)) return;
             var cursor = link.Cursor!;
-            cursor.Acked = cursor.Sent = cursor.Handed = cursor.Offered = cursor.Answered = cursor.OfferEnd = node.Node.State.Log.Next;
+            cursor.Acked = cursor.Sent = cursor.Handed = cursor.Offered = cursor.Answered = cursor.OfferEnd =
+                node.Node.State.Log.Next;
         }
     }
 
@@ -105,7 +109,9 @@ internal static partial class PlantedBugs
         }
     }
 
-    /// <summary>Each with the guarantee that it breaks and the first seed that shows it, found by trying seeds from 1 on.</summary>
+    /// <summary>
+    /// Each with the guarantee that it breaks and the first seed that shows it, found by trying seeds from 1 on.
+    /// </summary>
     public static IReadOnlyList<(Func<Mutation> Plant, Guarantee Breaks, ulong Seed)> All { get; } =
     [
         (() => new ForwardsToTheSender(), Guarantee.Cheap, 1),

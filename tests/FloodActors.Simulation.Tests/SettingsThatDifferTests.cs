@@ -12,9 +12,14 @@ public sealed class SettingsThatDifferTests
     public static TheoryData<string, FloodSettings> Others => new()
     {
         { "window and frame", Usual with { Window = 8192, MaxFrame = 4096 } },
-        { "short timeout", Usual with { PeerTimeout = Second, PingInterval = TimeSpan.FromMilliseconds(100), ResendTimeout = TimeSpan.FromMilliseconds(100) } },
-        { "long timeout", Usual with { PeerTimeout = TimeSpan.FromMinutes(5), PingInterval = TimeSpan.FromMinutes(2) } },
-        { "everything", Usual with { Window = 2048, MaxFrame = 1024, PeerTimeout = Second, PingInterval = Second / 2, Capacity = 500, AppendQueue = 500 } },
+        { "short timeout",
+            Usual with { PeerTimeout = Second, PingInterval = TimeSpan.FromMilliseconds(100),
+                ResendTimeout = TimeSpan.FromMilliseconds(100) } },
+        { "long timeout",
+            Usual with { PeerTimeout = TimeSpan.FromMinutes(5), PingInterval = TimeSpan.FromMinutes(2) } },
+        { "everything",
+            Usual with { Window = 2048, MaxFrame = 1024, PeerTimeout = Second, PingInterval = Second / 2,
+                Capacity = 500, AppendQueue = 500 } },
     };
 
     [Theory]
@@ -54,7 +59,8 @@ public sealed class SettingsThatDifferTests
         {
             Topology = Topology.Line(2),
             Network = new NetworkConditions { LargestFrame = 5000 },
-            Appends = [new SimulatedAppend(2 * Second, 0, 100, 1), new SimulatedAppend(3 * Second, 0, 20_000, 2), new SimulatedAppend(60 * Second, 0, 100, 3)],
+            Appends = [new SimulatedAppend(2 * Second, 0, 100, 1), new SimulatedAppend(3 * Second, 0, 20_000, 2),
+                new SimulatedAppend(60 * Second, 0, 100, 3)],
         });
         var reasons = new List<string>();
         world.Oracle.Watch = (node, e) =>

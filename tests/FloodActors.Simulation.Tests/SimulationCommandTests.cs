@@ -14,14 +14,17 @@ public sealed class SimulationCommandTests
     [Fact]
     public void A_lossy_partitioned_flood_reports_as_json_and_is_the_same_again()
     {
-        const string Line = "--nodes 30 --topology random:4 --messages 40 --loss 0.05 --partition 2:3:0.4 --crash 3:2:7 --seed 9 --json";
+        const string Line =
+            "--nodes 30 --topology random:4 --messages 40 --loss 0.05 --partition 2:3:0.4 --crash 3:2:7 --seed 9 "
+            + "--json";
         var (exit, text, _) = Run(Line);
         Assert.Equal(0, exit);
         var report = JsonDocument.Parse(text).RootElement;
         Assert.Equal(30, report.GetProperty("nodesWithAll").GetInt32());
         Assert.Equal(JsonValueKind.Null, report.GetProperty("broken").ValueKind);
         Assert.True(report.GetProperty("framesLost").GetInt64() > 0);
-        Assert.Equal(report.GetProperty("trace").GetString(), JsonDocument.Parse(Run(Line).Output).RootElement.GetProperty("trace").GetString());
+        Assert.Equal(report.GetProperty("trace").GetString(),
+            JsonDocument.Parse(Run(Line).Output).RootElement.GetProperty("trace").GetString());
     }
 
     [Fact]

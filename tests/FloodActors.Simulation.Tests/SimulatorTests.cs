@@ -6,7 +6,8 @@ public sealed class SimulatorTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    private static SimulationOptions Quiet(Topology topology, ulong seed = 1) => new SimulationOptions { Topology = topology, Seed = seed }
+    private static SimulationOptions Quiet(Topology topology, ulong seed = 1) =>
+        new SimulationOptions { Topology = topology, Seed = seed }
         .WithAppends(20, 100, 2 * Second, Second);
 
     [Fact]

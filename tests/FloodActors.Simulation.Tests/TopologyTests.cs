@@ -17,9 +17,11 @@ public sealed class TopologyTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_shape_has_its_nodes_links_diameter_and_degree(Topology topology, int nodes, int links, int diameter, int degree)
+    public void A_shape_has_its_nodes_links_diameter_and_degree(Topology topology, int nodes, int links, int diameter,
+        int degree)
     {
-        Assert.Equal((nodes, links, diameter, degree), (topology.Nodes, topology.Links.Count, topology.Diameter, topology.MaxDegree));
+        Assert.Equal((nodes, links, diameter, degree),
+            (topology.Nodes, topology.Links.Count, topology.Diameter, topology.MaxDegree));
         Assert.Equal((2 * links) - nodes + 1, topology.TransmissionsPerMessage);
     }
 

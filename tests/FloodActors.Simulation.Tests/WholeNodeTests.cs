@@ -19,7 +19,8 @@ public sealed class WholeNodeTests
     public void Appends_that_had_to_wait_are_taken_as_soon_as_nobody_lags()
     {
         // With a subscriber that takes no time and a peer a millisecond away, forty of them must not wait for a timer.
-        var settings = new FloodSettings { Capacity = 1, MaxMessageSize = 8192, CapacityBytes = 8192, MaxLag = 8192, OnLag = LagPolicy.Wait };
+        var settings = new FloodSettings { Capacity = 1, MaxMessageSize = 8192, CapacityBytes = 8192, MaxLag = 8192,
+            OnLag = LagPolicy.Wait };
         var world = new SimWorld(new SimulationOptions
         {
             Topology = Topology.Line(2),
@@ -29,7 +30,8 @@ public sealed class WholeNodeTests
         var report = world.Run().Verify();
         Assert.Equal(2, report.NodesWithAll);
         Assert.InRange(report.TimeToLast.TotalMilliseconds, 1, 10);
-        Assert.True(world.Users.Answers.Count == 0 && world.Nodes[1]!.Record.LeftAt[^1] - world.Nodes[1]!.Record.LeftAt[0] < 240);
+        Assert.True(world.Users.Answers.Count == 0
+            && world.Nodes[1]!.Record.LeftAt[^1] - world.Nodes[1]!.Record.LeftAt[0] < 240);
     }
 
     [Fact]
@@ -58,7 +60,8 @@ public sealed class WholeNodeTests
     [Fact]
     public void An_answer_that_comes_before_its_question_comes_with_a_word_of_what_is_gone()
     {
-        // a drops the question and holds the answer; b gets the answer over a new link before the question over a slow one.
+        // a drops the question and holds the answer; b gets the answer over a new link before the question over a slow
+        // one.
         var history = new List<PeerConnected>();
         Run(
             new SimulationOptions
@@ -113,7 +116,8 @@ public sealed class WholeNodeTests
                 new SlowFault(2 * Second, 6 * Second, Node: 1, EachMessage: Second),
                 new CrashFault(3 * Second, Second, Node: 2, Restarts: false),
             ],
-            Appends = [.. Enumerable.Range(0, 30).Select(i => new SimulatedAppend((3 * Second) + (i * Second / 100), 0, 4000, i))],
+            Appends = [.. Enumerable.Range(0, 30)
+                .Select(i => new SimulatedAppend((3 * Second) + (i * Second / 100), 0, 4000, i))],
             Uses = [new FlushUse(3.5 * Second, 60 * Second, Node: 0)],
         });
         var result = (FlushResult)world.Users.Answers.Single().Outcome!;
@@ -146,7 +150,8 @@ public sealed class WholeNodeTests
             Appends = [new SimulatedAppend(2 * Second, 0, 100, 1)],
             Uses =
             [
-                .. Enumerable.Range(0, 100).Select(i => new AwaitPeersUse(Second, (i + 1) * Second / 10, Node: 0, Count: 1)),
+                .. Enumerable.Range(0, 100)
+                    .Select(i => new AwaitPeersUse(Second, (i + 1) * Second / 10, Node: 0, Count: 1)),
                 .. Enumerable.Range(0, 100).Select(i => new ConnectUse(Second, (i + 1) * Second / 10, Node: 0)),
             ],
         });
@@ -177,12 +182,15 @@ public sealed class WholeNodeTests
     [Fact]
     public void A_quiet_flood_goes_on_for_months()
     {
-        // A message every half hour into a log of ten, for a quarter of a year: no id is looked for without end, and all arrive.
-        var appends = Enumerable.Range(0, 90 * 48).Select(i => new SimulatedAppend(TimeSpan.FromMinutes(30 * (i + 1)), i % 3, 100, i)).ToList();
+        // A message every half hour into a log of ten, for a quarter of a year: no id is looked for without end, and
+        // all arrive.
+        var appends = Enumerable.Range(0, 90 * 48)
+            .Select(i => new SimulatedAppend(TimeSpan.FromMinutes(30 * (i + 1)), i % 3, 100, i)).ToList();
         var report = Simulator.Run(new SimulationOptions
         {
             Topology = Topology.Line(3),
-            Settings = new FloodSettings { Capacity = 10, PeerTimeout = TimeSpan.FromMinutes(10), PingInterval = TimeSpan.FromMinutes(5) },
+            Settings = new FloodSettings { Capacity = 10, PeerTimeout = TimeSpan.FromMinutes(10),
+                PingInterval = TimeSpan.FromMinutes(5) },
             TickInterval = TimeSpan.FromMinutes(1),
             Limit = TimeSpan.FromHours(1),
             Appends = appends,

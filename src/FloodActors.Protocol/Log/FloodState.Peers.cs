@@ -200,7 +200,8 @@ internal sealed partial class FloodState
             {
                 var underWay = Math.Min(peer.Sent, floor);
                 peer.AtRisk += CountToSend(peer, peer.Acked, underWay);
-                peer.AtRiskEnd = underWay;
+                // What stands behind the last message handed out is acknowledged with that one.
+                peer.AtRiskEnd = Math.Min(underWay, peer.Handed);
             }
             if (peer.Sent < floor)
             {

@@ -275,7 +275,7 @@ internal sealed partial class Node
     private void End(FloodRejection why)
     {
         IsOver = true;
-        for (var unheard = _queue.CloseAndReject(why); unheard > 0; unheard--) _refusals.Count(why);
+        _refusals.Count(why, _queue.CloseAndReject(why));
         GiveUpWaiting(why.Message);
     }
 }

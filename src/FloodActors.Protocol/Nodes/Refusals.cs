@@ -16,11 +16,12 @@ internal sealed class Refusals
     private readonly long[] _toldAt = new long[Reasons];
     private int _poked;
 
-    /// <summary>Counts a refusal. Answers whether the node is to be told, because it has not been since it last looked.</summary>
-    public bool Count(FloodRejection rejection)
+    /// <summary>Counts refusals of one reason. Answers whether the node is to be told, because it has not been since it last looked.</summary>
+    public bool Count(FloodRejection rejection, int times = 1)
     {
+        if (times == 0) return false;
         Volatile.Write(ref _latest[(int)rejection.Reason], rejection);
-        Interlocked.Increment(ref _counts[(int)rejection.Reason]);
+        Interlocked.Add(ref _counts[(int)rejection.Reason], times);
         return Volatile.Read(ref _poked) == 0 && Interlocked.Exchange(ref _poked, 1) == 0;
     }
 

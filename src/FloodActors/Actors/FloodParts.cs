@@ -26,7 +26,8 @@ internal sealed record FloodParts(
     public void End(FloodEnd end)
     {
         _end.TrySetResult(end);
-        Queue.CloseAndReject(end.Cause == FloodEndCause.Failed ? new FloodRejection(RejectReason.Failed, end.Reason) : AppendQueue.Left);
+        var why = end.Cause == FloodEndCause.Failed ? new FloodRejection(RejectReason.Failed, end.Reason) : AppendQueue.Left;
+        Refusals.Count(why, Queue.CloseAndReject(why));
     }
 
     /// <summary>Akka prints an actor's arguments when it cannot be made.</summary>
