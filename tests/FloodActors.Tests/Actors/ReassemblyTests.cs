@@ -16,7 +16,7 @@ public sealed class ReassemblyTests
     {
         await using var node = TestNode.Start("node", configure: s => s with
         {
-            ReassemblyBytes = Budget, PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(250), ResendTimeout = TimeSpan.FromMilliseconds(250),
+            ReassemblyBytes = Budget, PeerTimeout = TimeSpan.FromSeconds(2), PingInterval = TimeSpan.FromMilliseconds(250), ResendTimeout = TimeSpan.FromMilliseconds(250),
         });
         await using var honest = TestNode.Start("honest");
         var hostile = HostilePeer.Start();
@@ -24,12 +24,16 @@ public sealed class ReassemblyTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         List<HostileLink> hogs = [];
-        for (var i = 0; i < Hogs; i++) hogs.Add(await Begin(hostile, node, i));
+        for (var i = 0; i < Hogs; i++)
+        {
+            hogs.Add(await Begin(hostile, node, i));
+            StayAlive();
+        }
         var most = 0L;
         await Eventually.HoldsAsync(
             async () =>
             {
-                foreach (var hog in hogs) hog.Say(new Ping(hog.Session, 0, 0));
+                StayAlive();
                 most = Math.Max(most, await node.Flood.Look(n => n.Memory.Reserved));
                 return hogs.Count(hog => hog.Heard.OfType<Ack>().Any(ack => ack.Reason == AckReason.NoRoom)) >= Hogs - (Budget / Large);
             },
@@ -44,7 +48,7 @@ public sealed class ReassemblyTests
         await Eventually.HoldsAsync(
             async () =>
             {
-                foreach (var hog in hogs) hog.Say(new Ping(hog.Session, 0, 0));
+                StayAlive();
                 most = Math.Max(most, await node.Flood.Look(n => n.Memory.Reserved));
                 return node.Events.OfType<MessageReceived>().Any(e => e.Message.Body.Span.SequenceEqual(bytes));
             },
@@ -57,6 +61,11 @@ public sealed class ReassemblyTests
 
         await hostile.DisposeAsync();
         await Eventually.HoldsAsync(() => node.Flood.Look(n => n.Links.Count == 1 && n.Memory.Reserved == 0), "what died gives back what it held");
+
+        void StayAlive()
+        {
+            foreach (var hog in hogs) hog.Say(new Ping(hog.Session, 0, 0));
+        }
     }
 
     /// <summary>A link that has sent the first frame of a large message and sends no other.</summary>
