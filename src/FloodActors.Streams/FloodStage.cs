@@ -5,10 +5,13 @@ using Akka.Streams.Stage;
 namespace FloodActors.Streams;
 
 /// <summary>The endpoint of a peer that is a stream: turns demand into requests, and values into offers.</summary>
-internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodStreamOptions options, StreamCodec<TIn, TOut> codec)
+internal sealed class FloodStage<TIn, TOut>(
+    Flood flood, StreamPeer peer, FloodStreamOptions options, StreamCodec<TIn, TOut> codec)
     : GraphStageWithMaterializedValue<FlowShape<TIn, TOut>, FloodStream>
 {
-    /// <summary>Values gathered at most while the flood takes the former; small ones cost more than their size.</summary>
+    /// <summary>
+    /// Values gathered at most while the flood takes the former; small ones cost more than their size.
+    /// </summary>
     private const int MaxGathered = 1024;
 
     private readonly Inlet<TIn> _in = new("Flood.in");
@@ -18,7 +21,8 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
 
     protected override Attributes InitialAttributes { get; } = Attributes.CreateName("flood");
 
-    public override ILogicAndMaterializedValue<FloodStream> CreateLogicAndMaterializedValue(Attributes inheritedAttributes)
+    public override ILogicAndMaterializedValue<FloodStream> CreateLogicAndMaterializedValue(
+        Attributes inheritedAttributes)
     {
         var stream = new FloodStream(peer.Id);
         return new LogicAndMaterializedValue<FloodStream>(new Logic(this, flood, peer, options, codec, stream), stream);
@@ -42,7 +46,9 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
         private long _offeredBytes;
         private bool _offered;
 
-        public Logic(FloodStage<TIn, TOut> stage, Flood flood, StreamPeer peer, FloodStreamOptions options, StreamCodec<TIn, TOut> codec, FloodStream stream)
+        public Logic(
+            FloodStage<TIn, TOut> stage, Flood flood, StreamPeer peer, FloodStreamOptions options,
+            StreamCodec<TIn, TOut> codec, FloodStream stream)
             : base(stage.Shape)
         {
             (_stage, _flood, _peer, _options, _codec, _stream) = (stage, flood, peer, options, codec, stream);
@@ -79,7 +85,8 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
             }
             catch (Exception e)
             {
-                OnUpstreamFailure(new FloodStreamException(_peer.Id, LinkEnd.Failure, $"a value could not be turned into a message: {e.Message}", e));
+                OnUpstreamFailure(new FloodStreamException(
+                    _peer.Id, LinkEnd.Failure, $"a value could not be turned into a message: {e.Message}", e));
                 return;
             }
             // Of a size that is not known one is gathered.
@@ -162,7 +169,9 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
             (_gathered, _offeredBytes, _gatheredBytes, _offered) = ([], _gatheredBytes, 0, true);
         }
 
-        /// <summary>Gives the stream the next message it wants; asks for more when it wants more than there is.</summary>
+        /// <summary>
+        /// Gives the stream the next message it wants; asks for more when it wants more than there is.
+        /// </summary>
         private void Emit()
         {
             while (_link is { } link && IsAvailable(_stage._out))
@@ -195,7 +204,9 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
             CompleteStage();
         }
 
-        /// <summary>The flood ended it. A stream that is not reading can only be failed: it would keep its end open for ever.</summary>
+        /// <summary>
+        /// The flood ended it. A stream that is not reading can only be failed: it would keep its end open for ever.
+        /// </summary>
         private void OnEnded(LinkEnd cause, string reason)
         {
             _link = null;
@@ -211,6 +222,7 @@ internal sealed class FloodStage<TIn, TOut>(Flood flood, StreamPeer peer, FloodS
             _link = null;
         }
 
-        private static Exception Innermost(Exception e) => e is AggregateException { InnerException: { } inner } ? Innermost(inner) : e;
+        private static Exception Innermost(Exception e) =>
+            e is AggregateException { InnerException: { } inner } ? Innermost(inner) : e;
     }
 }

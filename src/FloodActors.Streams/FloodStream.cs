@@ -4,7 +4,8 @@ namespace FloodActors.Streams;
 public sealed class FloodStream
 {
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<PeerDisconnected> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<PeerDisconnected> _ended = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal FloodStream(string id) => Id = id;
 
@@ -12,8 +13,8 @@ public sealed class FloodStream
     public string Id { get; }
 
     /// <summary>
-    /// Completes when the peer is connected. Fails with a <see cref="FloodStreamException"/> that says why not: the id is taken, the node has
-    /// <c>max-peers</c> links, it is leaving, or it names messages by sequence.
+    /// Completes when the peer is connected. Fails with a <see cref="FloodStreamException"/> that says why not: the id
+    /// is taken, the node has <c>max-peers</c> links, it is leaving, or it names messages by sequence.
     /// </summary>
     public Task Connected => _connected.Task;
 

@@ -1,6 +1,8 @@
 namespace FloodActors.Streams;
 
-/// <summary>A stream to a peer could not be connected, or ended for a reason other than completion. The message names the peer.</summary>
+/// <summary>
+/// A stream to a peer could not be connected, or ended for a reason other than completion. The message names the peer.
+/// </summary>
 public sealed class FloodStreamException : Exception
 {
     /// <param name="peer">The peer's id; empty where it is not known, as in a codec.</param>

@@ -4,23 +4,32 @@ using Akka.Configuration.Hocon;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// The section <c>flood-streams</c>. It stands beside <c>flood</c> and not in it, because a node without this library must not take settings for
-/// granted that nobody reads.
+/// The section <c>flood-streams</c>. It stands beside <c>flood</c> and not in it, because a node without this library
+/// must not take settings for granted that nobody reads.
 /// </summary>
 /// <param name="Listen">Addresses to listen on.</param>
 /// <param name="Connect">Addresses to keep connected with.</param>
 /// <param name="Options">For both.</param>
-public sealed record FloodStreamsSettings(IReadOnlyList<string> Listen, IReadOnlyList<string> Connect, JsonPeerOptions Options)
+public sealed record FloodStreamsSettings(
+    IReadOnlyList<string> Listen, IReadOnlyList<string> Connect, JsonPeerOptions Options)
 {
     private const string Root = "flood-streams";
 
     /// <summary>The library's <c>reference.conf</c>: every key, explained.</summary>
-    public static Config DefaultConfig() => ConfigurationFactory.FromResource("FloodActors.Streams.reference.conf", typeof(FloodStreamsSettings).Assembly);
+    public static Config DefaultConfig() =>
+        ConfigurationFactory.FromResource("FloodActors.Streams.reference.conf", typeof(FloodStreamsSettings).Assembly);
 
-    /// <summary>Reads the settings of a flood. What the configuration does not say is taken from <see cref="DefaultConfig"/>.</summary>
+    /// <summary>
+    /// Reads the settings of a flood. What the configuration does not say is taken from <see cref="DefaultConfig"/>.
+    /// </summary>
     /// <param name="config">The actor system's.</param>
-    /// <param name="name">The flood's name. One with a name of its own has its own addresses, and the other keys of the default one where it does not say.</param>
-    /// <exception cref="FloodConfigurationException">A key is unknown or its value wrong; the message names both.</exception>
+    /// <param name="name">
+    /// The flood's name. One with a name of its own has its own addresses, and the other keys of the default one where
+    /// it does not say.
+    /// </param>
+    /// <exception cref="FloodConfigurationException">
+    /// A key is unknown or its value wrong; the message names both.
+    /// </exception>
     public static FloodStreamsSettings Read(Config config, string name = Flood.DefaultName)
     {
         var reference = DefaultConfig();
@@ -49,11 +58,15 @@ public sealed record FloodStreamsSettings(IReadOnlyList<string> Listen, IReadOnl
                     "off" or "false" or "no" => false,
                     _ => throw new FormatException(),
                 }),
-                KeepAlive = Value(section, path, "keep-alive", "a duration such as 15s, or 0", value => value.GetTimeSpan(allowInfinite: false)),
+                KeepAlive = Value(section, path, "keep-alive", "a duration such as 15s, or 0", value =>
+                    value.GetTimeSpan(allowInfinite: false)),
                 MaxPeers = Value(section, path, "max-peers", "a whole number", value => value.GetInt()),
-                ValueTimeout = Value(section, path, "value-timeout", "a duration such as 60s", value => value.GetTimeSpan(allowInfinite: false)),
-                UnfinishedBytes = Value(section, path, "unfinished-bytes", "a size such as 64 MiB", value => value.GetByteSize() ?? throw new FormatException()),
-                SilenceTimeout = Value(section, path, "silence-timeout", "a duration such as 1m, or 0", value => value.GetTimeSpan(allowInfinite: false)),
+                ValueTimeout = Value(section, path, "value-timeout", "a duration such as 60s", value =>
+                    value.GetTimeSpan(allowInfinite: false)),
+                UnfinishedBytes = Value(section, path, "unfinished-bytes", "a size such as 64 MiB", value =>
+                    value.GetByteSize() ?? throw new FormatException()),
+                SilenceTimeout = Value(section, path, "silence-timeout", "a duration such as 1m, or 0", value =>
+                    value.GetTimeSpan(allowInfinite: false)),
             }.Checked());
     }
 
@@ -79,7 +92,8 @@ public sealed record FloodStreamsSettings(IReadOnlyList<string> Listen, IReadOnl
         }
         catch (Exception e)
         {
-            throw new FloodConfigurationException($"{path}.{key} = {value.ToString().Trim()} is wrong: it must be {expected}.", e);
+            throw new FloodConfigurationException(
+                $"{path}.{key} = {value.ToString().Trim()} is wrong: it must be {expected}.", e);
         }
     }
 }

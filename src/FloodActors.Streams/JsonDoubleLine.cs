@@ -57,7 +57,8 @@ public static class JsonDoubleLine
     /// <param name="flood">The flood.</param>
     /// <param name="options">By default those of <c>reference.conf</c>.</param>
     /// <inheritdoc cref="Create(int, int, TimeSpan?)"/>
-    public static BidiFlow<JsonElement, ByteString, ByteString, JsonElement, NotUsed> For(Flood flood, JsonPeerOptions? options = null)
+    public static BidiFlow<JsonElement, ByteString, ByteString, JsonElement, NotUsed> For(
+        Flood flood, JsonPeerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(flood);
         options = (options ?? new JsonPeerOptions()).Checked(flood);

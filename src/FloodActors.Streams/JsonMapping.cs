@@ -4,18 +4,27 @@ using System.Text.Json.Nodes;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// How payloads that JSON has no form for travel over a JSON stream, and how they are known again when they come back. Both directions
-/// belong together: a value that came back as mere JSON would be another message, and be flooded beside the first.
+/// How payloads that JSON has no form for travel over a JSON stream, and how they are known again when they come back.
+/// Both directions belong together: a value that came back as mere JSON would be another message, and be flooded beside
+/// the first.
 /// </summary>
 /// <param name="ToJson">The JSON of a message of bytes or an object; null for what is not to travel.</param>
-/// <param name="FromJson">The payload that a value from the peer stands for; null for a value that is mere JSON.</param>
+/// <param name="FromJson">
+/// The payload that a value from the peer stands for; null for a value that is mere JSON.
+/// </param>
 public sealed record JsonMapping(Func<FloodMessage, JsonElement?> ToJson, Func<JsonElement, FloodPayload?> FromJson)
 {
     /// <summary>Bytes as an object with one member, <c>{"$bytes":"aGVsbG8="}</c>. Objects do not travel.</summary>
     /// <param name="name">The member's name.</param>
     public static JsonMapping BytesAsBase64(string name = "$bytes") => new(
-        message => message.Kind == PayloadKind.Bytes ? JsonSerializer.SerializeToElement(new JsonObject { [name] = Convert.ToBase64String(message.Body.Span) }) : null,
-        value => value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 1 && value.TryGetProperty(name, out var text)
+        message =>
+            message.Kind == PayloadKind.Bytes
+                ? JsonSerializer.SerializeToElement(
+                    new JsonObject { [name] = Convert.ToBase64String(message.Body.Span) })
+                : null,
+        value =>
+            value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 1
+                && value.TryGetProperty(name, out var text)
             && text.ValueKind == JsonValueKind.String && text.TryGetBytesFromBase64(out var bytes)
             ? FloodPayload.Bytes(bytes)
             : null);

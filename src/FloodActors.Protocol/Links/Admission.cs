@@ -18,7 +18,8 @@ internal readonly record struct Verdict(EndOfLink? Refuse, bool Hold, Link? Repl
 /// Which links may come up: exactly one between two nodes, none to itself, none between nodes that would misunderstand
 /// each other. Pure decisions; both ends reach the same one.
 /// </summary>
-internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnlyList<Link> links, IReadOnlyList<DialTarget> targets)
+internal sealed class Admission(
+    NodeInfo self, FloodSettings settings, IReadOnlyList<Link> links, IReadOnlyList<DialTarget> targets)
 {
     /// <summary>The id that a peer has here: one that it was given when it was dialled, else its own name.</summary>
     public string IdOf(NodeInfo peer, FloodAddress address, DialTarget? dialled = null)
@@ -51,7 +52,9 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         }
         if (up >= settings.MaxPeers) return TooMany();
         return pending >= settings.MaxPendingLinks
-            ? Verdict.No(LinkEnd.TooManyPeers, $"{pending} links wait to come up at {self.NodeName} already (flood.max-pending-links)")
+            ? Verdict.No(
+                LinkEnd.TooManyPeers,
+                $"{pending} links wait to come up at {self.NodeName} already (flood.max-pending-links)")
             : Verdict.Accept;
     }
 
@@ -64,7 +67,8 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         {
             return Verdict.No(
                 LinkEnd.MessageIdMode,
-                $"{self.NodeName} names messages by sequence, and a stream of values carries no names: its own messages would come back to it as new ones for ever; set flood.message-id = content");
+                $"{self.NodeName} names messages by sequence, and a stream of values carries no names: "
+                + "its own messages would come back to it as new ones for ever; set flood.message-id = content");
         }
         var up = 0;
         foreach (var link in links)
@@ -72,7 +76,8 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
             if (!link.IsUp) continue;
             up++;
             if (link.Cursor!.Id == id)
-                return Verdict.No(LinkEnd.IdTaken, $"the peer id '{id}' is taken by {link.Where}: give each stream an id of its own");
+                return Verdict.No(
+                    LinkEnd.IdTaken, $"the peer id '{id}' is taken by {link.Where}: give each stream an id of its own");
         }
         return up >= settings.MaxPeers ? TooMany() : Verdict.Accept;
     }
@@ -104,7 +109,9 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         foreach (var target in targets)
         {
             if (target.Id == peerId && !target.Address.Equals(address))
-                return Verdict.No(LinkEnd.IdTaken, $"the peer id '{peerId}' was given to {target.Address}: give each node its own flood.node-name");
+                return Verdict.No(
+                    LinkEnd.IdTaken,
+                    $"the peer id '{peerId}' was given to {target.Address}: give each node its own flood.node-name");
         }
         return null;
     }
@@ -117,9 +124,13 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         link.Cursor!.Id == peerId && (link.Node!.NodeName != peer.NodeName || !address.Equals(link.Address));
 
     private static Verdict Taken(string peerId, Link link) =>
-        Verdict.No(LinkEnd.IdTaken, $"the peer id '{peerId}' is taken by {link.Where}: give each node its own flood.node-name, or each dialled peer its own id");
+        Verdict.No(
+            LinkEnd.IdTaken,
+            $"the peer id '{peerId}' is taken by {link.Where}: give each node its own flood.node-name, "
+            + "or each dialled peer its own id");
 
-    private Verdict TooMany() => Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {settings.MaxPeers} links already (flood.max-peers)");
+    private Verdict TooMany() =>
+        Verdict.No(LinkEnd.TooManyPeers, $"{self.NodeName} has {settings.MaxPeers} links already (flood.max-peers)");
 
     /// <summary>
     /// There are two links to one node. If one side dialled both, it dials again because the first is dead at its end:
@@ -146,7 +157,8 @@ internal sealed class Admission(NodeInfo self, FloodSettings settings, IReadOnly
         ? null
         : Verdict.No(
             LinkEnd.MessageIdMode,
-            $"{self.NodeName} names messages by {ModeName(self.IdMode)}, {peer.NodeName} by {ModeName(peer.IdMode)}: give flood.message-id and flood.content-hash the same values on all nodes");
+            $"{self.NodeName} names messages by {ModeName(self.IdMode)}, {peer.NodeName} by {ModeName(peer.IdMode)}: "
+            + "give flood.message-id and flood.content-hash the same values on all nodes");
 
     /// <summary>How a node names messages, as one byte of its greeting.</summary>
     public static byte ModeOf(FloodSettings settings) =>

@@ -37,10 +37,12 @@ internal sealed class DialTarget(FloodAddress address, string? id)
 
     /// <summary>Whether a link leads to it, whoever dialled that.</summary>
     public bool IsReachedBy(Link link) =>
-        ReferenceEquals(this, link.Target) || Address.Equals(link.Address) || (ServedBy != 0 && ServedBy == link.Node?.Incarnation);
+        ReferenceEquals(this, link.Target) || Address.Equals(link.Address)
+            || (ServedBy != 0 && ServedBy == link.Node?.Incarnation);
 
     /// <summary>Whether a user who names this id or address means this target.</summary>
-    public bool IsNamed(string id, FloodAddress? address) => Id == id || LinkedAs == id || (address is not null && Address.Equals(address));
+    public bool IsNamed(string id, FloodAddress? address) =>
+        Id == id || LinkedAs == id || (address is not null && Address.Equals(address));
 
     /// <summary>Tells all who wait.</summary>
     public void Answer(ConnectResult outcome)

@@ -7,7 +7,8 @@ namespace FloodActors.Links;
 /// Where a link stands, as its node sees it. <code>
 ///   Greeting --both ends have spoken--> Held --the other link's outcome is known--> Up
 ///       |                                |                                          |
-///       '--------------------------------'---- refused, told to end, or over -------'--> Ending --driver gone--> removed
+///       '--------------------------------'---- refused, told to end, or over -------'--> Ending
+///   Ending --driver gone--> removed
 /// </code>
 /// A link that need not wait passes through <see cref="Held"/> at once.
 /// </summary>
@@ -34,7 +35,8 @@ internal readonly record struct EndOfLink(LinkEnd Cause, string Reason)
     /// for the end.
     /// </summary>
     public bool IsRefusal =>
-        Cause is not (LinkEnd.Duplicate or LinkEnd.Leaving or LinkEnd.Disconnected or LinkEnd.Restarted or LinkEnd.Completed);
+        Cause is not (
+            LinkEnd.Duplicate or LinkEnd.Leaving or LinkEnd.Disconnected or LinkEnd.Restarted or LinkEnd.Completed);
 }
 
 /// <summary>
@@ -131,5 +133,6 @@ internal sealed class StreamLink(StreamPeer stream) : Link
 
     public override bool Acknowledges => false;
 
-    public override PeerCursor Connect(FloodState state, string peerId) => state.ConnectStream(peerId, Node!.Incarnation, stream);
+    public override PeerCursor Connect(FloodState state, string peerId) =>
+        state.ConnectStream(peerId, Node!.Incarnation, stream);
 }

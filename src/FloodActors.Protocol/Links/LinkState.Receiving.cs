@@ -35,7 +35,8 @@ internal sealed partial class LinkState
         var push = batch.Push;
         _spare.Return(batch);
         // Without being asked: after every second full frame, or after many small ones.
-        if (push || _unconfirmed >= Math.Min(_frameLimit, _window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4) Confirm(AckReason.Due);
+        if (push || _unconfirmed >= Math.Min(_frameLimit, _window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4)
+            Confirm(AckReason.Due);
     }
 
     private void OnFrame(Frame frame)
@@ -65,7 +66,9 @@ internal sealed partial class LinkState
         }
         if (!ReserveFor(frame)) return;
         var batch = _spare.Take();
-        var problem = frame.Records is not null ? _reader.Read(frame.Records, batch) : _reader.Read(frame.Bytes.AsMemory(frame.Start), batch);
+        var problem = frame.Records is not null
+            ? _reader.Read(frame.Records, batch)
+            : _reader.Read(frame.Bytes.AsMemory(frame.Start), batch);
         if (problem is { } wrong)
         {
             End(wrong.Cause, wrong.Reason);
@@ -74,7 +77,9 @@ internal sealed partial class LinkState
         if (_reserved > 0 && _reader.Unfinished == 0) ReleaseReserved();
         if (_reader.Unfinished != _reserved)
         {
-            End(LinkEnd.ProtocolError, $"a message of {_reader.Unfinished} bytes begins in a frame that says {_reserved}");
+            End(
+                LinkEnd.ProtocolError,
+                $"a message of {_reader.Unfinished} bytes begins in a frame that says {_reserved}");
             return;
         }
         _expected++;
@@ -94,7 +99,9 @@ internal sealed partial class LinkState
         ReleaseReserved();
         if (frame.Opens > Math.Max(_settings.MaxMessageSize, RecordReader.MaxControl))
         {
-            End(LinkEnd.MessageTooLarge, $"a message of {frame.Opens} bytes exceeds flood.max-message-size ({_settings.MaxMessageSize})");
+            End(
+                LinkEnd.MessageTooLarge,
+                $"a message of {frame.Opens} bytes exceeds flood.max-message-size ({_settings.MaxMessageSize})");
             return false;
         }
         if (!_setup.Memory.TryReserve(frame.Opens))
@@ -114,7 +121,8 @@ internal sealed partial class LinkState
 
     /// <summary>Whether a message has been unfinished for long here while others were refused room.</summary>
     private bool IsHoggingMemory() =>
-        _reserved > 0 && _now - _reservedAt >= UnfinishedTimeouts * _settings.PeerTimeoutMs && _setup.Memory.Refusals > _refusalsSeen;
+        _reserved > 0 && _now - _reservedAt >= UnfinishedTimeouts * _settings.PeerTimeoutMs
+            && _setup.Memory.Refusals > _refusalsSeen;
 
     private void Confirm(AckReason reason)
     {

@@ -88,7 +88,8 @@ internal sealed partial class LinkState
     {
         var (frame, position) = UseRecords ? RecordsFrame() : EncodedFrame();
         if (FramesUnderWay == _sent.Length) GrowSent();
-        _sent[_nextSeq & (_sent.Length - 1)] = new SentFrame { Frame = frame, Size = frame.Size, Position = position, SentAt = _now };
+        _sent[_nextSeq & (_sent.Length - 1)] =
+            new SentFrame { Frame = frame, Size = frame.Size, Position = position, SentAt = _now };
         if (_arrived + 1 == _nextSeq) (_sends, _firstSentAt) = (1, _now);
         _underWay += frame.Size;
         _nextSeq++;
@@ -114,7 +115,9 @@ internal sealed partial class LinkState
             if (pending.Position > 0) position = pending.Position;
         }
         _pendingBytes -= size;
-        return (new Frame(_peerSession, _nextSeq, _expected - 1, _takenSeq, Push(size), 0, size) { Records = records }, position);
+        return (
+            new Frame(_peerSession, _nextSeq, _expected - 1, _takenSeq, Push(size), 0, size) { Records = records },
+            position);
     }
 
     private (Frame Frame, long Position) EncodedFrame()
@@ -192,8 +195,10 @@ internal sealed partial class LinkState
         {
             End(
                 LinkEnd.FrameLost,
-                $"a frame of {oldest.Size} bytes was sent {_sends} times in {_now - _firstSentAt} ms and never confirmed, although the peer answers: "
-                + "does something on the way take only smaller ones (akka.remote.dot-netty.tcp.maximum-frame-size on both sides)? Lower flood.max-frame");
+                $"a frame of {oldest.Size} bytes was sent {_sends} times in {_now - _firstSentAt} ms and never "
+                + "confirmed, although the peer answers: "
+                + "does something on the way take only smaller ones (akka.remote.dot-netty.tcp.maximum-frame-size on "
+                + "both sides)? Lower flood.max-frame");
             return false;
         }
         _backoff++;
@@ -239,7 +244,8 @@ internal sealed partial class LinkState
     private void GrowSent()
     {
         var larger = new SentFrame[_sent.Length * 2];
-        for (var seq = _taken + 1; seq < _nextSeq; seq++) larger[seq & (larger.Length - 1)] = _sent[seq & (_sent.Length - 1)];
+        for (var seq = _taken + 1; seq < _nextSeq; seq++)
+            larger[seq & (larger.Length - 1)] = _sent[seq & (_sent.Length - 1)];
         _sent = larger;
     }
 

@@ -48,7 +48,8 @@ internal interface ILinkOutput
 /// <param name="Self">What this node says of itself.</param>
 /// <param name="Hash">Computes content ids; null where ids travel with the messages.</param>
 /// <param name="Memory">Shared by all links of the node.</param>
-internal sealed record LinkSetup(FloodSettings Settings, ulong Session, NodeInfo Self, ContentIdHash? Hash, ReassemblyBudget Memory)
+internal sealed record LinkSetup(
+    FloodSettings Settings, ulong Session, NodeInfo Self, ContentIdHash? Hash, ReassemblyBudget Memory)
 {
     /// <summary>The dialler, at the end that accepts; null at the end that dials.</summary>
     public NodeInfo? Peer { get; init; }
@@ -186,7 +187,8 @@ internal sealed partial class LinkState : IDisposable
         var refuse = _phase != Phase.Up && !IsDialler;
         _phase = Phase.Ended;
         ReleaseReserved();
-        if (tellPeer && _peerSession != 0) _output.Send(refuse ? new Refused(_peerSession, cause, reason) : new Bye(_peerSession, cause, reason));
+        if (tellPeer && _peerSession != 0)
+            _output.Send(refuse ? new Refused(_peerSession, cause, reason) : new Bye(_peerSession, cause, reason));
         _output.Ended(cause, reason);
     }
 
@@ -238,18 +240,24 @@ internal sealed partial class LinkState : IDisposable
         // A dialler waits for its first answer for any time. From then on silence ends the link.
         if (!(IsDialler && _phase == Phase.Greeting) && now - _lastHeard >= _settings.PeerTimeoutMs)
         {
-            End(LinkEnd.Timeout, $"nothing heard for {now - _lastHeard} ms (flood.peer-timeout is {_settings.PeerTimeoutMs} ms)");
+            End(
+                LinkEnd.Timeout,
+                $"nothing heard for {now - _lastHeard} ms (flood.peer-timeout is {_settings.PeerTimeoutMs} ms)");
             return;
         }
         if (_phase != Phase.Up) return;
         _spare.Tick();
         if (IsHoggingMemory())
         {
-            End(LinkEnd.Unfinished, $"a message of {_reserved} bytes stayed unfinished while others waited for room (flood.reassembly-bytes)");
+            End(
+                LinkEnd.Unfinished,
+                $"a message of {_reserved} bytes stayed unfinished while others waited for room "
+                + "(flood.reassembly-bytes)");
             return;
         }
         if (!ResendIfDue()) return;
-        if (!ConfirmIfDue() && now - _lastSpoke >= _pingIntervalMs) Send(new Ping(_peerSession, _expected - 1, _takenSeq));
+        if (!ConfirmIfDue() && now - _lastSpoke >= _pingIntervalMs)
+            Send(new Ping(_peerSession, _expected - 1, _takenSeq));
     }
 
     /// <summary>

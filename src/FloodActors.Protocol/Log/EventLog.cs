@@ -24,7 +24,8 @@ internal sealed class EventLog(int capacity)
 
     public void Raise(FloodEvent @event, long position)
     {
-        if (Next == _ring.Length && _ring.Length < capacity) Array.Resize(ref _ring, Math.Min(capacity, Math.Max(8, _ring.Length * 2)));
+        if (Next == _ring.Length && _ring.Length < capacity)
+            Array.Resize(ref _ring, Math.Min(capacity, Math.Max(8, _ring.Length * 2)));
         _ring[Next++ % _ring.Length] = (@event, position);
         Observer?.Invoke(@event);
     }

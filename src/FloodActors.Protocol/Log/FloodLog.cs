@@ -14,7 +14,8 @@ namespace FloodActors.Core;
 internal sealed class FloodLog
 {
     private FloodMessage?[] _messages = [];
-    private long[] _endOffsets = []; // running total of weights up to and including the message, so any range's bytes cost one subtraction
+    // running total of weights up to and including the message, so any range's bytes cost one subtraction
+    private long[] _endOffsets = [];
     private ulong[] _known = [];
     private int _words = 1;
     private int _mask = -1;

@@ -34,7 +34,8 @@ internal sealed partial class FloodState
     /// and over a long way messages may come faster than that. They are sent without being announced until the peer has
     /// caught up.
     /// </summary>
-    private bool IsAnnouncedTo(PeerCursor peer) => peer.AnnounceFirst && Log.BytesBetween(peer.Sent, Log.Next) <= _settings.MaxLag / 4;
+    private bool IsAnnouncedTo(PeerCursor peer) =>
+        peer.AnnounceFirst && Log.BytesBetween(peer.Sent, Log.Next) <= _settings.MaxLag / 4;
 
     /// <summary>Announces what the peer is not known to have, as far as one announcement goes.</summary>
     private void Offer(PeerCursor peer, List<LinkRecord> into)
@@ -127,12 +128,15 @@ internal sealed partial class FloodState
             var wanted = peer.Wanted - peer.Weighed.Wanted;
             Note(peer);
             // Three of five: a link that brings half of its messages first stays as it is.
-            var change = peer.AsksForAnnouncements ? taken < many / 4 || wanted * 2 > announcements : duplicates >= many && duplicates * 2 >= fresh * 3;
+            var change = peer.AsksForAnnouncements
+                ? taken < many / 4 || wanted * 2 > announcements
+                : duplicates >= many && duplicates * 2 >= fresh * 3;
             if (change) (peer.AsksForAnnouncements, peer.PreferenceDue) = (!peer.AsksForAnnouncements, true);
         }
     }
 
-    private static void Note(PeerCursor peer) => peer.Weighed = (peer.Received, peer.Duplicates, peer.Announcements, peer.Wanted);
+    private static void Note(PeerCursor peer) =>
+        peer.Weighed = (peer.Received, peer.Duplicates, peer.Announcements, peer.Wanted);
 
     private static void SayPreference(PeerCursor peer, List<LinkRecord> into)
     {

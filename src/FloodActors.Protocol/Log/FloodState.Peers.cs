@@ -15,21 +15,22 @@ internal sealed partial class FloodState
     public IReadOnlyList<PeerCursor> Peers => _peers;
 
     /// <summary>
-    /// A link to the peer came up. If it is the incarnation that left within <c>peer-grace</c>, it goes on at its cursor; otherwise it is
-    /// offered everything that is in the log.
+    /// A link to the peer came up. If it is the incarnation that left within <c>peer-grace</c>, it goes on at its
+    /// cursor; otherwise it is offered everything that is in the log.
     /// </summary>
     /// <param name="id">The peer's id.</param>
     /// <param name="incarnation">The node behind it.</param>
     /// <param name="droppedTold">
-    /// How many messages had left the log, as the peer was told when the link began. What has left it since then counts as skipped: it is
-    /// neither told nor given to the peer.
+    /// How many messages had left the log, as the peer was told when the link began. What has left it since then counts
+    /// as skipped: it is neither told nor given to the peer.
     /// </param>
     public PeerCursor Connect(string id, ulong incarnation, long droppedTold = long.MaxValue)
     {
         var peer = _peers.Find(p => p.Id == id);
         if (peer is not null && peer.Incarnation != incarnation)
         {
-            // It restarted and lost everything; what waited for it is still in the log, and is offered anew. What was skipped meanwhile is not.
+            // It restarted and lost everything; what waited for it is still in the log, and is offered anew. What was
+            // skipped meanwhile is not.
             ReportLag(peer);
             Release(peer);
             peer = null;
@@ -50,8 +51,8 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// A stream of values connects. It cannot say what it has, so nothing is announced to it: it is sent what is in memory, or only what comes
-    /// from now on.
+    /// A stream of values connects. It cannot say what it has, so nothing is announced to it: it is sent what is in
+    /// memory, or only what comes from now on.
     /// </summary>
     public PeerCursor ConnectStream(string id, ulong incarnation, StreamPeer stream)
     {
@@ -63,7 +64,9 @@ internal sealed partial class FloodState
         return peer;
     }
 
-    /// <summary>The link to the peer ended. Its cursor is kept for <c>peer-grace</c> if <paramref name="keep"/>.</summary>
+    /// <summary>
+    /// The link to the peer ended. Its cursor is kept for <c>peer-grace</c> if <paramref name="keep"/>.
+    /// </summary>
     public void Disconnect(PeerCursor peer, bool keep, long now)
     {
         peer.Connected = false;
@@ -90,8 +93,9 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// Hands out what the peer is to be sent next, at most <see cref="PeerCursor.Room"/> bytes but at least one message if there is any;
-    /// then the room counts as used up. Answers whether anything was handed out. What needs no sending is passed over at once.
+    /// Hands out what the peer is to be sent next, at most <see cref="PeerCursor.Room"/> bytes but at least one message
+    /// if there is any; then the room counts as used up. Answers whether anything was handed out. What needs no sending
+    /// is passed over at once.
     /// </summary>
     public bool Pull(PeerCursor peer, List<LinkRecord> into)
     {
@@ -129,7 +133,10 @@ internal sealed partial class FloodState
         return true;
     }
 
-    /// <summary>Time passes: cursors of peers that stayed away are forgotten, and lag is reported, at most once a second for each peer.</summary>
+    /// <summary>
+    /// Time passes: cursors of peers that stayed away are forgotten, and lag is reported, at most once a second for
+    /// each peer.
+    /// </summary>
     public void Tick(long now)
     {
         Now = now;
@@ -165,13 +172,21 @@ internal sealed partial class FloodState
         {
             Counters.UnsuitableForPeer++;
             peer.NotGiven++;
-            Events.Raise(new MessageNotSent(peer.Id, message.Id, $"its payload is of kind {message.Kind}, which the peer's stream does not carry"), Log.Next);
+            Events.Raise(
+                new MessageNotSent(
+                    peer.Id, message.Id,
+                    $"its payload is of kind {message.Kind}, which the peer's stream does not carry"),
+                Log.Next);
             return false;
         }
         if (message.Body.Length <= peer.MaxMessageSize) return true;
         Counters.TooLargeForPeer++;
         peer.NotGiven++;
-        Events.Raise(new MessageNotSent(peer.Id, message.Id, $"its {message.Body.Length} bytes exceed the peer's flood.max-message-size of {peer.MaxMessageSize}"), Log.Next);
+        Events.Raise(
+            new MessageNotSent(
+                peer.Id, message.Id,
+                $"its {message.Body.Length} bytes exceed the peer's flood.max-message-size of {peer.MaxMessageSize}"),
+            Log.Next);
         return false;
     }
 
@@ -217,7 +232,9 @@ internal sealed partial class FloodState
     {
         long count = 0;
         for (var position = Math.Max(from, Log.First); position < to; position++)
-            if (peer.Carries(Log[position].Kind) && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot))) count++;
+            if (peer.Carries(Log[position].Kind)
+                && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot)))
+                count++;
         return count;
     }
 

@@ -40,7 +40,9 @@ internal sealed partial class FloodState
     private ulong _number;
     private long _lastTicks;
 
-    public FloodState(FloodSettings settings, Origin self, SeenSet seen, FloodRule? rule = null, IPayloadDecoder? decoder = null, ulong salt = 0)
+    public FloodState(
+        FloodSettings settings, Origin self, SeenSet seen, FloodRule? rule = null, IPayloadDecoder? decoder = null,
+        ulong salt = 0)
     {
         _announcedIds = new IdHash.Comparer(salt);
         _settings = settings;
@@ -87,7 +89,9 @@ internal sealed partial class FloodState
     /// <param name="at">Now.</param>
     /// <param name="id">The message's id.</param>
     /// <param name="header">What travels beside the payload, if anything: see <see cref="MessageHeader"/>.</param>
-    public bool Append(PayloadKind kind, ReadOnlyMemory<byte> body, in MessageId contentId, FloodTime at, out MessageId id, byte[]? header = null)
+    public bool Append(
+        PayloadKind kind, ReadOnlyMemory<byte> body, in MessageId contentId, FloodTime at, out MessageId id,
+        byte[]? header = null)
     {
         Now = at.Now;
         id = _settings.MessageId == MessageIdMode.Sequence ? new MessageId(Incarnation, ++_number) : contentId;
@@ -157,13 +161,15 @@ internal sealed partial class FloodState
     /// </summary>
     public bool MustAppendsWait =>
         _settings.OnLag == LagPolicy.Wait
-        && Log.BytesBetween(Math.Min(SlowestConnected(), Log.DataStart), Log.DataStart) + _settings.MaxMessageSize > _settings.MaxLag;
+        && Log.BytesBetween(Math.Min(SlowestConnected(), Log.DataStart), Log.DataStart)
+        + _settings.MaxMessageSize > _settings.MaxLag;
 
     private void Sort(PeerCursor from, in LinkEntry entry, int index, long now)
     {
         // Numbers begin at 1, so 0 is above all of them. Taken as seen, one would silence the append that is to have
         // it.
-        if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation && entry.Id.Low - 1 >= _number)
+        if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation
+            && entry.Id.Low - 1 >= _number)
         {
             Counters.InvalidFromPeer++;
             Refuse(from, entry.Id, "it claims to be of this node, which has not appended it");
@@ -182,12 +188,16 @@ internal sealed partial class FloodState
                 break;
             case SeenResult.Full:
                 Counters.OriginsFull++;
-                Refuse(from, entry.Id, $"this node remembers flood.seen.max-origins = {_settings.SeenMaxOrigins} origins, "
+                Refuse(
+                    from, entry.Id,
+                    $"this node remembers flood.seen.max-origins = {_settings.SeenMaxOrigins} origins, "
                     + "and none of them has been silent for flood.seen.max-age");
                 break;
             case SeenResult.ShareFull:
                 Counters.OriginsFull++;
-                Refuse(from, entry.Id, "the peer has brought as many origins as this node has places left for others: "
+                Refuse(
+                    from, entry.Id,
+                    "the peer has brought as many origins as this node has places left for others: "
                     + $"at most half of flood.seen.max-origins = {_settings.SeenMaxOrigins} is for one peer");
                 break;
             case SeenResult.TooFarAhead:
@@ -253,12 +263,17 @@ internal sealed partial class FloodState
     }
 
     private void Add(
-        in MessageId id, PayloadKind kind, ReadOnlyMemory<byte> body, Origin author, bool bringsOrigin, PeerCursor? source, int hops,
+        in MessageId id, PayloadKind kind, ReadOnlyMemory<byte> body, Origin author, bool bringsOrigin,
+        PeerCursor? source, int hops,
         FloodTime at, byte[]? header)
     {
         _lastTicks = Math.Max(at.WallTicks, _lastTicks + 1);
         var position = Log.Next;
-        Log.Append(new FloodMessage(id, kind, body, author, position, _lastTicks, source?.Id, hops, _decoder, bringsOrigin) { Header = header });
+        Log.Append(new FloodMessage(
+            id, kind, body, author, position, _lastTicks, source?.Id, hops, _decoder, bringsOrigin)
+        {
+            Header = header,
+        });
         if (source is not null) Log.MarkKnown(position, source.Slot);
         if (_announcers > 0) MarkAnnouncers(id, position);
     }

@@ -3,8 +3,8 @@ using FloodActors.Wire;
 namespace FloodActors.Core;
 
 /// <summary>
-/// How far one peer has got in the log: all that a node keeps per peer. It outlives the link by <c>peer-grace</c>, so that a peer that
-/// comes back goes on where it was.
+/// How far one peer has got in the log: all that a node keeps per peer. It outlives the link by <c>peer-grace</c>, so
+/// that a peer that comes back goes on where it was.
 /// </summary>
 internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 {
@@ -37,24 +37,33 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>All before this position was taken by the peer, or skipped and reported.</summary>
     public long Acked { get; set; }
 
-    /// <summary>While below <see cref="OfferEnd"/>, the log is being announced: what has been announced so far.</summary>
+    /// <summary>
+    /// While below <see cref="OfferEnd"/>, the log is being announced: what has been announced so far.
+    /// </summary>
     public long Offered { get; set; }
 
     /// <summary>
-    /// The end of the log when the link came up, or, with <see cref="AnnounceFirst"/>, at the last look. Everything after it is sent without being announced first.
+    /// The end of the log when the link came up, or, with <see cref="AnnounceFirst"/>, at the last look. Everything
+    /// after it is sent without being announced first.
     /// </summary>
     public long OfferEnd { get; set; }
 
-    /// <summary>What the peer has answered of what was announced; sending stops here until catch-up is through.</summary>
+    /// <summary>
+    /// What the peer has answered of what was announced; sending stops here until catch-up is through.
+    /// </summary>
     public long Answered { get; set; }
 
-    /// <summary>Bytes the link asked for and has not been given: above 0 means that new messages go to it at once.</summary>
+    /// <summary>
+    /// Bytes the link asked for and has not been given: above 0 means that new messages go to it at once.
+    /// </summary>
     public int Room { get; set; }
 
     /// <summary>Answers to haves, waiting for the peer's turn.</summary>
     public Queue<LinkRecord>? Replies { get; set; }
 
-    /// <summary>Ids the peer announced and we asked for: it is known to have them even if they reach us by another way first.</summary>
+    /// <summary>
+    /// Ids the peer announced and we asked for: it is known to have them even if they reach us by another way first.
+    /// </summary>
     public HashSet<MessageId>? Announced { get; set; }
 
     /// <summary>The positions of the announcement that waits for its answer.</summary>
@@ -72,13 +81,17 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>A stream of values: it can neither announce nor be told of announcements.</summary>
     public bool IsStream { get; set; }
 
-    /// <summary>Messages under way on the link that have left the log since: lost if the link ends before they are acked.</summary>
+    /// <summary>
+    /// Messages under way on the link that have left the log since: lost if the link ends before they are acked.
+    /// </summary>
     public long AtRisk { get; set; }
 
     /// <summary>Where those end: an ack from here on clears them.</summary>
     public long AtRiskEnd { get; set; }
 
-    /// <summary>It skipped and <c>on-lag = disconnect</c>: its link is to be closed, so that it comes back and catches up.</summary>
+    /// <summary>
+    /// It skipped and <c>on-lag = disconnect</c>: its link is to be closed, so that it comes back and catches up.
+    /// </summary>
     public bool MustDisconnect { get; set; }
 
     /// <summary>Messages skipped and not yet reported.</summary>
@@ -115,8 +128,8 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     public bool IsLevel => Answered >= OfferEnd;
 
     /// <summary>
-    /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log while it was under way
-    /// is neither yet.
+    /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log
+    /// while it was under way is neither yet.
     /// </summary>
     public bool IsDoneWith(long position) => IsLevel && Acked >= position && AtRisk == 0;
 }

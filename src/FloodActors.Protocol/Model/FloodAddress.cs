@@ -6,8 +6,9 @@ using System.Net.Sockets;
 namespace FloodActors;
 
 /// <summary>
-/// Where a flood is: the path of its actor, in one spelling, so that two of them can be compared. What people write for a peer is resolved
-/// once, here. A host is spelt as Akka spells those of its own addresses: in lower case, and an IPv6 address in its shortest form.
+/// Where a flood is: the path of its actor, in one spelling, so that two of them can be compared. What people write for
+/// a peer is resolved once, here. A host is spelt as Akka spells those of its own addresses: in lower case, and an IPv6
+/// address in its shortest form.
 /// </summary>
 internal sealed record FloodAddress
 {
@@ -42,18 +43,25 @@ internal sealed record FloodAddress
 
     /// <summary>Host and port for people; the path where it is not <paramref name="usual"/>.</summary>
     public string ShortName(string usual) =>
-        Host.Length == 0 ? Path : string.Create(CultureInfo.InvariantCulture, $"{Bracketed(Host)}:{Port}{(Path == usual ? "" : Path)}");
+        Host.Length == 0
+            ? Path
+            : string.Create(CultureInfo.InvariantCulture, $"{Bracketed(Host)}:{Port}{(Path == usual ? "" : Path)}");
 
     /// <summary>The flood whose actor is the parent of this one; null when there is no parent.</summary>
-    public FloodAddress? Parent => Path.LastIndexOf('/') is > 0 and var slash ? new FloodAddress(Protocol, System, Host, Port, Path[..slash]) : null;
+    public FloodAddress? Parent =>
+        Path.LastIndexOf('/') is > 0 and var slash
+            ? new FloodAddress(Protocol, System, Host, Port, Path[..slash])
+            : null;
 
     public override string ToString() => Text;
 
     /// <summary>
-    /// <c>HOST:PORT</c> (a system of our name, a flood at our path), an Akka address such as <c>akka.tcp://name@host:1234</c> (a flood at our
-    /// path), the full path of a flood's actor, or a path in this system, which begins with a slash.
+    /// <c>HOST:PORT</c> (a system of our name, a flood at our path), an Akka address such as
+    /// <c>akka.tcp://name@host:1234</c> (a flood at our path), the full path of a flood's actor, or a path in this
+    /// system, which begins with a slash.
     /// </summary>
-    public static bool TryResolve(string? text, FloodAddress self, [NotNullWhen(true)] out FloodAddress? address, out string problem)
+    public static bool TryResolve(
+        string? text, FloodAddress self, [NotNullWhen(true)] out FloodAddress? address, out string problem)
     {
         (address, problem) = (null, "");
         text = text?.Trim();
@@ -123,11 +131,14 @@ internal sealed record FloodAddress
     {
         var colon = text.LastIndexOf(':');
         (host, port) = ("", 0);
-        if (colon < 1 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)) return false;
+        if (colon < 1
+            || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port))
+            return false;
         host = text[..colon];
         if (host[0] == '[' && host[^1] == ']')
         {
-            if (!IPAddress.TryParse(host[1..^1], out var ip) || ip.AddressFamily != AddressFamily.InterNetworkV6) return false;
+            if (!IPAddress.TryParse(host[1..^1], out var ip) || ip.AddressFamily != AddressFamily.InterNetworkV6)
+                return false;
             host = ip.ToString();
         }
         else if (host.Contains(':'))
@@ -135,7 +146,8 @@ internal sealed record FloodAddress
             return false;
         }
         host = host.ToLowerInvariant();
-        return port is >= 1 and <= 65535 && host.Length > 0 && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '@' or '[' or ']');
+        return port is >= 1 and <= 65535 && host.Length > 0
+            && !host.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '/' or '@' or '[' or ']');
     }
 
     private static string Bracketed(string host) => host.Contains(':') ? $"[{host}]" : host;

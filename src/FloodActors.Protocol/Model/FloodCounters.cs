@@ -117,7 +117,8 @@ public abstract class FloodCounters
     internal void CopyFrom(FloodCounters other)
     {
         foreach (var counter in CounterInfo.All) counter.Copy(other, this);
-        (_undecodable, _callbackFailures, _listenerFailures) = (other.Undecodable, other.CallbackFailures, other.ListenerFailures);
+        (_undecodable, _callbackFailures, _listenerFailures) =
+            (other.Undecodable, other.CallbackFailures, other.ListenerFailures);
     }
 }
 
@@ -149,7 +150,8 @@ public sealed class CounterInfo
     {
         _property = property;
         _read = property.GetMethod!.CreateDelegate<Func<FloodCounters, long>>();
-        (Metric, Description, Unit, Reason) = (attribute.Metric, attribute.Description, attribute.Unit, attribute.Reason);
+        (Metric, Description, Unit, Reason) =
+            (attribute.Metric, attribute.Description, attribute.Unit, attribute.Reason);
     }
 
     /// <summary>All counters, in the order in which they are shown.</summary>

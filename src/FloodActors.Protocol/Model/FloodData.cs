@@ -27,7 +27,9 @@ public sealed class FloodData : IReadOnlyDictionary<DateTimeOffset, FloodMessage
 
     /// <inheritdoc/>
     public FloodMessage this[DateTimeOffset key] =>
-        TryGetValue(key, out var message) ? message : throw new KeyNotFoundException($"No message was received at {key:O}.");
+        TryGetValue(key, out var message)
+            ? message
+            : throw new KeyNotFoundException($"No message was received at {key:O}.");
 
     /// <inheritdoc/>
     public bool ContainsKey(DateTimeOffset key) => TryGetValue(key, out _);
@@ -55,7 +57,8 @@ public sealed class FloodData : IReadOnlyDictionary<DateTimeOffset, FloodMessage
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<DateTimeOffset, FloodMessage>> GetEnumerator()
     {
-        foreach (var message in _messages) yield return new KeyValuePair<DateTimeOffset, FloodMessage>(message.Received, message);
+        foreach (var message in _messages)
+            yield return new KeyValuePair<DateTimeOffset, FloodMessage>(message.Received, message);
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

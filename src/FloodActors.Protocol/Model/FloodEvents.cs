@@ -1,6 +1,8 @@
 namespace FloodActors;
 
-/// <summary>Something a flood tells its subscribers. Order holds: a peer's messages come between its connect and its disconnect.</summary>
+/// <summary>
+/// Something a flood tells its subscribers. Order holds: a peer's messages come between its connect and its disconnect.
+/// </summary>
 public abstract record FloodEvent;
 
 /// <summary>A message is new on this node and came from a peer.</summary>
@@ -15,20 +17,22 @@ public sealed record MessageDropped(FloodMessage Message) : FloodEvent;
 /// <summary>A message arrived whose payload cannot be decoded here. It was forwarded all the same.</summary>
 public sealed record MessageUndecodable(FloodMessage Message, string Reason) : FloodEvent;
 
-/// <summary>A message was not taken from a peer. Its id is zero when it could not be made into a message at all.</summary>
+/// <summary>
+/// A message was not taken from a peer. Its id is zero when it could not be made into a message at all.
+/// </summary>
 public sealed record MessageRefused(string Peer, MessageId Message, string Reason) : FloodEvent;
 
 /// <summary>
-/// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and some were closed. Messages
-/// that belong there are not taken if they come after all, because "at most once" is never given up.
+/// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and some were closed.
+/// Messages that belong there are not taken if they come after all, because "at most once" is never given up.
 /// </summary>
 /// <param name="Count">How many message numbers that is, since the last such event.</param>
 public sealed record MessagesGivenUp(long Count) : FloodEvent;
 
 /// <summary>
-/// With <c>message-id = sequence</c>: a further origin came when no place was left among <c>seen.max-origins</c>, and this one,
-/// silent for longest and for more than <c>seen.max-age</c>, made room. If a message of it comes after all, it is delivered
-/// again: it is the one case in which "at most once" is given up, and this says so.
+/// With <c>message-id = sequence</c>: a further origin came when no place was left among <c>seen.max-origins</c>, and
+/// this one, silent for longest and for more than <c>seen.max-age</c>, made room. If a message of it comes after all,
+/// it is delivered again: it is the one case in which "at most once" is given up, and this says so.
 /// </summary>
 /// <param name="Origin">The upper half of its messages' ids.</param>
 public sealed record OriginForgotten(ulong Origin) : FloodEvent;
@@ -36,7 +40,9 @@ public sealed record OriginForgotten(ulong Origin) : FloodEvent;
 /// <summary>A message was not sent to a peer, which cannot take it.</summary>
 public sealed record MessageNotSent(string Peer, MessageId Message, string Reason) : FloodEvent;
 
-/// <summary>Appends were not accepted. Raised at once for the first, then at most once a second for each reason.</summary>
+/// <summary>
+/// Appends were not accepted. Raised at once for the first, then at most once a second for each reason.
+/// </summary>
 /// <param name="Rejection">Why; of the last of them.</param>
 /// <param name="Count">How many, since the last such event.</param>
 public sealed record MessageRejected(FloodRejection Rejection, long Count) : FloodEvent;
@@ -45,7 +51,10 @@ public sealed record MessageRejected(FloodRejection Rejection, long Count) : Flo
 /// <param name="Peer">The peer's id.</param>
 /// <param name="Address">Where it is.</param>
 /// <param name="Dialled">Whether this node dialled it.</param>
-/// <param name="HistoryDropped">How many messages had left the peer's log by then: what of these this node has not seen, that peer can no longer give.</param>
+/// <param name="HistoryDropped">
+/// How many messages had left the peer's log by then: what of these this node has not seen, that peer can no longer
+/// give.
+/// </param>
 public sealed record PeerConnected(string Peer, string Address, bool Dialled, long HistoryDropped) : FloodEvent;
 
 /// <summary>The link to a peer ended.</summary>
@@ -56,10 +65,14 @@ public sealed record PeerDisconnected(string Peer, string Reason, LinkEnd Cause)
 
 /// <summary>A peer was so far behind that messages left the log before it got them.</summary>
 /// <param name="Peer">The peer's id.</param>
-/// <param name="Skipped">How many messages it was to be sent and was not, since the last such event. It may get them from others.</param>
+/// <param name="Skipped">
+/// How many messages it was to be sent and was not, since the last such event. It may get them from others.
+/// </param>
 public sealed record PeerLagged(string Peer, long Skipped) : FloodEvent;
 
-/// <summary>A peer stayed away for longer than <c>peer-grace</c>, or left for good, with messages still to be sent to it.</summary>
+/// <summary>
+/// A peer stayed away for longer than <c>peer-grace</c>, or left for good, with messages still to be sent to it.
+/// </summary>
 public sealed record PeerForgotten(string Peer, long Missed) : FloodEvent;
 
 /// <summary>A peer could not be linked: it refused, or this node did.</summary>
@@ -124,9 +137,15 @@ public enum LinkEnd : byte
     /// <summary>A stream's other side completed.</summary>
     Completed = 15,
 
-    /// <summary>A frame was sent again and again and never confirmed, although the peer answers: something on the way takes only smaller ones.</summary>
+    /// <summary>
+    /// A frame was sent again and again and never confirmed, although the peer answers: something on the way takes only
+    /// smaller ones.
+    /// </summary>
     FrameLost = 16,
 
-    /// <summary>A message larger than a frame stayed unfinished for long, while others waited for the memory that is set aside for such.</summary>
+    /// <summary>
+    /// A message larger than a frame stayed unfinished for long, while others waited for the memory that is set aside
+    /// for such.
+    /// </summary>
     Unfinished = 17,
 }

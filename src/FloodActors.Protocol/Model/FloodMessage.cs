@@ -18,7 +18,8 @@ public sealed class FloodMessage
     private readonly bool _bringsOrigin; // the first message of its origin on a link: the origin's object came with it
 
     internal FloodMessage(
-        in MessageId id, PayloadKind kind, ReadOnlyMemory<byte> body, Origin author, long position, long receivedTicks, string? from,
+        in MessageId id, PayloadKind kind, ReadOnlyMemory<byte> body, Origin author, long position, long receivedTicks,
+        string? from,
         int hops, object? decoder, bool bringsOrigin = false)
     {
         Author = author;
@@ -105,7 +106,10 @@ public sealed class FloodMessage
     /// <summary>The payload as text: text itself, or the JSON of a JSON value.</summary>
     /// <exception cref="UndecodablePayloadException">The message is of another kind, or its bytes are not
     /// UTF-8.</exception>
-    public string AsText() => Kind is PayloadKind.Text or PayloadKind.Json ? Decoder.DecodeText(Body.Span) : throw Wrong(nameof(PayloadKind.Text));
+    public string AsText() =>
+        Kind is PayloadKind.Text or PayloadKind.Json
+            ? Decoder.DecodeText(Body.Span)
+            : throw Wrong(nameof(PayloadKind.Text));
 
     /// <summary>The payload as a JSON value; text is a JSON string.</summary>
     /// <exception cref="UndecodablePayloadException">The message is of another kind, or its bytes are not
@@ -132,16 +136,20 @@ public sealed class FloodMessage
     /// </summary>
     internal FloodMessage WithDecodedObject() =>
         Kind == PayloadKind.Object && _decoder is IPayloadDecoder decoder
-            ? new FloodMessage(Id, Kind, Body, Author, Position, ReceivedTicks, From, Hops, decoder.DecodeObject(Body), _bringsOrigin)
+            ? new FloodMessage(
+                Id, Kind, Body, Author, Position, ReceivedTicks, From, Hops, decoder.DecodeObject(Body), _bringsOrigin)
             {
                 Header = Header,
             }
             : this;
 
     /// <inheritdoc/>
-    public override string ToString() => $"FloodMessage({Id}, {Kind}, {Body.Length} B, by {Origin}, from {From ?? "here"}, {Hops} hops)";
+    public override string ToString() =>
+        $"FloodMessage({Id}, {Kind}, {Body.Length} B, by {Origin}, from {From ?? "here"}, {Hops} hops)";
 
-    private IPayloadDecoder Decoder => _decoder as IPayloadDecoder ?? throw new UndecodablePayloadException($"Message {Id} comes from a node that decodes no payloads.");
+    private IPayloadDecoder Decoder =>
+        _decoder as IPayloadDecoder
+            ?? throw new UndecodablePayloadException($"Message {Id} comes from a node that decodes no payloads.");
 
     private UndecodablePayloadException Wrong(string asked) => new($"Message {Id} is of kind {Kind}, not {asked}.");
 }

@@ -21,5 +21,6 @@ internal sealed record Origin(ulong Incarnation, string Name, string Stream)
     public const int LargestWireSize = sizeof(ulong) + (2 * (2 + MaxText));
 
     /// <summary>Bytes on the wire, at most.</summary>
-    public int WireSize { get; } = sizeof(ulong) + 4 + Encoding.UTF8.GetByteCount(Name) + Encoding.UTF8.GetByteCount(Stream);
+    public int WireSize { get; } = sizeof(ulong) + 4 + Encoding.UTF8.GetByteCount(Name)
+        + Encoding.UTF8.GetByteCount(Stream);
 }

@@ -36,7 +36,8 @@ public sealed record ConnectRefused(LinkEnd Cause, string Reason) : ConnectResul
 /// <param name="Received">Messages from it that were new here.</param>
 /// <param name="Duplicates">Messages from it that were seen before.</param>
 public sealed record PeerInfo(
-    string Id, string Address, bool Connected, bool Dialled, DateTimeOffset Since, long Behind, long Forwarded, long Received, long Duplicates);
+    string Id, string Address, bool Connected, bool Dialled, DateTimeOffset Since, long Behind, long Forwarded,
+    long Received, long Duplicates);
 
 /// <summary>How a peer stands when a flush, or leaving, is over.</summary>
 public enum FlushOutcome
@@ -76,7 +77,8 @@ public sealed record FlushResult(IReadOnlyList<PeerFlush> Peers)
 public sealed class FloodStats : FloodCounters
 {
     /// <summary>Appends not accepted, by reason.</summary>
-    public IReadOnlyDictionary<RejectReason, long> Rejected { get; internal init; } = new Dictionary<RejectReason, long>();
+    public IReadOnlyDictionary<RejectReason, long> Rejected { get; internal init; } =
+        new Dictionary<RejectReason, long>();
 
     /// <summary>Links that are up.</summary>
     public int Peers { get; internal init; }

@@ -34,6 +34,7 @@ internal static class ContentIds
         sha256.AppendData([(byte)kind]);
         sha256.AppendData(body);
         sha256.GetHashAndReset(digest);
-        return new MessageId(BinaryPrimitives.ReadUInt64BigEndian(digest), BinaryPrimitives.ReadUInt64BigEndian(digest[sizeof(ulong)..]));
+        return new MessageId(
+            BinaryPrimitives.ReadUInt64BigEndian(digest), BinaryPrimitives.ReadUInt64BigEndian(digest[sizeof(ulong)..]));
     }
 }

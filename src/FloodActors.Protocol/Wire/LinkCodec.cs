@@ -10,10 +10,12 @@ namespace FloodActors.Wire;
 /// <code>
 ///   Hello            version session node
 ///   Welcome          version session own-session node
-///   node             name address incarnation id-mode window max-frame max-message-size peer-timeout dropped dropped-heard, then what later versions add
+///   node             name address incarnation id-mode window max-frame max-message-size peer-timeout dropped
+///                    dropped-heard, then what later versions add
 ///   Refused, Bye     version session cause reason
 ///   Frame            version session flags seq received taken [opens] records...
-///                      flags: 1 asks for an acknowledgement, 2 a message begins that goes on in the next frames; opens is its length
+///                      flags: 1 asks for an acknowledgement, 2 a message begins that goes on in the next frames;
+///                      opens is its length
 ///   Ack              version session reason received taken
 ///   Ping             version session received taken
 /// </code>
@@ -30,7 +32,8 @@ internal static class LinkCodec
     private const int MaxName = 512;
     private const int MaxReason = 1024;
 
-    public static Frame EncodeFrame(ReadOnlySpan<byte> records, ulong session, long seq, long received, long taken, bool push, int opens)
+    public static Frame EncodeFrame(
+        ReadOnlySpan<byte> records, ulong session, long seq, long received, long taken, bool push, int opens)
     {
         Span<byte> header = stackalloc byte[FrameHeader];
         var at = Start(header, session);
@@ -51,10 +54,15 @@ internal static class LinkCodec
         if (at >= bytes.Length || bytes[at] > (PushFlag | OpensFlag)) return Damaged(bytes, nameof(Frame));
         var flags = bytes[at++];
         long opens = 0;
-        if (!ReadNumber(bytes, ref at, out var seq) || !ReadNumber(bytes, ref at, out var received) || !ReadNumber(bytes, ref at, out var taken)
+        if (!ReadNumber(bytes, ref at, out var seq) || !ReadNumber(bytes, ref at, out var received)
+            || !ReadNumber(bytes, ref at, out var taken)
             || ((flags & OpensFlag) != 0 && (!ReadNumber(bytes, ref at, out opens) || opens is < 1 or > int.MaxValue)))
             return Damaged(bytes, nameof(Frame));
-        return new Frame(session, seq, received, taken, (flags & PushFlag) != 0, (int)opens, bytes.Length - at) { Bytes = bytes, Start = at };
+        return new Frame(session, seq, received, taken, (flags & PushFlag) != 0, (int)opens, bytes.Length - at)
+        {
+            Bytes = bytes,
+            Start = at,
+        };
     }
 
     public static byte[] Encode(Ack ack)
@@ -72,7 +80,8 @@ internal static class LinkCodec
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
         if (at >= bytes.Length || bytes[at] > (byte)AckReason.NoRoom) return Damaged(bytes, nameof(Ack));
         var reason = (AckReason)bytes[at++];
-        return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken) && at == bytes.Length
+        return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken)
+            && at == bytes.Length
             ? new Ack(session, received, taken, reason)
             : Damaged(bytes, nameof(Ack));
     }
@@ -89,14 +98,16 @@ internal static class LinkCodec
     public static LinkMessage DecodePing(byte[] bytes)
     {
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
-        return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken) && at == bytes.Length
+        return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken)
+            && at == bytes.Length
             ? new Ping(session, received, taken)
             : Damaged(bytes, nameof(Ping));
     }
 
     public static byte[] Encode(Hello hello) => EncodeGreeting(hello.Session, hello.SpokenVersion, null, hello.Node);
 
-    public static byte[] Encode(Welcome welcome) => EncodeGreeting(welcome.Session, LinkMessage.Version, welcome.OwnSession, welcome.Node);
+    public static byte[] Encode(Welcome welcome) =>
+        EncodeGreeting(welcome.Session, LinkMessage.Version, welcome.OwnSession, welcome.Node);
 
     public static LinkMessage DecodeHello(byte[] bytes)
     {
@@ -112,7 +123,9 @@ internal static class LinkCodec
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
         if (bytes.Length < at + sizeof(ulong)) return Damaged(bytes, nameof(Welcome));
         var own = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(at));
-        return ReadNode(bytes, at + sizeof(ulong)) is { } node ? new Welcome(session, own, node) : Damaged(bytes, nameof(Welcome));
+        return ReadNode(bytes, at + sizeof(ulong)) is { } node
+            ? new Welcome(session, own, node)
+            : Damaged(bytes, nameof(Welcome));
     }
 
     /// <summary>The bytes of <see cref="Refused"/> and <see cref="Bye"/>: the same in every version.</summary>
@@ -126,9 +139,11 @@ internal static class LinkCodec
         return buffer[..at].ToArray();
     }
 
-    public static LinkMessage DecodeRefused(byte[] bytes) => DecodeEnd(bytes, nameof(Refused), static (session, cause, reason) => new Refused(session, cause, reason));
+    public static LinkMessage DecodeRefused(byte[] bytes) =>
+        DecodeEnd(bytes, nameof(Refused), static (session, cause, reason) => new Refused(session, cause, reason));
 
-    public static LinkMessage DecodeBye(byte[] bytes) => DecodeEnd(bytes, nameof(Bye), static (session, cause, reason) => new Bye(session, cause, reason));
+    public static LinkMessage DecodeBye(byte[] bytes) =>
+        DecodeEnd(bytes, nameof(Bye), static (session, cause, reason) => new Bye(session, cause, reason));
 
     private static LinkMessage DecodeEnd(byte[] bytes, string name, Func<ulong, LinkEnd, string, LinkMessage> create)
     {
@@ -146,7 +161,8 @@ internal static class LinkCodec
     {
         var name = Encoding.UTF8.GetBytes(node.NodeName);
         var address = Encoding.UTF8.GetBytes(node.Address);
-        Span<byte> buffer = new byte[Fixed + (2 * sizeof(ulong)) + 1 + (8 * Varint.MaxLength) + name.Length + address.Length];
+        Span<byte> buffer =
+            new byte[Fixed + (2 * sizeof(ulong)) + 1 + (8 * Varint.MaxLength) + name.Length + address.Length];
         var at = Start(buffer, session);
         buffer[0] = version;
         if (ownSession is { } own)
@@ -170,13 +186,15 @@ internal static class LinkCodec
 
     private static NodeInfo? ReadNode(byte[] bytes, int at)
     {
-        if (!ReadText(bytes, ref at, MaxName, out var name) || !ReadText(bytes, ref at, MaxName, out var address)) return null;
+        if (!ReadText(bytes, ref at, MaxName, out var name) || !ReadText(bytes, ref at, MaxName, out var address))
+            return null;
         if (bytes.Length - at < sizeof(ulong) + 1) return null;
         var incarnation = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(at));
         at += sizeof(ulong);
         var idMode = bytes[at++];
         if (!ReadSize(bytes, ref at, out var window) || !ReadSize(bytes, ref at, out var maxFrame)) return null;
-        if (!ReadSize(bytes, ref at, out var maxMessageSize) || !ReadSize(bytes, ref at, out var peerTimeout)) return null;
+        if (!ReadSize(bytes, ref at, out var maxMessageSize) || !ReadSize(bytes, ref at, out var peerTimeout))
+            return null;
         if (!ReadNumber(bytes, ref at, out var dropped) || !ReadNumber(bytes, ref at, out var heard)) return null;
         if (maxFrame < FloodSettings.LeastFrame || window < maxFrame || name.Length == 0) return null;
         // Names and addresses end up in logs and terminals.
@@ -213,7 +231,8 @@ internal static class LinkCodec
         if (bytes.Length < Fixed)
             problem = new Malformed(0, $"a link message of {bytes.Length} bytes is too short");
         else if (bytes[0] != LinkMessage.Version)
-            problem = new Malformed(session, $"a link message of version {bytes[0]}, this node speaks {LinkMessage.Version}");
+            problem = new Malformed(
+                session, $"a link message of version {bytes[0]}, this node speaks {LinkMessage.Version}");
         return problem is null;
     }
 
@@ -227,7 +246,9 @@ internal static class LinkCodec
     private static bool ReadText(byte[] bytes, ref int at, int limit, out string text)
     {
         text = "";
-        if (!Varint.TryRead(bytes, ref at, out var length) || length > (ulong)limit || length > (ulong)(bytes.Length - at)) return false;
+        if (!Varint.TryRead(bytes, ref at, out var length) || length > (ulong)limit
+            || length > (ulong)(bytes.Length - at))
+            return false;
         text = Encoding.UTF8.GetString(bytes, at, (int)length);
         at += (int)length;
         return true;
@@ -242,8 +263,10 @@ internal static class LinkCodec
 
     private static Malformed Damaged(byte[] bytes, string what) => new(SessionOf(bytes), $"a damaged {what}");
 
-    private static ulong SessionOf(byte[] bytes) => bytes.Length < Fixed ? 0 : BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(1));
+    private static ulong SessionOf(byte[] bytes) =>
+        bytes.Length < Fixed ? 0 : BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(1));
 
     /// <summary>Reasons end up in logs and terminals.</summary>
-    internal static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+    internal static string Printable(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

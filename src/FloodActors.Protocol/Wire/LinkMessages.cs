@@ -95,7 +95,8 @@ internal sealed class Refused(ulong session, LinkEnd cause, string reason) : Lin
 /// The next slice of the sender's stream of records. The receiver takes frames in order of <see cref="Seq"/>, answers a
 /// repeated one with an <see cref="Ack"/> and asks for a missing one.
 /// </summary>
-internal sealed class Frame(ulong session, long seq, long received, long taken, bool push, int opens, int size) : LinkMessage(session)
+internal sealed class Frame(ulong session, long seq, long received, long taken, bool push, int opens, int size)
+    : LinkMessage(session)
 {
     /// <summary>1, 2, 3 ...</summary>
     public long Seq { get; } = seq;

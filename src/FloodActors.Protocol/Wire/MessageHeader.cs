@@ -33,7 +33,10 @@ internal static class MessageHeader
     public static byte[] Create(ActivityContext trace)
     {
         var traced = trace.TraceId != default;
-        var state = traced && trace.TraceState is { Length: > 0 } text && Encoding.UTF8.GetByteCount(text) <= MaxLength - TimeField - TraceField - 2 ? Encoding.UTF8.GetBytes(text) : [];
+        var state = traced && trace.TraceState is { Length: > 0 } text
+            && Encoding.UTF8.GetByteCount(text) <= MaxLength - TimeField - TraceField - 2
+            ? Encoding.UTF8.GetBytes(text)
+            : [];
         var header = new byte[TimeField + (traced ? TraceField : 0) + (state.Length > 0 ? 2 + state.Length : 0)];
         (header[0], header[1]) = (TimeTag, 8);
         if (!traced) return header;
@@ -50,11 +53,14 @@ internal static class MessageHeader
     }
 
     /// <summary>Writes the time of the append into what <see cref="Create"/> made.</summary>
-    public static void Stamp(byte[] header, long wallTicks) => BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(2), (wallTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+    public static void Stamp(byte[] header, long wallTicks) =>
+        BinaryPrimitives.WriteInt64BigEndian(
+            header.AsSpan(2), (wallTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Ticks of the append by the origin's clock, or null. The bytes may come from anyone.</summary>
     public static long? AppendedAt(ReadOnlySpan<byte> header) =>
-        Field(header, TimeTag) is { Length: 8 } time && BinaryPrimitives.ReadInt64BigEndian(time) is >= 0 and < MaxMicroseconds and var micros
+        Field(header, TimeTag) is { Length: 8 } time
+            && BinaryPrimitives.ReadInt64BigEndian(time) is >= 0 and < MaxMicroseconds and var micros
             ? DateTime.UnixEpoch.Ticks + (micros * TimeSpan.TicksPerMicrosecond)
             : null;
 
@@ -62,10 +68,13 @@ internal static class MessageHeader
     public static ActivityContext? TraceOf(ReadOnlySpan<byte> header)
     {
         var trace = Field(header, TraceTag);
-        if (trace.Length != 25 || trace[..16].IndexOfAnyExcept((byte)0) < 0 || trace.Slice(16, 8).IndexOfAnyExcept((byte)0) < 0) return null;
+        if (trace.Length != 25 || trace[..16].IndexOfAnyExcept((byte)0) < 0
+            || trace.Slice(16, 8).IndexOfAnyExcept((byte)0) < 0)
+            return null;
         var state = Field(header, StateTag);
         return new ActivityContext(
-            ActivityTraceId.CreateFromBytes(trace[..16]), ActivitySpanId.CreateFromBytes(trace.Slice(16, 8)), (ActivityTraceFlags)(trace[24] & 1),
+            ActivityTraceId.CreateFromBytes(trace[..16]), ActivitySpanId.CreateFromBytes(trace.Slice(16, 8)),
+            (ActivityTraceFlags)(trace[24] & 1),
             state.Length > 0 ? Encoding.UTF8.GetString(state) : null, isRemote: true);
     }
 

@@ -75,6 +75,7 @@ internal sealed class OriginTable
 
         public bool Equals(Origin? x, Origin? y) => ReferenceEquals(x, y) || (x is not null && x.Equals(y));
 
-        public int GetHashCode(Origin origin) => origin.Incarnation.GetHashCode() ^ origin.Stream.GetHashCode(StringComparison.Ordinal);
+        public int GetHashCode(Origin origin) =>
+            origin.Incarnation.GetHashCode() ^ origin.Stream.GetHashCode(StringComparison.Ordinal);
     }
 }

@@ -46,13 +46,18 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         while (offset < bytes.Length)
         {
             ref var entry = ref into.Add();
-            if (!ReadHeader(frame, ref offset, ref entry, out var length)) return new ReadProblem(LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
+            if (!ReadHeader(frame, ref offset, ref entry, out var length))
+                return new ReadProblem(
+                    LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
             var limit = entry.Type == RecordType.Message ? maxMessageSize : MaxControl;
             if (length > (ulong)limit)
             {
                 return entry.Type == RecordType.Message
-                    ? new ReadProblem(LinkEnd.MessageTooLarge, $"a message of {length} bytes exceeds flood.max-message-size ({limit})")
-                    : new ReadProblem(LinkEnd.ProtocolError, $"a {entry.Type} record of {length} bytes exceeds {limit}");
+                    ? new ReadProblem(
+                        LinkEnd.MessageTooLarge,
+                        $"a message of {length} bytes exceeds flood.max-message-size ({limit})")
+                    : new ReadProblem(
+                        LinkEnd.ProtocolError, $"a {entry.Type} record of {length} bytes exceeds {limit}");
             }
             if ((int)length > bytes.Length - offset)
             {
@@ -78,7 +83,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 continue;
             }
             if (message.Body.Length > maxMessageSize)
-                return new ReadProblem(LinkEnd.MessageTooLarge, $"a message of {message.Body.Length} bytes exceeds flood.max-message-size ({maxMessageSize})");
+                return new ReadProblem(
+                    LinkEnd.MessageTooLarge,
+                    $"a message of {message.Body.Length} bytes exceeds flood.max-message-size ({maxMessageSize})");
             into.Add(new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body) 
             {
                 OwnsBody = true,
@@ -91,7 +98,8 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
 
     private void Gather(ReadOnlySpan<byte> part)
     {
-        if (_have + part.Length > _gathered.Length) Array.Resize(ref _gathered, Math.Min(_length, Math.Max(_have + part.Length, _gathered.Length * 2)));
+        if (_have + part.Length > _gathered.Length)
+            Array.Resize(ref _gathered, Math.Min(_length, Math.Max(_have + part.Length, _gathered.Length * 2)));
         part.CopyTo(_gathered.AsSpan(_have));
         _have += part.Length;
     }
@@ -130,7 +138,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         }
         if (hasHeader)
         {
-            if (!Varint.TryRead(bytes, ref offset, out var size) || size is 0 or > MessageHeader.MaxLength || size > (ulong)(bytes.Length - offset)) return false;
+            if (!Varint.TryRead(bytes, ref offset, out var size) || size is 0 or > MessageHeader.MaxLength
+                || size > (ulong)(bytes.Length - offset))
+                return false;
             entry.Header = frame.Slice(offset, (int)size);
             offset += (int)size;
         }
@@ -150,7 +160,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         if (bytes.Length - offset < sizeof(ulong)) return false;
         var incarnation = BinaryPrimitives.ReadUInt64BigEndian(bytes[offset..]);
         offset += sizeof(ulong);
-        if (!ReadText(bytes, ref offset, out var name) || !ReadText(bytes, ref offset, out var stream) || name.Length == 0) return false;
+        if (!ReadText(bytes, ref offset, out var name) || !ReadText(bytes, ref offset, out var stream)
+            || name.Length == 0)
+            return false;
         entry.Author = new Origin(incarnation, name, stream);
         entry.BringsOrigin = true;
         index = _origins.Add(entry.Author);
@@ -160,7 +172,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
     private static bool ReadText(ReadOnlySpan<byte> bytes, ref int offset, out string text)
     {
         text = "";
-        if (!Varint.TryRead(bytes, ref offset, out var length) || length > Origin.MaxText || length > (ulong)(bytes.Length - offset)) return false;
+        if (!Varint.TryRead(bytes, ref offset, out var length) || length > Origin.MaxText
+            || length > (ulong)(bytes.Length - offset))
+            return false;
         var part = bytes.Slice(offset, (int)length);
         offset += (int)length;
         try

@@ -76,7 +76,8 @@ internal sealed class RecordWriter(bool sequenceIds)
 
     /// <summary>The frame with what was written since <see cref="Begin"/>.</summary>
     public Frame ToFrame(ulong session, long seq, long received, long taken, bool push) =>
-        LinkCodec.EncodeFrame(_buffer.AsSpan(LinkCodec.FrameHeader, Length), session, seq, received, taken, push, Opens);
+        LinkCodec.EncodeFrame(
+            _buffer.AsSpan(LinkCodec.FrameHeader, Length), session, seq, received, taken, push, Opens);
 
     private bool Fits(in LinkRecord record, int body, int room)
     {
@@ -84,7 +85,8 @@ internal sealed class RecordWriter(bool sequenceIds)
         if (record.Message is not { } message) return room >= 0;
         if (message.Header is not null) room -= message.Header.Length;
         // Whether the origin is new needs to be known only near the end of a frame.
-        return room >= Origin.LargestWireSize || (room >= 0 && (_origins.TryFind(message.Author, out _) || room >= message.Author.WireSize));
+        return room >= Origin.LargestWireSize
+            || (room >= 0 && (_origins.TryFind(message.Author, out _) || room >= message.Author.WireSize));
     }
 
     private int WriteHeader(Span<byte> destination, in LinkRecord record, int length)
@@ -95,7 +97,8 @@ internal sealed class RecordWriter(bool sequenceIds)
             destination[at++] = message.Header is null ? (byte)message.Kind : (byte)((byte)message.Kind | WithHeader);
             at += Varint.Write(destination[at..], (ulong)message.Hops + 1);
             at += WriteOrigin(destination[at..], message.Author, out var index);
-            if (sequenceIds) at += Varint.Write(destination[at..], Varint.ZigZag(_origins.Advance(index, message.Id.Low)));
+            if (sequenceIds)
+                at += Varint.Write(destination[at..], Varint.ZigZag(_origins.Advance(index, message.Id.Low)));
             if (message.Header is { } header)
             {
                 at += Varint.Write(destination[at..], (ulong)header.Length);

@@ -82,7 +82,8 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
             "",
             LinkEnd.Timeout,
             _scanner.IsWhole
-                ? $"a value was not followed by a blank line within {_timeout.TotalSeconds} s (flood-streams.json.value-timeout): write two line feeds after each value"
+                ? $"a value was not followed by a blank line within {_timeout.TotalSeconds} s "
+                    + "(flood-streams.json.value-timeout): write two line feeds after each value"
                 : $"a value was not complete within {_timeout.TotalSeconds} s (flood-streams.json.value-timeout)"));
 
         private void ReadOn()
@@ -133,7 +134,9 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
                 FailStage(e);
                 return;
             }
-            if (_scanner.IsWithin) FailStage(new FloodStreamException("", LinkEnd.ProtocolError, "the other side ended in the middle of a value"));
+            if (_scanner.IsWithin)
+                FailStage(new FloodStreamException(
+                    "", LinkEnd.ProtocolError, "the other side ended in the middle of a value"));
             else CompleteStage();
         }
 
@@ -142,7 +145,8 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
             var utf8 = _scanner.Value;
             try
             {
-                if (!Utf8.IsValid(utf8)) throw new FloodStreamException("", LinkEnd.ProtocolError, "a value is not valid UTF-8");
+                if (!Utf8.IsValid(utf8))
+                    throw new FloodStreamException("", LinkEnd.ProtocolError, "a value is not valid UTF-8");
                 return JsonElement.Parse(utf8, _options);
             }
             catch (JsonException e)

@@ -9,12 +9,12 @@ using Akka.Streams.Stage;
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// JSON values into bytes, each followed by a blank line. While the bytes wait for the socket, further values join them, up to
-/// <see cref="Gathered"/>: a burst of small values is a few large writes, and a single one leaves at once.
+/// JSON values into bytes, each followed by a blank line. While the bytes wait for the socket, further values join
+/// them, up to <see cref="Gathered"/>: a burst of small values is a few large writes, and a single one leaves at once.
 /// </summary>
 /// <remarks>
-/// Only ASCII is written, everything else as escapes: npm's <c>pull-json-doubleline</c> decodes each chunk of bytes for itself, and a character that
-/// the network cut in two would arrive there as two wrong ones.
+/// Only ASCII is written, everything else as escapes: npm's <c>pull-json-doubleline</c> decodes each chunk of bytes for
+/// itself, and a character that the network cut in two would arrive there as two wrong ones.
 /// </remarks>
 internal sealed class JsonEncoderStage : GraphStage<FlowShape<JsonElement, ByteString>>
 {
@@ -40,7 +40,8 @@ internal sealed class JsonEncoderStage : GraphStage<FlowShape<JsonElement, ByteS
             : base(stage.Shape)
         {
             _stage = stage;
-            _writer = new Utf8JsonWriter(_utf8, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            _writer = new Utf8JsonWriter(
+                _utf8, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             SetHandler(stage._in, this);
             SetHandler(stage._out, this);
         }

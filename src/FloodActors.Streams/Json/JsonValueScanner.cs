@@ -18,7 +18,8 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
     /// <summary>Every connection has this much; a value that needs more takes it from the memory of all.</summary>
     public const int OwnBuffer = 64 << 10;
 
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> StringStops = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
     /// <summary>
     /// What JSON has outside of strings, white space apart: so that another protocol is known by its first letters.
@@ -45,7 +46,9 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
     /// Whether what came so far is a value that nothing could be added to: an object, an array, a string or a word, but
     /// not a number.
     /// </summary>
-    public bool IsWhole => _length > 0 && !_inString && _depth == 0 && Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"' or (byte)'e' or (byte)'l';
+    public bool IsWhole =>
+        _length > 0 && !_inString && _depth == 0
+            && Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"' or (byte)'e' or (byte)'l';
 
     /// <summary>The value at hand; valid until the next call.</summary>
     public ReadOnlySpan<byte> Value => Buffer.AsSpan(0, _length);
@@ -123,7 +126,8 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
         if (!Tokens.Contains(b)) throw Wrong($"the byte {b:x2} stands outside of a string");
         _newlines = 0;
         if (_depth == 0 && _length > 0 && (_gap || Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"'))
-            throw Wrong("a value is followed by something else than a blank line; write two line feeds after each value");
+            throw Wrong(
+                "a value is followed by something else than a blank line; write two line feeds after each value");
         var structural = IsStructural(b);
         // "1 2" must not become "12": one space stays where it parts two tokens, and the parser refuses it.
         if (_gap && _length > 0 && !structural && !IsStructural(Buffer[_length - 1])) Add((byte)' ');
@@ -131,7 +135,10 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
         switch (b)
         {
             case (byte)'{' or (byte)'[':
-                if (++_depth > maxDepth) throw new FloodStreamException("", LinkEnd.ProtocolError, $"a value is nested deeper than {maxDepth} levels (flood.json.max-depth)");
+                if (++_depth > maxDepth)
+                    throw new FloodStreamException(
+                        "", LinkEnd.ProtocolError,
+                        $"a value is nested deeper than {maxDepth} levels (flood.json.max-depth)");
                 break;
             case (byte)'}' or (byte)']':
                 if (--_depth < 0) throw Wrong($"a '{(char)b}' ends what never began");
@@ -157,7 +164,9 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
             _escape = 1;
             return;
         }
-        if (b != '"') throw Wrong(b == '\n' ? "a line ends within a string" : $"a string holds the control character {b:x2} as it is");
+        if (b != '"')
+            throw Wrong(
+                b == '\n' ? "a line ends within a string" : $"a string holds the control character {b:x2} as it is");
         EndHigh();
         _inString = false;
         Add(b);
@@ -177,7 +186,9 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
             switch (b)
             {
                 case (byte)'/': Add(b); break;
-                case (byte)'"' or (byte)'\\' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t': Add([(byte)'\\', b]); break;
+                case (byte)'"' or (byte)'\\' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t':
+                    Add([(byte)'\\', b]);
+                    break;
                 default: throw Wrong($"\\{(char)b} is no escape");
             }
             return;
@@ -230,10 +241,12 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
     private void Add(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > maxBytes - _length)
-            throw new FloodStreamException("", LinkEnd.MessageTooLarge, $"a value exceeds {maxBytes} bytes (flood.max-message-size)");
+            throw new FloodStreamException(
+                "", LinkEnd.MessageTooLarge, $"a value exceeds {maxBytes} bytes (flood.max-message-size)");
         var buffer = Buffer;
         if (bytes.Length > buffer.Length - _length)
-            buffer = Grow((int)Math.Min(Math.Max(_length + (long)bytes.Length, buffer.Length * 2L), Math.Max(maxBytes, 256)));
+            buffer = Grow(
+                (int)Math.Min(Math.Max(_length + (long)bytes.Length, buffer.Length * 2L), Math.Max(maxBytes, 256)));
         bytes.CopyTo(buffer.AsSpan(_length));
         _length += bytes.Length;
     }
@@ -250,7 +263,9 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
         return memory.Buffer;
     }
 
-    private static bool IsStructural(byte b) => b is (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)',' or (byte)':';
+    private static bool IsStructural(byte b) =>
+        b is (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)',' or (byte)':';
 
-    private static FloodStreamException Wrong(string what) => new("", LinkEnd.ProtocolError, $"what came is not JSON separated by blank lines: {what}");
+    private static FloodStreamException Wrong(string what) =>
+        new("", LinkEnd.ProtocolError, $"what came is not JSON separated by blank lines: {what}");
 }

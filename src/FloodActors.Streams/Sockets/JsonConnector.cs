@@ -3,13 +3,17 @@ using FloodActors.Streams.Sockets;
 
 namespace FloodActors.Streams;
 
-/// <summary>Keeps a connection to a peer that listens for JSON over TCP, dialling again whenever it is lost. Made by <see cref="JsonPeers.ConnectJson"/>.</summary>
+/// <summary>
+/// Keeps a connection to a peer that listens for JSON over TCP, dialling again whenever it is lost. Made by
+/// <see cref="JsonPeers.ConnectJson"/>.
+/// </summary>
 public sealed class JsonConnector : IAsyncDisposable
 {
     private readonly Flood _flood;
     private readonly IActorRef _actor;
 
-    internal JsonConnector(Flood flood, string id, IActorRef actor, Task connected) => (_flood, Id, _actor, Connected) = (flood, id, actor, connected);
+    internal JsonConnector(Flood flood, string id, IActorRef actor, Task connected) =>
+        (_flood, Id, _actor, Connected) = (flood, id, actor, connected);
 
     /// <summary>The peer's id.</summary>
     public string Id { get; }

@@ -6,8 +6,13 @@ using Akka.Streams.Dsl;
 
 namespace FloodActors.Streams.Sockets;
 
-/// <summary>Dials one address; when the stream ends, again after a jittered wait. A peer that was disconnected on request is left alone.</summary>
-internal sealed class JsonConnectorActor(Flood flood, HostPort address, string id, JsonPeerOptions options, TaskCompletionSource connected) : UntypedActor, IWithTimers
+/// <summary>
+/// Dials one address; when the stream ends, again after a jittered wait. A peer that was disconnected on request is
+/// left alone.
+/// </summary>
+internal sealed class JsonConnectorActor(
+    Flood flood, HostPort address, string id, JsonPeerOptions options, TaskCompletionSource connected)
+    : UntypedActor, IWithTimers
 {
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private int _attempts;
@@ -17,8 +22,10 @@ internal sealed class JsonConnectorActor(Flood flood, HostPort address, string i
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(Flood flood, HostPort address, string id, JsonPeerOptions options, TaskCompletionSource connected) =>
-        Akka.Actor.Props.Create(() => new JsonConnectorActor(flood, address, id, options, connected)).WithDeploy(Deploy.Local);
+    public static Props Props(
+        Flood flood, HostPort address, string id, JsonPeerOptions options, TaskCompletionSource connected) =>
+        Akka.Actor.Props.Create(() => new JsonConnectorActor(flood, address, id, options, connected))
+            .WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
@@ -52,7 +59,14 @@ internal sealed class JsonConnectorActor(Flood flood, HostPort address, string i
         }
         _streaming = true;
         var socketUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var streamOptions = new FloodStreamOptions { Address = $"tcp://{address}", Dialled = true, Remember = true, TellsRefusal = true, After = socketUp.Task };
+        var streamOptions = new FloodStreamOptions
+        {
+            Address = $"tcp://{address}",
+            Dialled = true,
+            Remember = true,
+            TellsRefusal = true,
+            After = socketUp.Task,
+        };
         var socket = Context.System.TcpStream().OutgoingConnection(address.Host, address.Port);
         var (connection, stream) = JsonSocket.Join(flood, socket, id, options, streamOptions).Run(materializer);
         connection.ContinueWith(
@@ -63,7 +77,8 @@ internal sealed class JsonConnectorActor(Flood flood, HostPort address, string i
                 _ = socketUp.Task.Exception;
             },
             TaskScheduler.Default);
-        stream.Connected.ContinueWith(task => task.IsCompletedSuccessfully ? Up.Instance : null, TaskScheduler.Default).PipeTo(Self, success: up => up is null ? Done.Instance : up);
+        stream.Connected.ContinueWith(task => task.IsCompletedSuccessfully ? Up.Instance : null, TaskScheduler.Default)
+            .PipeTo(Self, success: up => up is null ? Done.Instance : up);
         stream.Ended.PipeTo(Self);
     }
 
@@ -84,8 +99,11 @@ internal sealed class JsonConnectorActor(Flood flood, HostPort address, string i
         if (!_reported) Report(ended);
         _reported = true;
         var settings = flood.Settings;
-        var wait = Math.Min(settings.RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(_attempts++, 16)), settings.RedialMax.TotalMilliseconds);
-        Timers.StartSingleTimer(Redial.Instance, Redial.Instance, TimeSpan.FromMilliseconds(wait * (1 + (Random.Shared.NextDouble() / 4))));
+        var wait = Math.Min(
+            settings.RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(_attempts++, 16)),
+            settings.RedialMax.TotalMilliseconds);
+        Timers.StartSingleTimer(
+            Redial.Instance, Redial.Instance, TimeSpan.FromMilliseconds(wait * (1 + (Random.Shared.NextDouble() / 4))));
     }
 
     /// <summary>Once until it is connected: it is dialled again and again.</summary>
@@ -94,7 +112,8 @@ internal sealed class JsonConnectorActor(Flood flood, HostPort address, string i
         if (ended.Cause is LinkEnd.TooManyPeers or LinkEnd.IdTaken or LinkEnd.MessageIdMode)
             flood.ReportRefused(new PeerRefused(id, $"{ended.Reason}; dialling goes on", ended.Cause));
         else
-            _log.Warning("No connection with the JSON peer {0} at {1}: {2}; dialling goes on", id, address, ended.Reason);
+            _log.Warning(
+                "No connection with the JSON peer {0} at {1}: {2}; dialling goes on", id, address, ended.Reason);
     }
 
     private void OnStop()

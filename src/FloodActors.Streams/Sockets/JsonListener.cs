@@ -37,14 +37,16 @@ public sealed class JsonListener : IAsyncDisposable
         }
         catch (Exception e)
         {
-            throw new FloodStreamException("", LinkEnd.Failure, $"cannot listen for JSON peers on {address}: {Explain(e)}", e);
+            throw new FloodStreamException(
+                "", LinkEnd.Failure, $"cannot listen for JSON peers on {address}: {Explain(e)}", e);
         }
         // After the flood has left: the sockets of a listener end with it.
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, listener._actor.Path.Name, async () =>
-        {
-            await listener.StopAsync().ConfigureAwait(false);
-            return Akka.Done.Instance;
-        });
+        CoordinatedShutdown.Get(system)
+            .AddTask(CoordinatedShutdown.PhaseServiceStop, listener._actor.Path.Name, async () =>
+            {
+                await listener.StopAsync().ConfigureAwait(false);
+                return Akka.Done.Instance;
+            });
         Logging.GetLogger(system, nameof(JsonListener)).Info("JSON peers are awaited on {0}", listener.LocalEndPoint);
         return listener;
     }

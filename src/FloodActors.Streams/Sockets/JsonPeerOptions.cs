@@ -65,8 +65,9 @@ public sealed record JsonPeerOptions
         if (UnfinishedBytes < least)
         {
             throw new FloodConfigurationException(
-                $"flood-streams.json.unfinished-bytes = {UnfinishedBytes} is out of range: it must hold one value of any size, " +
-                $"which is {least} bytes with flood.max-message-size = {flood.Settings.MaxMessageSize}.");
+                $"flood-streams.json.unfinished-bytes = {UnfinishedBytes} is out of range: "
+                + "it must hold one value of any size, "
+                + $"which is {least} bytes with flood.max-message-size = {flood.Settings.MaxMessageSize}.");
         }
         return Checked();
     }
@@ -75,11 +76,17 @@ public sealed record JsonPeerOptions
     internal JsonPeerOptions Checked()
     {
         if (MaxPeers is < 1 or > 65_535)
-            throw new FloodConfigurationException($"flood-streams.json.max-peers = {MaxPeers} is out of range: allowed is 1 to 65535.");
+            throw new FloodConfigurationException(
+                $"flood-streams.json.max-peers = {MaxPeers} is out of range: allowed is 1 to 65535.");
         if (ValueTimeout < TimeSpan.FromMilliseconds(100) || ValueTimeout > TimeSpan.FromDays(1))
-            throw new FloodConfigurationException($"flood-streams.json.value-timeout = {ValueTimeout} is out of range: allowed is 100ms to 1d.");
-        if (KeepAlive < TimeSpan.Zero) throw new FloodConfigurationException($"flood-streams.json.keep-alive = {KeepAlive} is out of range: allowed is 0 (off) and more.");
-        if (SilenceTimeout < TimeSpan.Zero) throw new FloodConfigurationException($"flood-streams.json.silence-timeout = {SilenceTimeout} is out of range: allowed is 0 (off) and more.");
+            throw new FloodConfigurationException(
+                $"flood-streams.json.value-timeout = {ValueTimeout} is out of range: allowed is 100ms to 1d.");
+        if (KeepAlive < TimeSpan.Zero)
+            throw new FloodConfigurationException(
+                $"flood-streams.json.keep-alive = {KeepAlive} is out of range: allowed is 0 (off) and more.");
+        if (SilenceTimeout < TimeSpan.Zero)
+            throw new FloodConfigurationException(
+                $"flood-streams.json.silence-timeout = {SilenceTimeout} is out of range: allowed is 0 (off) and more.");
         return this;
     }
 }

@@ -3,8 +3,9 @@ using FloodActors.Streams.Sockets;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// Peers over TCP that speak JSON separated by blank lines: written in JavaScript with <c>pull-stream</c> and <c>pull-json-doubleline</c>, or in anything
-/// that can write JSON to a socket. There is no authentication and no encryption: listen where only peers can reach, or behind a tunnel.
+/// Peers over TCP that speak JSON separated by blank lines: written in JavaScript with <c>pull-stream</c> and
+/// <c>pull-json-doubleline</c>, or in anything that can write JSON to a socket. There is no authentication and no
+/// encryption: listen where only peers can reach, or behind a tunnel.
 /// </summary>
 public static class JsonPeers
 {
@@ -17,12 +18,13 @@ public static class JsonPeers
     public static Task<JsonListener> ListenJsonAsync(this Flood flood, string address, JsonPeerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(flood);
-        return JsonListener.StartAsync(flood, EndPoints.Parse(address, leastPort: 0), (options ?? new JsonPeerOptions()).Checked(flood));
+        return JsonListener.StartAsync(
+            flood, EndPoints.Parse(address, leastPort: 0), (options ?? new JsonPeerOptions()).Checked(flood));
     }
 
     /// <summary>
-    /// Connects to a peer that listens for JSON, and keeps connected: when the connection is lost, or cannot be made yet, the peer is dialled again
-    /// after <c>flood.redial</c>, until it is disconnected on request.
+    /// Connects to a peer that listens for JSON, and keeps connected: when the connection is lost, or cannot be made
+    /// yet, the peer is dialled again after <c>flood.redial</c>, until it is disconnected on request.
     /// </summary>
     /// <inheritdoc cref="ListenJsonAsync"/>
     public static JsonConnector ConnectJson(this Flood flood, string address, JsonPeerOptions? options = null)
@@ -33,16 +35,22 @@ public static class JsonPeers
         var id = options.Id ?? to.ToString();
         ArgumentException.ThrowIfNullOrWhiteSpace(id, "options.Id");
         var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var actor = JsonSocket.SystemOf(flood).SystemActorOf(JsonConnectorActor.Props(flood, to, id, options, connected), $"flood-json-{Guid.NewGuid():n}");
+        var actor = JsonSocket.SystemOf(flood).SystemActorOf(
+            JsonConnectorActor.Props(flood, to, id, options, connected), $"flood-json-{Guid.NewGuid():n}");
         return new JsonConnector(flood, id, actor, connected.Task);
     }
 
-    /// <summary>Listens and connects as <c>flood-streams.json</c> says (for a flood with a name: <c>flood-streams.instances.NAME.json</c>).</summary>
+    /// <summary>
+    /// Listens and connects as <c>flood-streams.json</c> says (for a flood with a name:
+    /// <c>flood-streams.instances.NAME.json</c>).
+    /// </summary>
     /// <param name="flood">The flood they join.</param>
     /// <param name="settings">Instead of those of the actor system's configuration.</param>
     /// <returns>Everything that was started; dispose of it to end it.</returns>
     /// <exception cref="FloodConfigurationException">A key, an address or an option is wrong.</exception>
-    /// <exception cref="FloodStreamException">A port is in use, or an address is none of this machine. Nothing stays started then.</exception>
+    /// <exception cref="FloodStreamException">
+    /// A port is in use, or an address is none of this machine. Nothing stays started then.
+    /// </exception>
     public static async Task<JsonEndpoints> StartJsonAsync(this Flood flood, FloodStreamsSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(flood);
@@ -53,21 +61,24 @@ public static class JsonPeers
         var listeners = new List<JsonListener>();
         try
         {
-            foreach (var address in settings.Listen) listeners.Add(await flood.ListenJsonAsync(address, settings.Options).ConfigureAwait(false));
+            foreach (var address in settings.Listen)
+                listeners.Add(await flood.ListenJsonAsync(address, settings.Options).ConfigureAwait(false));
         }
         catch
         {
             foreach (var listener in listeners) await listener.StopAsync().ConfigureAwait(false);
             throw;
         }
-        return new JsonEndpoints(listeners, settings.Connect.Select(address => flood.ConnectJson(address, settings.Options)).ToArray());
+        return new JsonEndpoints(
+            listeners, settings.Connect.Select(address => flood.ConnectJson(address, settings.Options)).ToArray());
     }
 }
 
 /// <summary>What <see cref="JsonPeers.StartJsonAsync"/> started.</summary>
 /// <param name="Listeners">In the order of <c>flood-streams.json.listen</c>.</param>
 /// <param name="Connectors">In the order of <c>flood-streams.json.connect</c>.</param>
-public sealed record JsonEndpoints(IReadOnlyList<JsonListener> Listeners, IReadOnlyList<JsonConnector> Connectors) : IAsyncDisposable
+public sealed record JsonEndpoints(IReadOnlyList<JsonListener> Listeners, IReadOnlyList<JsonConnector> Connectors)
+    : IAsyncDisposable
 {
     /// <summary>Stops them all.</summary>
     public async ValueTask DisposeAsync()

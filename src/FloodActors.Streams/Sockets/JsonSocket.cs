@@ -10,21 +10,29 @@ namespace FloodActors.Streams.Sockets;
 internal static class JsonSocket
 {
     /// <summary>The actor system of a flood.</summary>
-    public static ExtendedActorSystem SystemOf(Flood flood) => (ExtendedActorSystem)((ActorRefWithCell)flood.Actor).Underlying.System;
+    public static ExtendedActorSystem SystemOf(Flood flood) =>
+        (ExtendedActorSystem)((ActorRefWithCell)flood.Actor).Underlying.System;
 
     /// <summary>Joins a socket to the flood.</summary>
-    public static IRunnableGraph<(T Socket, FloodStream Stream)> Join<T>(Flood flood, Flow<ByteString, ByteString, T> socket, string id, JsonPeerOptions options, FloodStreamOptions streamOptions)
+    public static IRunnableGraph<(T Socket, FloodStream Stream)> Join<T>(
+        Flood flood, Flow<ByteString, ByteString, T> socket, string id, JsonPeerOptions options,
+        FloodStreamOptions streamOptions)
     {
-        var handler = flood.CreateJsonStream(id, streamOptions with { CatchUp = options.CatchUp, Mapping = options.Mapping }).Join(JsonDoubleLine.For(flood, options));
+        var handler = flood.CreateJsonStream(
+            id, streamOptions with { CatchUp = options.CatchUp, Mapping = options.Mapping })
+            .Join(JsonDoubleLine.For(flood, options));
         // A blank line parts nothing from nothing.
-        if (options.KeepAlive > TimeSpan.Zero) handler = handler.KeepAlive(options.KeepAlive, () => ByteString.FromBytes("\n\n"u8.ToArray()));
+        if (options.KeepAlive > TimeSpan.Zero)
+            handler = handler.KeepAlive(options.KeepAlive, () => ByteString.FromBytes("\n\n"u8.ToArray()));
         handler = handler.Via(new LingerStage(flood.Settings.PeerTimeout));
-        if (options.SilenceTimeout > TimeSpan.Zero) handler = NotSilent(id, options.SilenceTimeout).ViaMaterialized(handler, Keep.Right);
+        if (options.SilenceTimeout > TimeSpan.Zero)
+            handler = NotSilent(id, options.SilenceTimeout).ViaMaterialized(handler, Keep.Right);
         return socket.JoinMaterialized(handler, Keep.Both).MapMaterializedValue(both => (both.Item1, both.Item2));
     }
 
     private static Flow<ByteString, ByteString, NotUsed> NotSilent(string id, TimeSpan timeout) =>
         Flow.Create<ByteString>().IdleTimeout(timeout).SelectError(e => e is TimeoutException
-            ? new FloodStreamException(id, LinkEnd.Timeout, $"nothing heard for {timeout} (flood-streams.json.silence-timeout)", e)
+            ? new FloodStreamException(
+                id, LinkEnd.Timeout, $"nothing heard for {timeout} (flood-streams.json.silence-timeout)", e)
             : e);
 }

@@ -5,8 +5,8 @@ using Akka.Streams.Stage;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Before a socket: completes only when the socket has taken the last bytes, and fails if it does not within a time. Otherwise the socket of
-/// a peer that stopped reading would wait for it for ever.
+/// Before a socket: completes only when the socket has taken the last bytes, and fails if it does not within a time.
+/// Otherwise the socket of a peer that stopped reading would wait for it for ever.
 /// </summary>
 internal sealed class LingerStage(TimeSpan patience) : GraphStage<FlowShape<ByteString, ByteString>>
 {
@@ -41,6 +41,8 @@ internal sealed class LingerStage(TimeSpan patience) : GraphStage<FlowShape<Byte
         }
 
         protected override void OnTimer(object timerKey) =>
-            FailStage(new FloodStreamException("", LinkEnd.Timeout, $"the other side did not read what was left within {_patience.TotalSeconds} s (flood.peer-timeout)"));
+            FailStage(new FloodStreamException(
+                "", LinkEnd.Timeout,
+                $"the other side did not read what was left within {_patience.TotalSeconds} s (flood.peer-timeout)"));
     }
 }

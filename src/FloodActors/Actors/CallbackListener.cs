@@ -6,8 +6,9 @@ using FloodActors.Core;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// Calls functions on what happens, on the listeners' dispatcher. Like <see cref="ListenerActor"/> it shows demand for the next notices when
-/// the last have been dealt with. It is no actor: a system cannot terminate before its actors have, and a callback may block for ever.
+/// Calls functions on what happens, on the listeners' dispatcher. Like <see cref="ListenerActor"/> it shows demand for
+/// the next notices when the last have been dealt with. It is no actor: a system cannot terminate before its actors
+/// have, and a callback may block for ever.
 /// </summary>
 internal sealed class CallbackListener : ISubscriberDriver, IRunnable
 {
@@ -18,7 +19,8 @@ internal sealed class CallbackListener : ISubscriberDriver, IRunnable
     private readonly ILoggingAdapter _log;
     private readonly LocalNoticeDemand _demand;
 
-    public CallbackListener(ListenerSink sink, IActorRef flood, FloodCounters counters, MessageDispatcher dispatcher, ILoggingAdapter log)
+    public CallbackListener(
+        ListenerSink sink, IActorRef flood, FloodCounters counters, MessageDispatcher dispatcher, ILoggingAdapter log)
     {
         (_sink, _flood, _counters, _dispatcher, _log) = (sink, flood, counters, dispatcher, log);
         _demand = new LocalNoticeDemand(this);

@@ -9,7 +9,9 @@ internal static class EventLogging
     {
         switch (@event)
         {
-            case PeerConnected connected: log.Info("Connected with {0} at {1}", connected.Peer, connected.Address); break;
+            case PeerConnected connected:
+                log.Info("Connected with {0} at {1}", connected.Peer, connected.Address);
+                break;
             case PeerDisconnected ended: log.Info("Disconnected from {0}: {1}", ended.Peer, ended.Reason); break;
             case PeerRefused refused: log.Warning("No link with {0}: {1}", refused.Peer, refused.Reason); break;
             case PeerUnreachable silent:

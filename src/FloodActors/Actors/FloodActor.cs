@@ -10,13 +10,13 @@ using FloodActors.Wire;
 namespace FloodActors;
 
 /// <summary>
-/// The driver of a <see cref="Node"/>: it hands each message to one of the node's methods, and makes a child for each link and an actor for
-/// each subscriber. It decides nothing. When the node throws, the node is over, and everybody who holds it is told; it is never restarted,
-/// for a restarted one would look alive and know nobody.
+/// The driver of a <see cref="Node"/>: it hands each message to one of the node's methods, and makes a child for each
+/// link and an actor for each subscriber. It decides nothing. When the node throws, the node is over, and everybody who
+/// holds it is told; it is never restarted, for a restarted one would look alive and know nobody.
 /// </summary>
 /// <remarks>
-/// Usually started by <see cref="Flood.Get(ActorSystem)"/>; <see cref="Props(FloodSettings, FloodCallbacks)"/> is for those who place it
-/// themselves.
+/// Usually started by <see cref="Flood.Get(ActorSystem)"/>; <see cref="Props(FloodSettings, FloodCallbacks)"/> is for
+/// those who place it themselves.
 /// </remarks>
 public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
 {
@@ -33,9 +33,12 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         _parts = parts;
         var system = (ExtendedActorSystem)Context.System;
         var address = Self.Path.ToStringWithAddress(system.Provider.DefaultAddress);
-        if (!FloodAddress.TryParse(address, "/", out var self)) throw new FloodConfigurationException($"'{address}' is no address that peers could dial.");
+        if (!FloodAddress.TryParse(address, "/", out var self))
+            throw new FloodConfigurationException($"'{address}' is no address that peers could dial.");
         var setup = new NodeSetup(
-            parts.Settings, parts.Settings.NodeName.Length > 0 ? parts.Settings.NodeName : self.ShortName(Flood.DefaultPath), self, parts.Queue, parts.Refusals)
+            parts.Settings,
+            parts.Settings.NodeName.Length > 0 ? parts.Settings.NodeName : self.ShortName(Flood.DefaultPath),
+            self, parts.Queue, parts.Refusals)
         {
             Incarnation = RandomId.Next(),
             Salt = RandomId.Next(),
@@ -45,7 +48,8 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         if (setup.TransportFrame < parts.Settings.MaxFrame)
         {
             _log.Warning(
-                "Frames are limited to {0} bytes by {1}; flood.max-frame is {2}", setup.TransportFrame, Transport.FrameKey, parts.Settings.MaxFrame);
+                "Frames are limited to {0} bytes by {1}; flood.max-frame is {2}",
+                setup.TransportFrame, Transport.FrameKey, parts.Settings.MaxFrame);
         }
         _node = new Node(setup, this);
         _diagnostics = parts.Diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
@@ -54,9 +58,13 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>For those who place the actor themselves; <see cref="Flood.OfAsync"/> makes a facade for it. Other nodes dial its path.</summary>
+    /// <summary>
+    /// For those who place the actor themselves; <see cref="Flood.OfAsync"/> makes a facade for it. Other nodes dial
+    /// its path.
+    /// </summary>
     /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>
-    public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) => Props(FloodParts.Create(settings, callbacks));
+    public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) =>
+        Props(FloodParts.Create(settings, callbacks));
 
     internal static Props Props(FloodParts parts) => Akka.Actor.Props.CreateBy(new Producer(parts)).OfNode();
 
@@ -83,7 +91,8 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         }
         _diagnostics.Start();
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Tick.Interval);
-        if (_parts.Callbacks is { } callbacks) AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay: false);
+        if (_parts.Callbacks is { } callbacks)
+            AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay: false);
         _node.Start(Now);
     }
 
@@ -123,17 +132,30 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         switch (message)
         {
             case LocalBatch batch: if (_links.TryGetValue(Sender, out var from)) _node.OnBatch(from, batch, Now); break;
-            case LocalDemand demand: if (_links.TryGetValue(Sender, out var asking)) _node.OnDemand(asking, demand, Now); break;
-            case LinkAcked acked: if (_links.TryGetValue(Sender, out var acking)) _node.OnAcked(acking, acked.Position, Now); break;
-            case LocalNoticeDemand demand: if (_subscribers.TryGetValue(demand.Listener, out var told)) _node.OnDemand(told, demand, Now); break;
+            case LocalDemand demand:
+                if (_links.TryGetValue(Sender, out var asking)) _node.OnDemand(asking, demand, Now);
+                break;
+            case LinkAcked acked:
+                if (_links.TryGetValue(Sender, out var acking)) _node.OnAcked(acking, acked.Position, Now);
+                break;
+            case LocalNoticeDemand demand:
+                if (_subscribers.TryGetValue(demand.Listener, out var told)) _node.OnDemand(told, demand, Now);
+                break;
             case FloodCommand command: Handle(command); break;
             case Tick: OnTick(); break;
             case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
-            case LinkReady ready: if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now); break;
-            case LinkEnded ended: if (_links.TryGetValue(Sender, out var ending)) _node.OnEnded(ending, ended.Cause, ended.Reason, Now); break;
-            case LinkSilent: if (_links.TryGetValue(Sender, out var silent)) _node.OnSilence(silent, Now, _dials.HintOn(Sender)); break;
+            case LinkReady ready:
+                if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now);
+                break;
+            case LinkEnded ended:
+                if (_links.TryGetValue(Sender, out var ending)) _node.OnEnded(ending, ended.Cause, ended.Reason, Now);
+                break;
+            case LinkSilent:
+                if (_links.TryGetValue(Sender, out var silent)) _node.OnSilence(silent, Now, _dials.HintOn(Sender));
+                break;
             case StreamFault fault:
-                if (_links.TryGetValue(Sender, out var stream)) _node.OnFault(stream, fault.Message, fault.WasIncoming, fault.Reason, Now);
+                if (_links.TryGetValue(Sender, out var stream))
+                    _node.OnFault(stream, fault.Message, fault.WasIncoming, fault.Reason, Now);
                 break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
             case Malformed malformed: _node.OnMalformed(malformed, new HelloSender(Sender, Context.System), Now); break;
@@ -147,13 +169,19 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         switch (command)
         {
             case FloodCommand.TakeAppends: _node.TakeAppends(Now); break;
-            case FloodCommand.Connect connect: _node.Connect(connect.Address, connect.PeerId, connect.Answer, Now); break;
-            case FloodCommand.Disconnect disconnect: disconnect.Answer.Answer(_node.Disconnect(disconnect.Id, Now)); break;
+            case FloodCommand.Connect connect:
+                _node.Connect(connect.Address, connect.PeerId, connect.Answer, Now);
+                break;
+            case FloodCommand.Disconnect disconnect:
+                disconnect.Answer.Answer(_node.Disconnect(disconnect.Id, Now));
+                break;
             case FloodCommand.WhenConnected wait: _node.WhenConnected(wait.Count, wait.Answer, Now); break;
             case FloodCommand.Flush flush: _node.Flush(flush.Answer, Now); break;
             case FloodCommand.Leave leave: _node.Leave(leave.Answer, Now); break;
             case FloodCommand.Forget forget: _node.Forget(forget.Answer); break;
-            case FloodCommand.Listen listen: listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay)); break;
+            case FloodCommand.Listen listen:
+                listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay));
+                break;
             case FloodCommand.StopListening stop: StopListening(stop.Listener); break;
             case FloodCommand.OpenStream open: OnOpenStream(open.Peer, Sender); break;
             case FloodCommand.ReportRefused report: _node.ReportRefused(report.Refused, Now); break;
@@ -181,13 +209,15 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         var (listeners, counters) = (_parts.Settings.ListenerDispatcher, _node.State.Counters);
         if (sink is CallbackSink)
         {
-            var callbacks = new CallbackListener(sink, Self, counters, Context.System.Dispatchers.Lookup(listeners), _log);
+            var callbacks = new CallbackListener(
+                sink, Self, counters, Context.System.Dispatchers.Lookup(listeners), _log);
             _subscribers.Add(callbacks, _node.Subscribe(callbacks, wantsDrops, replay));
             callbacks.Ask();
             return callbacks;
         }
         // Not a child: it ends by itself, after it has told what it was given.
-        var actor = ((ExtendedActorSystem)Context.System).SystemActorOf(ListenerActor.Props(sink, Self, counters, listeners));
+        var actor = ((ExtendedActorSystem)Context.System)
+            .SystemActorOf(ListenerActor.Props(sink, Self, counters, listeners));
         Context.Watch(actor);
         _subscribers.Add(actor, _node.Subscribe(new ActorSubscriber(actor), wantsDrops, replay));
         return actor;
@@ -200,7 +230,8 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     }
 
     private void OnOpenStream(StreamPeer peer, IActorRef endpoint) => _node.OpenStream(
-        peer, (link, origin) => AddLink(link, StreamPeerActor.Props(endpoint, _parts.Codec, origin, _parts.Settings.MaxMessageSize)), Now);
+        peer, (link, origin) =>
+            AddLink(link, StreamPeerActor.Props(endpoint, _parts.Codec, origin, _parts.Settings.MaxMessageSize)), Now);
 
     private ActorLink AddLink(Link link, Props props)
     {
@@ -238,7 +269,8 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     {
         public IActorRef Actor { get; } = actor;
 
-        public string Path { get; } = actor.Path.ToStringWithAddress(((ExtendedActorSystem)system).Provider.DefaultAddress);
+        public string Path { get; } = actor.Path.ToStringWithAddress(
+            ((ExtendedActorSystem)system).Provider.DefaultAddress);
 
         public void Refuse(Refused refusal) => Actor.Tell(refusal);
     }

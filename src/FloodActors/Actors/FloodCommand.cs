@@ -3,7 +3,10 @@ using FloodActors.Core;
 
 namespace FloodActors.Actors;
 
-/// <summary>What the <see cref="Flood"/> facade says to the flood's actor. A question carries the answer that somebody waits for.</summary>
+/// <summary>
+/// What the <see cref="Flood"/> facade says to the flood's actor. A question carries the answer that somebody waits
+/// for.
+/// </summary>
 internal abstract record FloodCommand : INoSerializationVerificationNeeded
 {
     /// <summary>Somebody does not wait any longer.</summary>

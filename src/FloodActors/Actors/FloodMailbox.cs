@@ -12,13 +12,15 @@ namespace FloodActors.Actors;
 /// send is not, if a peer breaks the protocol. So at most <c>foreign-limit</c> link messages wait in it. Further ones
 /// are lost, as on a bad network: the link sends them again, or ends.
 /// </summary>
-public sealed class FloodMailbox(Settings settings, Config config) : MailboxType(settings, config), IProducesMessageQueue<FloodMailbox.Queue>
+public sealed class FloodMailbox(Settings settings, Config config)
+    : MailboxType(settings, config), IProducesMessageQueue<FloodMailbox.Queue>
 {
     /// <summary>Where its settings are.</summary>
     public const string ConfigPath = "flood.mailbox";
 
     /// <inheritdoc/>
-    public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new Queue(Config.GetInt("foreign-limit", 1024), system.DeadLetters);
+    public override IMessageQueue Create(IActorRef owner, ActorSystem system) =>
+        new Queue(Config.GetInt("foreign-limit", 1024), system.DeadLetters);
 
     /// <summary>A queue that counts link messages apart.</summary>
     public sealed class Queue(int limit, IActorRef deadLetters) : IMessageQueue, IUnboundedMessageQueueSemantics
@@ -64,5 +66,7 @@ public sealed class FloodMailbox(Settings settings, Config config) : MailboxType
 internal static class NodeProps
 {
     /// <summary>In this process, on the flood's dispatcher, with a mailbox that peers cannot make grow.</summary>
-    public static Props OfNode(this Props props) => props.WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath).WithDispatcher(HandOverExecutorConfigurator.ConfigPath);
+    public static Props OfNode(this Props props) =>
+        props.WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath)
+            .WithDispatcher(HandOverExecutorConfigurator.ConfigPath);
 }

@@ -12,7 +12,8 @@ namespace FloodActors.Actors;
 /// <param name="Codec">Encodes and decodes payloads.</param>
 /// <param name="Callbacks">Told from the first moment on.</param>
 internal sealed record FloodParts(
-    FloodSettings Settings, AppendQueue Queue, Refusals Refusals, PayloadCodec Codec, FloodCallbacks? Callbacks) : INoSerializationVerificationNeeded
+    FloodSettings Settings, AppendQueue Queue, Refusals Refusals, PayloadCodec Codec,
+    FloodCallbacks? Callbacks) : INoSerializationVerificationNeeded
 {
     private readonly TaskCompletionSource<FloodEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -26,7 +27,8 @@ internal sealed record FloodParts(
     public void End(FloodEnd end)
     {
         _end.TrySetResult(end);
-        var why = end.Cause == FloodEndCause.Failed ? new FloodRejection(RejectReason.Failed, end.Reason) : AppendQueue.Left;
+        var why =
+            end.Cause == FloodEndCause.Failed ? new FloodRejection(RejectReason.Failed, end.Reason) : AppendQueue.Left;
         Refusals.Count(why, Queue.CloseAndReject(why));
     }
 
@@ -40,7 +42,8 @@ internal sealed record FloodParts(
         try
         {
             var queue = new AppendQueue(settings.AppendQueue, settings.AppendQueueBytes);
-            return new FloodParts(settings, queue, new Refusals(), new PayloadCodec(PayloadOptions.Of(settings)), callbacks);
+            return new FloodParts(
+                settings, queue, new Refusals(), new PayloadCodec(PayloadOptions.Of(settings)), callbacks);
         }
         catch (ArgumentException e)
         {

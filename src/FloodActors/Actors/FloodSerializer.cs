@@ -40,7 +40,9 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
     public override byte[] ToBinary(object obj) => obj switch
     {
         Frame { Bytes: { } bytes } => bytes,
-        Frame => throw new InvalidOperationException("A frame that holds records as they are cannot leave its process; set flood.local-frames = off where local messages are serialized."),
+        Frame => throw new InvalidOperationException(
+            "A frame that holds records as they are cannot leave its process; "
+            + "set flood.local-frames = off where local messages are serialized."),
         Ack ack => LinkCodec.Encode(ack),
         Ping ping => LinkCodec.Encode(ping),
         Hello hello => LinkCodec.Encode(hello),
@@ -60,8 +62,12 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
         "W" => LinkCodec.DecodeWelcome(bytes),
         "R" => LinkCodec.DecodeRefused(bytes),
         "B" => LinkCodec.DecodeBye(bytes),
-        _ => new Malformed(0, $"a link message with the unknown manifest '{LinkCodec.Printable(manifest.Length > 16 ? manifest[..16] : manifest)}'"),
+        _ => new Malformed(
+            0,
+            "a link message with the unknown manifest "
+            + $"'{LinkCodec.Printable(manifest.Length > 16 ? manifest[..16] : manifest)}'"),
     };
 
-    private static ArgumentException Unknown(object o) => new($"{nameof(FloodSerializer)} serializes link messages only, not {o.GetType()}.");
+    private static ArgumentException Unknown(object o) =>
+        new($"{nameof(FloodSerializer)} serializes link messages only, not {o.GetType()}.");
 }

@@ -5,29 +5,35 @@ using Akka.Dispatch;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// Runs a node's actors on the .NET thread pool, but what an actor wakes last runs next on the same thread instead of waking another one: a frame goes from its
-/// link to the node and on to the subscriber while it is still in that core's cache, and without a switch of threads for each step. What was to run
-/// next and is pushed aside goes to the pool, where idle threads take it; so work spreads over the cores as soon as there is more than one thing to do. Known
-/// from the schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot). What an actor wakes in another flood of the process takes its turn behind
-/// all that waits (<see cref="HandOverExecutor.TellOtherFlood"/>): served last come, first served, a message would walk through the nodes one after
-/// the other instead of spreading.
+/// Runs a node's actors on the .NET thread pool, but what an actor wakes last runs next on the same thread instead of
+/// waking another one: a frame goes from its link to the node and on to the subscriber while it is still in that core's
+/// cache, and without a switch of threads for each step. What was to run next and is pushed aside goes to the pool,
+/// where idle threads take it; so work spreads over the cores as soon as there is more than one thing to do. Known from
+/// the schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot). What an actor wakes in another flood of the process
+/// takes its turn behind all that waits (<see cref="HandOverExecutor.TellOtherFlood"/>): served last come, first
+/// served, a message would walk through the nodes one after the other instead of spreading.
 /// </summary>
 /// <remarks>
-/// With <c>may-block = on</c>, for actors that call the application's code, an actor still runs on the thread that woke it, but last: nothing waits
-/// behind it, and whatever it wakes goes to the pool. So code that blocks costs a thread of the pool, as it would anywhere, and stalls no actor of the node.
+/// With <c>may-block = on</c>, for actors that call the application's code, an actor still runs on the thread that woke
+/// it, but last: nothing waits behind it, and whatever it wakes goes to the pool. So code that blocks costs a thread of
+/// the pool, as it would anywhere, and stalls no actor of the node.
 /// </remarks>
-internal sealed class HandOverExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(config, prerequisites)
+internal sealed class HandOverExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites)
+    : ExecutorServiceConfigurator(config, prerequisites)
 {
     /// <summary>Where the settings of the dispatcher of a node's own actors are.</summary>
     public const string ConfigPath = "flood.dispatcher";
 
     /// <inheritdoc/>
-    public override ExecutorService Produce(string id) => new HandOverExecutor(id, Config.GetBoolean("may-block", false));
+    public override ExecutorService Produce(string id) =>
+        new HandOverExecutor(id, Config.GetBoolean("may-block", false));
 }
 
 internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorService(id)
 {
-    /// <summary>Actors run one after the other on a thread before it goes back to the pool, where other work may be waiting.</summary>
+    /// <summary>
+    /// Actors run one after the other on a thread before it goes back to the pool, where other work may be waiting.
+    /// </summary>
     private const int Streak = 16;
 
     [ThreadStatic] private static Turn? s_turn;
@@ -36,7 +42,9 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     /// <summary>Whether it will be looked for what waits too long; for tests.</summary>
     internal static bool IsLookExpected => Rescuer.IsExpected;
 
-    /// <summary>Tells an actor of another flood, which may be in this process: its turn comes behind what waits already.</summary>
+    /// <summary>
+    /// Tells an actor of another flood, which may be in this process: its turn comes behind what waits already.
+    /// </summary>
     public static void TellOtherFlood(ICanTell other, object message, IActorRef sender)
     {
         s_isToOtherFlood = true;
@@ -79,7 +87,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
         if (run is not null) ThreadPool.UnsafeQueueUserWorkItem(new Start(run, mayBlock), preferLocal: true);
     }
 
-    /// <summary>What runs next on a thread. Whoever takes something out of it runs it: the thread itself, or the <see cref="Rescuer"/>.</summary>
+    /// <summary>
+    /// What runs next on a thread. Whoever takes something out of it runs it: the thread itself, or the
+    /// <see cref="Rescuer"/>.
+    /// </summary>
     private sealed class Turn
     {
         public IRunnable? Next;
@@ -115,7 +126,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             Interlocked.Exchange(ref Last, null)?.Run();
         }
 
-        /// <summary>Hands to the pool what waits behind an actor that has been running since the last look. Answers whether something still waits.</summary>
+        /// <summary>
+        /// Hands to the pool what waits behind an actor that has been running since the last look. Answers whether
+        /// something still waits.
+        /// </summary>
         public bool Rescue()
         {
             var runs = Volatile.Read(ref _runs);
@@ -130,9 +144,9 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     }
 
     /// <summary>
-    /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for the very actor that is to run next
-    /// there. So while something waits it is looked ten times a second whether the actor before it comes to an end. In a node that has nothing to do nothing
-    /// waits, and nobody looks.
+    /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for
+    /// the very actor that is to run next there. So while something waits it is looked ten times a second whether the
+    /// actor before it comes to an end. In a node that has nothing to do nothing waits, and nobody looks.
     /// </summary>
     private static class Rescuer
     {
@@ -149,7 +163,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             return turn;
         }
 
-        /// <summary>There will be a look. To be called when something has been made to wait, which the look then sees: either sets first what the other reads.</summary>
+        /// <summary>
+        /// There will be a look. To be called when something has been made to wait, which the look then sees: either
+        /// sets first what the other reads.
+        /// </summary>
         public static void Expect()
         {
             if (!IsExpected && Interlocked.Exchange(ref s_expected, 1) == 0) Clock.Change(IntervalMs, Timeout.Infinite);

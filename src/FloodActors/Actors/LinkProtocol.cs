@@ -7,8 +7,8 @@ using FloodActors.Wire;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// What the actors of a node tell each other. What comes after its receiver has ended concerns nobody any more: it is no
-/// dead letter, and no line in the log of an application whose peer has left.
+/// What the actors of a node tell each other. What comes after its receiver has ended concerns nobody any more: it is
+/// no dead letter, and no line in the log of an application whose peer has left.
 /// </summary>
 internal interface INodeMessage : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
@@ -69,7 +69,9 @@ internal sealed record Tick : INodeMessage
 {
     public static Tick Instance { get; } = new();
 
-    /// <summary>How often actors look at their clocks: fine against seconds of timeout, coarse against the cost of waking.</summary>
+    /// <summary>
+    /// How often actors look at their clocks: fine against seconds of timeout, coarse against the cost of waking.
+    /// </summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromMilliseconds(250);
 }
 

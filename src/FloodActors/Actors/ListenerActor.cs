@@ -5,9 +5,10 @@ using FloodActors.Core;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// Tells an actor, or whoever reads a channel, what happens, off the flood's thread. It shows demand for the next notices when the subscriber
-/// has dealt with the last, so a slow subscriber never has more than a batch in a mailbox: it lags in the log, as a peer does. It ends with
-/// the flood or with the subscriber. It never blocks; for callbacks, which may, there is <see cref="CallbackListener"/>.
+/// Tells an actor, or whoever reads a channel, what happens, off the flood's thread. It shows demand for the next
+/// notices when the subscriber has dealt with the last, so a slow subscriber never has more than a batch in a mailbox:
+/// it lags in the log, as a peer does. It ends with the flood or with the subscriber. It never blocks; for callbacks,
+/// which may, there is <see cref="CallbackListener"/>.
 /// </summary>
 internal sealed class ListenerActor(ListenerSink sink, IActorRef flood, FloodCounters counters) : UntypedActor
 {
@@ -15,7 +16,8 @@ internal sealed class ListenerActor(ListenerSink sink, IActorRef flood, FloodCou
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public static Props Props(ListenerSink sink, IActorRef flood, FloodCounters counters, string dispatcher) =>
-        Akka.Actor.Props.Create(() => new ListenerActor(sink, flood, counters)).WithDeploy(Deploy.Local).WithDispatcher(dispatcher);
+        Akka.Actor.Props.Create(() => new ListenerActor(sink, flood, counters))
+            .WithDeploy(Deploy.Local).WithDispatcher(dispatcher);
 
     protected override void PreStart()
     {

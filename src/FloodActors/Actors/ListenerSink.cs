@@ -17,8 +17,12 @@ internal abstract class ListenerSink
     /// <summary>The subscriber's own actor, which is watched; null when there is none.</summary>
     public virtual IActorRef? Watched => null;
 
-    /// <summary>Tells of a new or a dropped message. May throw, like <see cref="OnEvent"/>: that is logged and counted and harms nobody.</summary>
-    public virtual void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) => OnEvent(EventOf(message, isDrop), flood);
+    /// <summary>
+    /// Tells of a new or a dropped message. May throw, like <see cref="OnEvent"/>: that is logged and counted and harms
+    /// nobody.
+    /// </summary>
+    public virtual void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) =>
+        OnEvent(EventOf(message, isDrop), flood);
 
     /// <summary>Tells of anything else.</summary>
     public abstract void OnEvent(FloodEvent @event, IActorRef flood);
@@ -81,8 +85,8 @@ internal abstract class ListenerSink
     }
 
     /// <summary>
-    /// No call begins after this. Completes when one that had begun is over; at once within a call, which would wait for itself, as
-    /// <see cref="CancellationTokenRegistration.DisposeAsync"/> does.
+    /// No call begins after this. Completes when one that had begun is over; at once within a call, which would wait
+    /// for itself, as <see cref="CancellationTokenRegistration.DisposeAsync"/> does.
     /// </summary>
     public Task Close()
     {
@@ -114,5 +118,8 @@ internal abstract class ListenerSink
     }
 
     protected static FloodEvent EventOf(FloodMessage message, bool isDrop) =>
-        isDrop ? new MessageDropped(message) : message.IsOwn ? new MessageAppended(message) : new MessageReceived(message);
+        isDrop
+            ? new MessageDropped(message)
+            : message.IsOwn ? new MessageAppended(message)
+            : new MessageReceived(message);
 }

@@ -60,7 +60,8 @@ internal sealed class ActorSink(IActorRef subscriber) : ListenerSink
         return false;
     }
 
-    public override bool Settled(object message) => message is ActorIdentity { MessageId: long batch } && batch == _batch;
+    public override bool Settled(object message) =>
+        message is ActorIdentity { MessageId: long batch } && batch == _batch;
 }
 
 /// <summary>Writes events into a bounded channel, for <c>await foreach</c>.</summary>

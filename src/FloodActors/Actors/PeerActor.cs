@@ -8,9 +8,10 @@ using FloodActors.Wire;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// One end of one link, a child of the flood's actor, which watches it: its death is the end of the link. It never restarts, and it never
-/// watches the remote end: a remote watch that gives up quarantines the whole other system. It turns messages and timers into calls of
-/// <see cref="LinkState"/>, and that one's wishes into messages; it decides nothing.
+/// One end of one link, a child of the flood's actor, which watches it: its death is the end of the link. It never
+/// restarts, and it never watches the remote end: a remote watch that gives up quarantines the whole other system. It
+/// turns messages and timers into calls of <see cref="LinkState"/>, and that one's wishes into messages; it decides
+/// nothing.
 /// </summary>
 internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 {
@@ -55,7 +56,9 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
         {
             case LinkMessage link: OnLink(link); break;
             case LocalBatch batch: _link.OnTaken(batch, Now); break;
-            case LocalDemand answer: _link.OnRecords(CollectionsMarshal.AsSpan(answer.Records), answer.UpTo, Now, answer.Confirm); break;
+            case LocalDemand answer:
+                _link.OnRecords(CollectionsMarshal.AsSpan(answer.Records), answer.UpTo, Now, answer.Confirm);
+                break;
             case Tick: OnTick(); break;
             case GreetAgain: _link.Greet(Now); break;
             case OpenLink: _link.Open(Now); break;
@@ -73,7 +76,8 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
             _remote = Sender;
             _link.UseRecords = IsLocal(_remote);
         }
-        // Anyone can send anything to any actor. Before the welcome, only a refusal by whoever was dialled is of interest.
+        // Anyone can send anything to any actor. Before the welcome, only a refusal by whoever was dialled is of
+        // interest.
         var isFromPeer = _remote is null ? message.Session == _setup.Session : Sender.Equals(_remote);
         if (isFromPeer) _link.On(message, Now);
         else _log.Debug("Link {0:x16} ignores a {1} from {2}", _setup.Session, message.GetType().Name, Sender);
@@ -85,7 +89,8 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
         _link.Tick(Now);
     }
 
-    private bool IsLocal(IActorRef? remote) => _setup.Settings.LocalFrames && remote is { Path.Address.HasLocalScope: true };
+    private bool IsLocal(IActorRef? remote) =>
+        _setup.Settings.LocalFrames && remote is { Path.Address.HasLocalScope: true };
 
     void ILinkOutput.Send(LinkMessage message)
     {

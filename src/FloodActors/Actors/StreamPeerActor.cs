@@ -10,7 +10,8 @@ namespace FloodActors.Actors;
 /// actor that says the same to it. Its other side is the <i>endpoint</i>, an actor of this system that owns the stream
 /// and speaks the messages of <see cref="StreamPeer"/>. Payloads are encoded here, off the flood's thread.
 /// </summary>
-internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Origin origin, int maxMessageSize) : UntypedActor
+internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Origin origin, int maxMessageSize)
+    : UntypedActor
 {
     private readonly LocalDemand _demand = new();
     private readonly SpareBatches _spare = new(() => new LocalBatch());
@@ -21,7 +22,8 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Or
     /// <param name="origin">The origin of what comes.</param>
     /// <param name="maxMessageSize">Bytes of the largest message.</param>
     public static Props Props(IActorRef endpoint, PayloadCodec codec, Origin origin, int maxMessageSize) =>
-        Akka.Actor.Props.Create(() => new StreamPeerActor(endpoint, codec, origin, maxMessageSize)).WithDeploy(Deploy.Local);
+        Akka.Actor.Props.Create(() => new StreamPeerActor(endpoint, codec, origin, maxMessageSize))
+            .WithDeploy(Deploy.Local);
 
     // An actor of this system: the facade refuses others.
     protected override void PreStart() => Context.Watch(endpoint);
@@ -35,7 +37,9 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Or
             case LocalDemand answer: OnAnswer(answer); break;
             case StreamPeerOffer offer: OnOffer(offer); break;
             case LocalBatch taken: OnTaken(taken); break;
-            case StreamPeerNotSent notSent: Context.Parent.Tell(new StreamFault(notSent.Message.Id, WasIncoming: false, notSent.Reason)); break;
+            case StreamPeerNotSent notSent:
+                Context.Parent.Tell(new StreamFault(notSent.Message.Id, WasIncoming: false, notSent.Reason));
+                break;
             case StreamPeerEnd end: End(end.Cause, end.Reason); break;
             case CloseLink close:
                 endpoint.Tell(new StreamPeerEnded(close.Cause, close.Reason), Self);
@@ -50,7 +54,9 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Or
     {
         if (_asked || request.Bytes <= 0)
         {
-            Break(LinkEnd.ProtocolError, _asked ? "the endpoint asked twice" : $"the endpoint asked for {request.Bytes} bytes");
+            Break(
+                LinkEnd.ProtocolError,
+                _asked ? "the endpoint asked twice" : $"the endpoint asked for {request.Bytes} bytes");
             return;
         }
         _asked = true;
@@ -75,7 +81,8 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Or
         {
             if (codec.TryEncode(payload, out var encoded, out var why))
             {
-                batch.Add(new LinkEntry(RecordType.Message, codec.ContentId(encoded.Kind, encoded.Body.Span), encoded.Kind, Hops: 1, encoded.Body)
+                var id = codec.ContentId(encoded.Kind, encoded.Body.Span);
+                batch.Add(new LinkEntry(RecordType.Message, id, encoded.Kind, Hops: 1, encoded.Body)
                 {
                     OwnsBody = true,
                     Author = origin,
@@ -85,7 +92,9 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Or
             if (why.Reason == RejectReason.TooLarge)
             {
                 if (batch.Count > 0) Context.Parent.Tell(batch);
-                Break(LinkEnd.MessageTooLarge, $"sent a message that exceeds flood.max-message-size ({maxMessageSize}): {why.Message}");
+                Break(
+                    LinkEnd.MessageTooLarge,
+                    $"sent a message that exceeds flood.max-message-size ({maxMessageSize}): {why.Message}");
                 return;
             }
             Context.Parent.Tell(new StreamFault(default, WasIncoming: true, why.Message));

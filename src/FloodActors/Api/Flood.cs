@@ -9,8 +9,9 @@ using FloodActors.Wire;
 namespace FloodActors;
 
 /// <summary>
-/// A flood: the simplest gossip protocol. What is appended on one node is sent to all connected peers; what a node receives for the first
-/// time it sends to all peers except the one who sent it. Every node delivers every message once, in causal order, in bounded memory.
+/// A flood: the simplest gossip protocol. What is appended on one node is sent to all connected peers; what a node
+/// receives for the first time it sends to all peers except the one who sent it. Every node delivers every message
+/// once, in causal order, in bounded memory.
 /// </summary>
 /// <example><code>
 /// var flood = Flood.Get(system);
@@ -31,7 +32,9 @@ public sealed class Flood : IExtension
     /// <param name="name">The flood's name.</param>
     /// <param name="actor">Its actor.</param>
     /// <param name="parts">What they share.</param>
-    /// <param name="system">Set when the actor is one of those that the extension starts: another may be started under its name.</param>
+    /// <param name="system">
+    /// Set when the actor is one of those that the extension starts: another may be started under its name.
+    /// </param>
     internal Flood(string name, IActorRef actor, FloodParts parts, ExtendedActorSystem? system = null)
     {
         Name = name;
@@ -39,7 +42,8 @@ public sealed class Flood : IExtension
         _parts = parts;
         // Also when the actor could not even be made: then nobody else says that the node is over.
         _terminated = actor.WatchAsync().ContinueWith(
-            _ => parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped.")), TaskScheduler.Default);
+            _ => parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped.")),
+            TaskScheduler.Default);
         Gone = system is null ? _terminated : WhenNameIsFreeAsync(system);
     }
 
@@ -59,10 +63,15 @@ public sealed class Flood : IExtension
     public IActorRef Actor { get; }
 
     /// <summary>The flood of an actor system, started at the first call with the settings in <c>flood</c>.</summary>
-    /// <exception cref="FloodConfigurationException">A setting is missing or wrong; the message names key, value and range.</exception>
+    /// <exception cref="FloodConfigurationException">
+    /// A setting is missing or wrong; the message names key, value and range.
+    /// </exception>
     public static Flood Get(ActorSystem system) => FloodExtension.Of(system).GetOrStart(DefaultName);
 
-    /// <summary>One of several floods of a system. Its settings are in <c>flood.instances.NAME</c> and, where not there, in <c>flood</c>.</summary>
+    /// <summary>
+    /// One of several floods of a system. Its settings are in <c>flood.instances.NAME</c> and, where not there, in
+    /// <c>flood</c>.
+    /// </summary>
     /// <inheritdoc cref="Get(ActorSystem)"/>
     public static Flood Get(ActorSystem system, string name) => FloodExtension.Of(system).GetOrStart(name);
 
@@ -73,23 +82,35 @@ public sealed class Flood : IExtension
     /// <param name="name">The flood's name.</param>
     /// <exception cref="InvalidOperationException">The flood was started before.</exception>
     /// <exception cref="FloodConfigurationException">A setting is missing or wrong.</exception>
-    public static Flood Start(ActorSystem system, FloodCallbacks? callbacks = null, Func<FloodSettings, FloodSettings>? configure = null, string name = DefaultName) =>
+    public static Flood Start(
+        ActorSystem system, FloodCallbacks? callbacks = null, Func<FloodSettings, FloodSettings>? configure = null,
+        string name = DefaultName) =>
         FloodExtension.Of(system).Start(name, callbacks, configure);
 
-    /// <summary>A facade for a flood's actor that was placed by hand, with <see cref="FloodActor.Props(FloodSettings, FloodCallbacks)"/>.</summary>
+    /// <summary>
+    /// A facade for a flood's actor that was placed by hand, with
+    /// <see cref="FloodActor.Props(FloodSettings, FloodCallbacks)"/>.
+    /// </summary>
     /// <param name="floodActor">An actor of this process.</param>
     public static async Task<Flood> OfAsync(IActorRef floodActor)
     {
-        if (floodActor is not IInternalActorRef { IsLocal: true }) throw new ArgumentException($"{floodActor} is in another process: use the facade there, or dial it with ConnectAsync.", nameof(floodActor));
-        var parts = await floodActor.Ask<FloodParts>(new FloodCommand.GetParts(), TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        if (floodActor is not IInternalActorRef { IsLocal: true })
+            throw new ArgumentException(
+                $"{floodActor} is in another process: use the facade there, or dial it with ConnectAsync.",
+                nameof(floodActor));
+        var parts = await floodActor.Ask<FloodParts>(new FloodCommand.GetParts(), TimeSpan.FromSeconds(10))
+            .ConfigureAwait(false);
         return new Flood(floodActor.Path.Name, floodActor, parts);
     }
 
     /// <summary>
-    /// Creates a message. The answer comes when it is in this node's log; it then reaches every node that the links lead to. With
-    /// <c>on-lag = wait</c> the answer waits for slow peers, so whoever awaits it before the next append cannot run away from them.
+    /// Creates a message. The answer comes when it is in this node's log; it then reaches every node that the links
+    /// lead to. With <c>on-lag = wait</c> the answer waits for slow peers, so whoever awaits it before the next append
+    /// cannot run away from them.
     /// </summary>
-    /// <returns><see cref="Appended"/>, or <see cref="Rejected"/> with the reason; it does not throw for what is appended.</returns>
+    /// <returns>
+    /// <see cref="Appended"/>, or <see cref="Rejected"/> with the reason; it does not throw for what is appended.
+    /// </returns>
     public Task<AppendResult> AppendAsync(FloodPayload payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
@@ -108,11 +129,14 @@ public sealed class Flood : IExtension
     }
 
     /// <summary>
-    /// Links to a peer and keeps the link: when it is lost, or cannot be made yet, it is dialled again until <see cref="DisconnectAsync"/>.
+    /// Links to a peer and keeps the link: when it is lost, or cannot be made yet, it is dialled again until
+    /// <see cref="DisconnectAsync"/>.
     /// </summary>
     /// <param name="address"><c>HOST:PORT</c>, an Akka address, or the path of a flood's actor.</param>
     /// <param name="id">The id the peer is to have here, unique; by default its own <c>node-name</c>.</param>
-    /// <param name="cancellation">Ends the wait, not the dialling. Without it the wait lasts until the other side has answered.</param>
+    /// <param name="cancellation">
+    /// Ends the wait, not the dialling. Without it the wait lasts until the other side has answered.
+    /// </param>
     /// <returns>The first outcome: <see cref="Connected"/> or <see cref="ConnectRefused"/>.</returns>
     /// <exception cref="ArgumentException">The id is empty.</exception>
     public Task<ConnectResult> ConnectAsync(string address, string? id = null, CancellationToken cancellation = default)
@@ -123,7 +147,8 @@ public sealed class Flood : IExtension
 
     /// <summary>Links to a flood whose actor is at hand, in this system or another.</summary>
     /// <inheritdoc cref="ConnectAsync(string, string?, CancellationToken)"/>
-    public Task<ConnectResult> ConnectAsync(IActorRef floodActor, string? id = null, CancellationToken cancellation = default)
+    public Task<ConnectResult> ConnectAsync(
+        IActorRef floodActor, string? id = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(floodActor);
         // An actor of another system in this process has a path without an address: its own system knows that.
@@ -134,24 +159,28 @@ public sealed class Flood : IExtension
     }
 
     /// <summary>
-    /// Connects a peer that is a two-way stream of values, a full peer in all else: one cursor, the same rule, limits and lag policy. For those who
-    /// bring a transport of their own; see FloodActors.Streams for Akka.Streams and TCP.
+    /// Connects a peer that is a two-way stream of values, a full peer in all else: one cursor, the same rule, limits
+    /// and lag policy. For those who bring a transport of their own; see FloodActors.Streams for Akka.Streams and TCP.
     /// </summary>
     /// <param name="peer">Who it is and what it carries.</param>
     /// <param name="endpoint">
-    /// The actor of this system that owns the stream. It is told <see cref="StreamPeerOpened"/> or <see cref="StreamPeerEnded"/> and then speaks with the
-    /// sender: <see cref="StreamPeerRequest"/> and <see cref="StreamPeerOffer"/>, at last <see cref="StreamPeerEnd"/>. When it stops, the peer is disconnected.
+    /// The actor of this system that owns the stream. It is told <see cref="StreamPeerOpened"/> or
+    /// <see cref="StreamPeerEnded"/> and then speaks with the sender: <see cref="StreamPeerRequest"/> and
+    /// <see cref="StreamPeerOffer"/>, at last <see cref="StreamPeerEnd"/>. When it stops, the peer is disconnected.
     /// </param>
     /// <exception cref="ArgumentException">The id is empty, or the actor is on another system.</exception>
     public void OpenStreamPeer(StreamPeer peer, IActorRef endpoint)
     {
         ArgumentNullException.ThrowIfNull(peer);
         ArgumentException.ThrowIfNullOrWhiteSpace(peer.Id, "peer.Id");
-        if (endpoint is not IInternalActorRef { IsLocal: true }) throw new ArgumentException($"{endpoint} is not an actor of this system.", nameof(endpoint));
+        if (endpoint is not IInternalActorRef { IsLocal: true })
+            throw new ArgumentException($"{endpoint} is not an actor of this system.", nameof(endpoint));
         Actor.Tell(new FloodCommand.OpenStream(peer), endpoint);
     }
 
-    /// <summary>Tells the subscribers and the log that a peer was refused before it became a stream of this flood.</summary>
+    /// <summary>
+    /// Tells the subscribers and the log that a peer was refused before it became a stream of this flood.
+    /// </summary>
     public void ReportRefused(PeerRefused refused)
     {
         ArgumentNullException.ThrowIfNull(refused);
@@ -159,10 +188,13 @@ public sealed class Flood : IExtension
     }
 
     /// <summary>
-    /// Ends the link to a peer, on both sides, and does not dial it again. A peer that is away is forgotten: what was kept for it is not kept
-    /// any longer.
+    /// Ends the link to a peer, on both sides, and does not dial it again. A peer that is away is forgotten: what was
+    /// kept for it is not kept any longer.
     /// </summary>
-    /// <param name="id">The peer's id, or its address in any form that <see cref="ConnectAsync(string, string?, CancellationToken)"/> takes.</param>
+    /// <param name="id">
+    /// The peer's id, or its address in any form that <see cref="ConnectAsync(string, string?, CancellationToken)"/>
+    /// takes.
+    /// </param>
     /// <returns>Whether there was such a peer.</returns>
     public Task<bool> DisconnectAsync(string id)
     {
@@ -187,20 +219,23 @@ public sealed class Flood : IExtension
         Ask<bool>(answer => new FloodCommand.WhenConnected(count, answer), cancellation);
 
     /// <summary>
-    /// Completes when of every peer that is linked at the call it is known what came of all messages that are in this node's log at the
-    /// call.
+    /// Completes when of every peer that is linked at the call it is known what came of all messages that are in this
+    /// node's log at the call.
     /// </summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>For each of these peers, whether it has taken everything, and if not, why.</returns>
     /// <exception cref="ObjectDisposedException">The node is over.</exception>
-    public Task<FlushResult> FlushAsync(CancellationToken cancellation = default) => Ask<FlushResult>(answer => new FloodCommand.Flush(answer), cancellation);
+    public Task<FlushResult> FlushAsync(CancellationToken cancellation = default) =>
+        Ask<FlushResult>(answer => new FloodCommand.Flush(answer), cancellation);
 
     /// <summary>
-    /// Leaves: takes no more messages, sends what peers have still to get, says goodbye and stops, all within <c>leave-timeout</c>, whatever
-    /// callbacks and subscribers are doing. Done by itself when the actor system shuts down through <c>CoordinatedShutdown</c>. Afterwards a
-    /// flood of the same name can be started.
+    /// Leaves: takes no more messages, sends what peers have still to get, says goodbye and stops, all within
+    /// <c>leave-timeout</c>, whatever callbacks and subscribers are doing. Done by itself when the actor system shuts
+    /// down through <c>CoordinatedShutdown</c>. Afterwards a flood of the same name can be started.
     /// </summary>
-    /// <returns>For each peer that was linked, whether it had everything at the goodbye. Empty when the node was over before.</returns>
+    /// <returns>
+    /// For each peer that was linked, whether it had everything at the goodbye. Empty when the node was over before.
+    /// </returns>
     public async Task<FlushResult> LeaveAsync()
     {
         var answer = new Answer<FlushResult>(Name);
@@ -213,30 +248,40 @@ public sealed class Flood : IExtension
     /// <param name="callbacks">The functions.</param>
     /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
     /// <returns>
-    /// Dispose of it to end the calls: none begins after <c>DisposeAsync</c> has completed, which waits for one that is under way.
+    /// Dispose of it to end the calls: none begins after <c>DisposeAsync</c> has completed, which waits for one that is
+    /// under way.
     /// </returns>
-    public Task<IAsyncDisposable> Listen(FloodCallbacks callbacks, bool replay = false) => AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay);
+    public Task<IAsyncDisposable> Listen(FloodCallbacks callbacks, bool replay = false) =>
+        AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay);
 
     /// <summary>
-    /// Sends every <see cref="FloodEvent"/> to an actor until it stops or the subscription is disposed of. The actor is sent the next only
-    /// when it has dealt with the last, so a slow one lags and is told, and its mailbox stays small.
+    /// Sends every <see cref="FloodEvent"/> to an actor until it stops or the subscription is disposed of. The actor is
+    /// sent the next only when it has dealt with the last, so a slow one lags and is told, and its mailbox stays small.
     /// </summary>
     /// <param name="subscriber">An actor of this system.</param>
     /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
     /// <param name="drops">Whether it is told of dropped messages.</param>
-    /// <exception cref="ArgumentException">The actor is on another system: subscribe one here that forwards.</exception>
+    /// <exception cref="ArgumentException">
+    /// The actor is on another system: subscribe one here that forwards.
+    /// </exception>
     public Task<IAsyncDisposable> Subscribe(IActorRef subscriber, bool replay = false, bool drops = true)
     {
         if (subscriber is not IInternalActorRef { IsLocal: true })
-            throw new ArgumentException($"{subscriber} is not an actor of this system: subscribe one here and let it forward.", nameof(subscriber));
+            throw new ArgumentException(
+                $"{subscriber} is not an actor of this system: subscribe one here and let it forward.",
+                nameof(subscriber));
         return AddListener(new ActorSink(subscriber), drops, replay);
     }
 
-    /// <summary>Every <see cref="FloodEvent"/> from now on, for <c>await foreach</c>. A slow reader lags and is told by <see cref="SubscriberLagged"/>.</summary>
+    /// <summary>
+    /// Every <see cref="FloodEvent"/> from now on, for <c>await foreach</c>. A slow reader lags and is told by
+    /// <see cref="SubscriberLagged"/>.
+    /// </summary>
     /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
     /// <param name="drops">Whether dropped messages are told.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
-    public async IAsyncEnumerable<FloodEvent> EventsAsync(bool replay = false, bool drops = false, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<FloodEvent> EventsAsync(
+        bool replay = false, bool drops = false, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var sink = new ChannelSink(Settings.ListenerBatch);
         await using var subscription = await AddListener(sink, drops, replay).ConfigureAwait(false);
@@ -248,15 +293,16 @@ public sealed class Flood : IExtension
     }
 
     /// <summary>
-    /// The actor's watchers are told of its death when its parent has been, but it is only when the parent has seen to it that the name is
-    /// free. It sees to that before it answers anything.
+    /// The actor's watchers are told of its death when its parent has been, but it is only when the parent has seen to
+    /// it that the name is free. It sees to that before it answers anything.
     /// </summary>
     private async Task WhenNameIsFreeAsync(ExtendedActorSystem system)
     {
         await _terminated.ConfigureAwait(false);
         try
         {
-            await system.Provider.SystemGuardian.Ask<ActorIdentity>(new Identify(null), Settings.LeaveTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+            await system.Provider.SystemGuardian.Ask<ActorIdentity>(
+                new Identify(null), Settings.LeaveTimeout + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
@@ -277,7 +323,8 @@ public sealed class Flood : IExtension
     {
         try
         {
-            return FloodDiagnostics.Source?.StartActivity("flood append", ActivityKind.Producer)?.SetTag(FloodDiagnostics.NameTag, Name);
+            return FloodDiagnostics.Source?.StartActivity("flood append", ActivityKind.Producer)
+                ?.SetTag(FloodDiagnostics.NameTag, Name);
         }
         catch (Exception e)
         {
@@ -303,7 +350,8 @@ public sealed class Flood : IExtension
 
     private Task<AppendResult> AppendUntracedAsync(FloodPayload payload)
     {
-        if (!TryEncode(payload, out var request, out var rejection)) return Task.FromResult<AppendResult>(new Rejected(rejection!));
+        if (!TryEncode(payload, out var request, out var rejection))
+            return Task.FromResult<AppendResult>(new Rejected(rejection!));
         var answer = new Answer<AppendResult>(Name);
         rejection = Enqueue(request with { Answer = answer });
         return rejection is null ? answer.Task : Task.FromResult<AppendResult>(new Rejected(rejection));
@@ -311,7 +359,8 @@ public sealed class Flood : IExtension
 
     private async Task<IAsyncDisposable> AddListener(ListenerSink sink, bool wantsDrops, bool replay)
     {
-        var listener = await Ask<object>(answer => new FloodCommand.Listen(sink, wantsDrops, replay, answer)).ConfigureAwait(false);
+        var listener = await Ask<object>(answer => new FloodCommand.Listen(sink, wantsDrops, replay, answer))
+            .ConfigureAwait(false);
         return new Subscription(Actor, listener, sink);
     }
 
@@ -342,8 +391,13 @@ public sealed class Flood : IExtension
             Reject(rejection);
             return false;
         }
-        var id = Settings.MessageId == MessageIdMode.Content ? _parts.Codec.ContentId(encoded.Kind, encoded.Body.Span) : default;
-        request = new AppendRequest(encoded.Kind, encoded.Body, id, null) { Header = Settings.Trace ? MessageHeader.Create(Activity.Current?.Context ?? default) : null };
+        var id = Settings.MessageId == MessageIdMode.Content
+            ? _parts.Codec.ContentId(encoded.Kind, encoded.Body.Span)
+            : default;
+        request = new AppendRequest(encoded.Kind, encoded.Body, id, null)
+        {
+            Header = Settings.Trace ? MessageHeader.Create(Activity.Current?.Context ?? default) : null,
+        };
         return true;
     }
 

@@ -4,7 +4,9 @@ using FloodActors.Actors;
 
 namespace FloodActors;
 
-/// <summary>Holds a system's floods. Named in <c>akka.extensions</c>, it starts the default one with the system.</summary>
+/// <summary>
+/// Holds a system's floods. Named in <c>akka.extensions</c>, it starts the default one with the system.
+/// </summary>
 public sealed class FloodExtensionProvider : ExtensionIdProvider<FloodExtension>
 {
     /// <inheritdoc/>
@@ -30,13 +32,18 @@ public sealed class FloodExtension : IExtension
             return Akka.Done.Instance;
         });
         var config = system.Settings.Config;
-        if (config.HasPath("akka.extensions") && config.GetStringList("akka.extensions").Any(name => Type.GetType(name) == typeof(FloodExtensionProvider))) GetOrStart(Flood.DefaultName);
+        if (config.HasPath("akka.extensions")
+            && config.GetStringList("akka.extensions")
+                .Any(name => Type.GetType(name) == typeof(FloodExtensionProvider)))
+            GetOrStart(Flood.DefaultName);
     }
 
     /// <summary>The library's <c>reference.conf</c>: every key, explained.</summary>
-    public static Config DefaultConfig() => ConfigurationFactory.FromResource("FloodActors.reference.conf", typeof(FloodExtension).Assembly);
+    public static Config DefaultConfig() =>
+        ConfigurationFactory.FromResource("FloodActors.reference.conf", typeof(FloodExtension).Assembly);
 
-    internal static FloodExtension Of(ActorSystem system) => system.WithExtension<FloodExtension, FloodExtensionProvider>();
+    internal static FloodExtension Of(ActorSystem system) =>
+        system.WithExtension<FloodExtension, FloodExtensionProvider>();
 
     internal Flood GetOrStart(string name)
     {
@@ -47,7 +54,9 @@ public sealed class FloodExtension : IExtension
     {
         lock (_gate)
         {
-            if (_floods.ContainsKey(name)) throw new InvalidOperationException($"The flood '{name}' of system '{_system.Name}' has been started before; use Flood.Get.");
+            if (_floods.ContainsKey(name))
+                throw new InvalidOperationException(
+                    $"The flood '{name}' of system '{_system.Name}' has been started before; use Flood.Get.");
             return StartLocked(name, callbacks, configure);
         }
     }
@@ -59,12 +68,17 @@ public sealed class FloodExtension : IExtension
         var actorName = name == Flood.DefaultName ? "flood" : $"flood-{name}";
         var parts = FloodParts.Create(settings, callbacks);
         AddressChecks.CheckPeers(settings, _system, actorName);
-        if (!_system.Dispatchers.HasDispatcher(settings.ListenerDispatcher)) throw new FloodConfigurationException($"flood.listener.dispatcher = {settings.ListenerDispatcher} is wrong: it must be the path of a dispatcher, and there is none.");
+        if (!_system.Dispatchers.HasDispatcher(settings.ListenerDispatcher))
+            throw new FloodConfigurationException(
+                $"flood.listener.dispatcher = {settings.ListenerDispatcher} is wrong: "
+                + "it must be the path of a dispatcher, and there is none.");
         var actor = _system.SystemActorOf(FloodActor.Props(parts), actorName);
         AddressChecks.WarnOfOwn(_system, name);
         var flood = new Flood(name, actor, parts, _system);
         _floods.Add(name, flood);
-        flood.Gone.ContinueWith(_ => Remove(name, flood), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        flood.Gone.ContinueWith(
+            _ => Remove(name, flood), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return flood;
     }
 

@@ -49,16 +49,24 @@ public static class FloodDiagnostics
 
     internal static Histogram<double>? DeliveryTime { get; } = Create(() => Meter?.CreateHistogram<double>(
         "flood.delivery.duration", "s",
-        "From append, by the origin's clock, to delivery here, by this one's. Messages of origins with flood.trace = on only.", null,
+        "From append, by the origin's clock, to delivery here, by this one's. "
+        + "Messages of origins with flood.trace = on only.",
+        null,
         new InstrumentAdvice<double>
         {
-            HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+            HistogramBucketBoundaries =
+                [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
         }));
 
     internal static Histogram<int>? WindowUsed { get; } = Create(() => Meter?.CreateHistogram<int>(
-        "flood.window.used", "By", "Bytes handed to a link and not yet taken by its peer, four times a second for each link; flood.window is full.",
+        "flood.window.used", "By",
+        "Bytes handed to a link and not yet taken by its peer, "
+        + "four times a second for each link; flood.window is full.",
         null,
-        new InstrumentAdvice<int> { HistogramBucketBoundaries = [0, 1024, 16384, 65536, 131072, 262144, 393216, 524288, 1048576, 4194304] }));
+        new InstrumentAdvice<int>
+        {
+            HistogramBucketBoundaries = [0, 1024, 16384, 65536, 131072, 262144, 393216, 524288, 1048576, 4194304],
+        }));
 
     private static readonly Instrument[] Gauges = Create(CreateInstruments) ?? [];
 
@@ -101,9 +109,12 @@ public static class FloodDiagnostics
         foreach (var metric in CounterInfo.All.GroupBy(counter => counter.Metric))
         {
             var parts = metric.ToArray();
-            Meter.CreateObservableCounter(metric.Key, () => Each(node => node.Counts(parts)), parts[0].Unit, parts[0].Description);
+            Meter.CreateObservableCounter(
+                metric.Key, () => Each(node => node.Counts(parts)), parts[0].Unit, parts[0].Description);
         }
-        Meter.CreateObservableCounter("flood.appends.rejected", () => Each(node => node.RejectedAppends()), "{message}", "Appends not accepted, by reason.");
+        Meter.CreateObservableCounter(
+            "flood.appends.rejected", () => Each(node => node.RejectedAppends()), "{message}",
+            "Appends not accepted, by reason.");
         return
         [
             Gauge("flood.peers", "{peer}", "Links that are up.", gauges => gauges.Peers),
@@ -111,18 +122,25 @@ public static class FloodDiagnostics
             Gauge("flood.log.bytes", "By", "Bytes in data.", gauges => gauges.LogBytes),
             Gauge(
                 "flood.log.retained_bytes", "By",
-                "Bytes kept beyond data for peers and subscribers that are behind; flood.max-lag is the limit.", gauges => gauges.RetainedBytes),
+                "Bytes kept beyond data for peers and subscribers that are behind; flood.max-lag is the limit.",
+                gauges => gauges.RetainedBytes),
             Gauge("flood.seen", "{id}", "Ids (content) or origins (sequence) remembered.", gauges => gauges.Seen),
-            Gauge("flood.appends.waiting", "{message}", "Appends that wait for the node.", gauges => gauges.AppendsWaiting),
+            Gauge("flood.appends.waiting", "{message}", "Appends that wait for the node.", gauges =>
+                gauges.AppendsWaiting),
             Gauge(
                 "flood.reassembly.bytes", "By",
-                "Bytes set aside for messages that have not arrived whole; flood.reassembly-bytes is the limit.", gauges => gauges.ReassemblyBytes),
-            Meter.CreateObservableGauge("flood.peer.behind", () => Each(node => node.Behind()), "{message}", "Messages of the log that a peer has not yet taken."),
+                "Bytes set aside for messages that have not arrived whole; flood.reassembly-bytes is the limit.",
+                gauges => gauges.ReassemblyBytes),
+            Meter.CreateObservableGauge(
+                "flood.peer.behind", () => Each(node => node.Behind()), "{message}",
+                "Messages of the log that a peer has not yet taken."),
         ];
     }
 
-    private static ObservableGauge<long> Gauge(string name, string unit, string description, Func<NodeGauges, long> read) =>
+    private static ObservableGauge<long> Gauge(
+        string name, string unit, string description, Func<NodeGauges, long> read) =>
         Meter!.CreateObservableGauge(name, () => Each(node => node.Gauge(read)), unit, description);
 
-    private static IEnumerable<Measurement<long>> Each(Func<NodeDiagnostics, IEnumerable<Measurement<long>>> read) => Nodes.Keys.SelectMany(read);
+    private static IEnumerable<Measurement<long>> Each(Func<NodeDiagnostics, IEnumerable<Measurement<long>>> read) =>
+        Nodes.Keys.SelectMany(read);
 }

@@ -8,17 +8,19 @@ namespace FloodActors.Diagnostics;
 
 /// <summary>A node's sizes, as its actor last published them; collectors read them from other threads.</summary>
 internal sealed record NodeGauges(
-    int Peers, int LogMessages, long LogBytes, long RetainedBytes, int Seen, int AppendsWaiting, long ReassemblyBytes, KeyValuePair<string, long>[] Behind);
+    int Peers, int LogMessages, long LogBytes, long RetainedBytes, int Seen, int AppendsWaiting, long ReassemblyBytes,
+    KeyValuePair<string, long>[] Behind);
 
 /// <summary>
-/// What collectors read of one node, and what the node records while it delivers. The application's listeners run in here, on the node's
-/// thread: what they throw is counted, logged once, and hurts nobody.
+/// What collectors read of one node, and what the node records while it delivers. The application's listeners run in
+/// here, on the node's thread: what they throw is counted, logged once, and hurts nobody.
 /// </summary>
 internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals, ILoggingAdapter log)
 {
     private static readonly RejectReason[] RejectReasons = Enum.GetValues<RejectReason>();
 
-    private readonly TagList _tags = new([new(FloodDiagnostics.NameTag, name), new(FloodDiagnostics.NodeTag, node.Name)]);
+    private readonly TagList _tags = new(
+        [new(FloodDiagnostics.NameTag, name), new(FloodDiagnostics.NodeTag, node.Name)]);
     private NodeGauges? _gauges;
     private int _failures;
 
@@ -35,15 +37,20 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
         var state = node.State;
         var behind = state.Peers.Select(peer => KeyValuePair.Create(peer.Id, state.Log.Next - peer.Acked)).ToArray();
         Volatile.Write(ref _gauges, new NodeGauges(
-            state.Peers.Count(peer => peer.Connected), state.Log.Count, state.Log.DataBytes, state.Log.RetainedBytes, state.SeenCount,
+            state.Peers.Count(peer => peer.Connected), state.Log.Count, state.Log.DataBytes, state.Log.RetainedBytes,
+            state.SeenCount,
             node.AppendsWaiting, node.Memory.Reserved, behind));
     }
 
-    // Counters are written by the node's actor alone, a word at a time, so a reader sees a value that was true a moment ago.
+    // Counters are written by the node's actor alone, a word at a time, so a reader sees a value that was true a moment
+    // ago.
     public IEnumerable<Measurement<long>> Counts(CounterInfo[] counters) => counters.Select(counter =>
-        counter.Reason is null ? new Measurement<long>(counter.Read(node.State.Counters), _tags) : Of(counter.Read(node.State.Counters), counter.Reason));
+        counter.Reason is null
+            ? new Measurement<long>(counter.Read(node.State.Counters), _tags)
+            : Of(counter.Read(node.State.Counters), counter.Reason));
 
-    public IEnumerable<Measurement<long>> RejectedAppends() => RejectReasons.Select(reason => Of(refusals.Of(reason), reason.ToString()));
+    public IEnumerable<Measurement<long>> RejectedAppends() =>
+        RejectReasons.Select(reason => Of(refusals.Of(reason), reason.ToString()));
 
     public IEnumerable<Measurement<long>> Gauge(Func<NodeGauges, long> read) =>
         Volatile.Read(ref _gauges) is { } gauges ? [new Measurement<long>(read(gauges), _tags)] : [];
@@ -57,10 +64,13 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
     public void Delivered(long from)
     {
         var traced = FloodDiagnostics.IsTraced;
-        if (!traced && FloodDiagnostics.Hops is not { Enabled: true } && FloodDiagnostics.DeliveryTime is not { Enabled: true }) return;
+        if (!traced && FloodDiagnostics.Hops is not { Enabled: true }
+            && FloodDiagnostics.DeliveryTime is not { Enabled: true })
+            return;
         try
         {
-            for (var position = from; position < node.State.Log.Next; position++) Record(node.State.Log[position], traced);
+            for (var position = from; position < node.State.Log.Next; position++)
+                Record(node.State.Log[position], traced);
         }
         catch (Exception e)
         {
@@ -86,7 +96,8 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
     {
         FloodDiagnostics.Hops?.Record(message.Hops, _tags);
         if (message.Header is null) return;
-        // Clocks that differ can make it negative; a wrong number is not recorded, and what little is wrong cannot be seen.
+        // Clocks that differ can make it negative; a wrong number is not recorded, and what little is wrong cannot be
+        // seen.
         if (MessageHeader.AppendedAt(message.Header) is { } appended && message.ReceivedTicks >= appended)
             FloodDiagnostics.DeliveryTime?.Record(new TimeSpan(message.ReceivedTicks - appended).TotalSeconds, _tags);
         if (traced && message.Trace is { } trace) Trace(message, trace);
@@ -108,7 +119,10 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
     {
         node.State.Counters.CountListenerFailure();
         if (Interlocked.Exchange(ref _failures, 1) == 0)
-            log.Error(e, "A listener of this application's metrics or activities failed; the flood goes on. Further failures are only counted");
+            log.Error(
+                e,
+                "A listener of this application's metrics or activities failed; the flood goes on. "
+                + "Further failures are only counted");
     }
 
     private Measurement<long> Of(long value, string reason) => new(value, With(FloodDiagnostics.ReasonTag, reason));

@@ -45,16 +45,20 @@ internal sealed class PermittedTypesGate(PermittedTypes permitted) : ValueSerial
 
     public override bool CanDeserialize(Serializer serializer, Type type) => !permitted.IsPermitted(type);
 
-    public override ValueSerializer BuildSerializer(Serializer serializer, Type type, ConcurrentDictionary<Type, ValueSerializer> typeMapping)
+    public override ValueSerializer BuildSerializer(
+        Serializer serializer, Type type, ConcurrentDictionary<Type, ValueSerializer> typeMapping)
         => typeMapping.GetOrAdd(type, static refused => new Refusal(refused));
 
     private sealed class Refusal(Type type) : ValueSerializer
     {
-        public override void WriteManifest(Stream stream, SerializerSession session) => throw new TypeRefusedException(type);
+        public override void WriteManifest(Stream stream, SerializerSession session) =>
+            throw new TypeRefusedException(type);
 
-        public override void WriteValue(Stream stream, object value, SerializerSession session) => throw new TypeRefusedException(type);
+        public override void WriteValue(Stream stream, object value, SerializerSession session) =>
+            throw new TypeRefusedException(type);
 
-        public override object ReadValue(Stream stream, DeserializerSession session) => throw new TypeRefusedException(type);
+        public override object ReadValue(Stream stream, DeserializerSession session) =>
+            throw new TypeRefusedException(type);
 
         public override Type GetElementType() => type;
     }
@@ -64,7 +68,8 @@ internal sealed class PermittedTypesGate(PermittedTypes permitted) : ValueSerial
 /// Something of this type was met inside an object, and it is not permitted. Never leaves
 /// <see cref="HyperionPayload"/>.
 /// </summary>
-internal sealed class TypeRefusedException(Type refused) : Exception($"The type {PermittedTypes.NameOf(refused)} is not permitted.")
+internal sealed class TypeRefusedException(Type refused)
+    : Exception($"The type {PermittedTypes.NameOf(refused)} is not permitted.")
 {
     public Type Refused { get; } = refused;
 }

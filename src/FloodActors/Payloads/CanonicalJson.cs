@@ -19,7 +19,8 @@ internal static class CanonicalJson
     /// escapes.</param>
     /// <param name="isText">The value is a string.</param>
     /// <param name="error">What is wrong, as the rest of a sentence that begins "The JSON is refused:".</param>
-    public static bool TryCanonicalize(ReadOnlySpan<byte> utf8, int maxDepth, out byte[] body, out bool isText, out string? error)
+    public static bool TryCanonicalize(
+        ReadOnlySpan<byte> utf8, int maxDepth, out byte[] body, out bool isText, out string? error)
     {
         using var writer = new CanonicalJsonWriter(utf8.Length);
         if (!TryWrite(utf8, maxDepth, writer, out error))
@@ -60,7 +61,9 @@ internal static class CanonicalJson
 
         try
         {
-            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Disallow, MaxDepth = maxDepth + 1 });
+            var reader = new Utf8JsonReader(
+                utf8,
+                new JsonReaderOptions { CommentHandling = JsonCommentHandling.Disallow, MaxDepth = maxDepth + 1 });
             while (reader.Read())
             {
                 error = Token(ref reader, maxDepth, writer);

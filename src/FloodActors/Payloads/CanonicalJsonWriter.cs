@@ -215,7 +215,8 @@ internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
     private static string Show(ReadOnlySpan<byte> name)
         => Encoding.UTF8.GetString(name[..Math.Min(name.Length, MaxShownName)]);
 
-    private readonly record struct Container(int FirstMember, int NamesStart, int OutputStart, bool InOrder, bool HasValues);
+    private readonly record struct Container(
+        int FirstMember, int NamesStart, int OutputStart, bool InOrder, bool HasValues);
 
     /// <summary>A member of an open object: its unescaped name, and where its canonical bytes are.</summary>
     private readonly record struct Member(int NameStart, int NameLength, int Start, int Length);

@@ -38,7 +38,8 @@ internal static class CanonicalNumber
         if (!double.IsFinite(value))
         {
             written = 0;
-            error = $"the number {Show(literal)} is beyond what a JSON number can hold (1.7976931348623157e308); send it as a string";
+            error = $"the number {Show(literal)} is beyond what a JSON number can hold (1.7976931348623157e308); "
+                + "send it as a string";
             return false;
         }
 
@@ -46,7 +47,8 @@ internal static class CanonicalNumber
         if (!isInteger || SameInteger(literal[(negative ? 1 : 0)..], value))
             return true;
 
-        error = $"the integer {Show(literal)} would become {Show(to[..written])}, since JSON numbers are doubles; send it as a string";
+        error = $"the integer {Show(literal)} would become {Show(to[..written])}, since JSON numbers are doubles; "
+            + "send it as a string";
         return false;
     }
 
@@ -165,7 +167,8 @@ internal static class CanonicalNumber
     {
         Span<byte> digits = stackalloc byte[MaxLength];
         var k = ShortestDigits(Math.Abs(value), digits, out var n);
-        return literal.Length == n && literal[..k].SequenceEqual(digits[..k]) && literal[k..].IndexOfAnyExcept((byte)'0') < 0;
+        return literal.Length == n && literal[..k].SequenceEqual(digits[..k])
+            && literal[k..].IndexOfAnyExcept((byte)'0') < 0;
     }
 
     private static string Show(ReadOnlySpan<byte> literal)

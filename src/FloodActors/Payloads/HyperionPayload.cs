@@ -76,7 +76,9 @@ internal sealed class HyperionPayload
 
         return value is not null && _permitted.IsPayload(value.GetType())
             ? value
-            : throw new UndecodablePayloadException($"The object payload turned out to be {value?.GetType().ToString() ?? "null"}, which flood.hyperion.types does not list.");
+            : throw new UndecodablePayloadException(
+                $"The object payload turned out to be {value?.GetType().ToString() ?? "null"}, "
+                + "which flood.hyperion.types does not list.");
     }
 
     /// <summary>
@@ -96,7 +98,10 @@ internal sealed class HyperionPayload
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                throw new ArgumentException($"flood.hyperion.types: {PermittedTypes.NameOf(shape.Type)} cannot be serialized: {exception.Message}", exception);
+                throw new ArgumentException(
+                    $"flood.hyperion.types: {PermittedTypes.NameOf(shape.Type)} cannot be serialized: "
+                    + $"{exception.Message}",
+                    exception);
             }
         }
     }
@@ -114,7 +119,8 @@ internal sealed class HyperionPayload
         }
         catch (InsufficientExecutionStackException)
         {
-            return NotSerializable(value, $"it refers to itself, or is nested deeper than {_maxDepth} levels (flood.hyperion.max-depth)");
+            return NotSerializable(
+                value, $"it refers to itself, or is nested deeper than {_maxDepth} levels (flood.hyperion.max-depth)");
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -158,9 +164,13 @@ internal sealed class HyperionPayload
         var advice = within is null || !type.IsArray || type.GetArrayRank() == 1
             ? $"add \"{PermittedTypes.NameOf(type)}\" to flood.hyperion.types on every node that reads it"
             : "only arrays of one dimension are carried";
-        return new FloodRejection(RejectReason.TypeNotAllowed, $"The type {PermittedTypes.FullNameOf(type)}{where} is not allowed: {advice}.");
+        return new FloodRejection(
+            RejectReason.TypeNotAllowed,
+            $"The type {PermittedTypes.FullNameOf(type)}{where} is not allowed: {advice}.");
     }
 
     private static FloodRejection NotSerializable(object value, string why)
-        => new(RejectReason.NotSerializable, $"The {PermittedTypes.FullNameOf(value.GetType())} cannot be serialized: {why.TrimEnd('.')}.");
+        => new(
+            RejectReason.NotSerializable,
+            $"The {PermittedTypes.FullNameOf(value.GetType())} cannot be serialized: {why.TrimEnd('.')}.");
 }

@@ -68,7 +68,8 @@ internal ref struct HyperionScan
     /// <param name="hasReplacement">A string holds U+FFFD.</param>
     /// <returns>The types that they name, in order.</returns>
     /// <exception cref="UndecodablePayloadException">Nobody could read them.</exception>
-    public static IReadOnlyList<HyperionShape> CheckValue(PermittedTypes permitted, ReadOnlySpan<byte> value, int maxDepth, out bool hasReplacement)
+    public static IReadOnlyList<HyperionShape> CheckValue(
+        PermittedTypes permitted, ReadOnlySpan<byte> value, int maxDepth, out bool hasReplacement)
     {
         var scan = new HyperionScan(permitted, value, maxDepth, hasHead: false);
         scan.Whole();
@@ -121,7 +122,9 @@ internal ref struct HyperionScan
             case NamedType:
                 return Body(Named(), declared, depth);
             default:
-                throw Bad($"it holds a value with header {header}, which is not permitted (a System.Type, a bare System.Object or a reference)");
+                throw Bad(
+                    $"it holds a value with header {header}, which is not permitted (a System.Type, "
+                    + "a bare System.Object or a reference)");
         }
     }
 
@@ -145,7 +148,8 @@ internal ref struct HyperionScan
             throw Bad($"a type's name is {length} bytes long");
         var bytes = Take(length);
         Span<char> name = stackalloc char[length];
-        if (Utf8.ToUtf16(bytes, name, out _, out var written, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)
+        if (Utf8.ToUtf16(bytes, name, out _, out var written, replaceInvalidSequences: false)
+            != System.Buffers.OperationStatus.Done)
             throw Bad("a type's name is not UTF-8");
         return Register(_permitted.Find(name[..written]) ?? throw NotAllowed(name[..written].ToString()));
     }
@@ -258,6 +262,7 @@ internal ref struct HyperionScan
     {
         const int most = 200;
         return new UndecodablePayloadException(
-            $"The object payload holds the type {PeerText.Shown(name, most)}, which flood.hyperion.types does not list on this node.");
+            $"The object payload holds the type {PeerText.Shown(name, most)}, "
+            + "which flood.hyperion.types does not list on this node.");
     }
 }

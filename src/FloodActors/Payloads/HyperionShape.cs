@@ -34,7 +34,8 @@ internal sealed record HyperionShape(Type Type, byte[] Name)
         var fields = new List<FieldInfo>();
         for (var current = type; current is not null; current = current.BaseType)
         {
-            fields.AddRange(current.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public).Where(field =>
+            const BindingFlags flags = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+            fields.AddRange(current.GetFields(flags).Where(field =>
                 !field.IsDefined(typeof(IgnoreAttribute))
                 && field.FieldType != typeof(IntPtr)
                 && field.FieldType != typeof(UIntPtr)
@@ -71,9 +72,9 @@ internal sealed record HyperionPrimitive(Type Type, byte Manifest, int Size)
     {
         object[] samples =
         [
-            default(bool), default(byte), default(sbyte), default(short), default(ushort), default(int), default(uint), default(long),
-            default(ulong), default(float), default(double), default(decimal), default(char), default(Guid), default(DateTime),
-            default(DateTimeOffset), "",
+            default(bool), default(byte), default(sbyte), default(short), default(ushort), default(int), default(uint),
+            default(long), default(ulong), default(float), default(double), default(decimal), default(char),
+            default(Guid), default(DateTime), default(DateTimeOffset), "",
         ];
         var serializer = new Serializer();
         var learned = new Dictionary<Type, HyperionPrimitive>();

@@ -16,7 +16,9 @@ internal static class JsonNodeSnapshot
             var stream = new MemoryStream();
             using (var writer = new Utf8JsonWriter(stream))
                 Write(node, writer);
-            return HasLoneSurrogate(node) ? new FloodPayload.Flaw("a string in it holds a lone surrogate, which has no UTF-8 form") : stream.ToArray();
+            return HasLoneSurrogate(node)
+                ? new FloodPayload.Flaw("a string in it holds a lone surrogate, which has no UTF-8 form")
+                : stream.ToArray();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -52,7 +54,8 @@ internal static class JsonNodeSnapshot
                 writer.WriteEndArray();
                 break;
             // A number that was parsed keeps its digits.
-            case JsonValue value when !value.TryGetValue<JsonElement>(out _) && value.TryGetValue(out double number) && double.IsFinite(number):
+            case JsonValue value when !value.TryGetValue<JsonElement>(out _) && value.TryGetValue(out double number)
+                && double.IsFinite(number):
                 Span<byte> text = stackalloc byte[CanonicalNumber.MaxLength];
                 writer.WriteRawValue(text[..CanonicalNumber.Format(number, text)], skipInputValidation: true);
                 break;
@@ -67,7 +70,8 @@ internal static class JsonNodeSnapshot
     /// </summary>
     private static bool HasLoneSurrogate(JsonNode? node) => node switch
     {
-        JsonObject members => members.Any(member => !PayloadCodec.IsWellFormed(member.Key) || HasLoneSurrogate(member.Value)),
+        JsonObject members =>
+            members.Any(member => !PayloadCodec.IsWellFormed(member.Key) || HasLoneSurrogate(member.Value)),
         JsonArray elements => elements.Any(HasLoneSurrogate),
         JsonValue value => (value.TryGetValue(out string? text) && !PayloadCodec.IsWellFormed(text))
             || (value.TryGetValue(out char character) && char.IsSurrogate(character)),

@@ -16,7 +16,8 @@ internal readonly record struct EncodedPayload(PayloadKind Kind, ReadOnlyMemory<
 /// </summary>
 internal sealed class PayloadCodec : IPayloadDecoder
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly PayloadOptions _options;
     private readonly HyperionPayload _objects;
@@ -35,7 +36,8 @@ internal sealed class PayloadCodec : IPayloadDecoder
     }
 
     /// <summary>Encodes a payload, or says why it is refused.</summary>
-    public bool TryEncode(FloodPayload payload, out EncodedPayload encoded, [NotNullWhen(false)] out FloodRejection? why)
+    public bool TryEncode(
+        FloodPayload payload, out EncodedPayload encoded, [NotNullWhen(false)] out FloodRejection? why)
     {
         var kind = payload.Kind;
         why = null;
@@ -103,7 +105,8 @@ internal sealed class PayloadCodec : IPayloadDecoder
 
     internal static FloodRejection TooLarge(long size, int limit) => new(
         RejectReason.TooLarge,
-        string.Create(CultureInfo.InvariantCulture, $"The message takes {size} bytes, and flood.max-message-size is {limit}."));
+        string.Create(
+            CultureInfo.InvariantCulture, $"The message takes {size} bytes, and flood.max-message-size is {limit}."));
 
     private byte[] EncodeText(string text, out FloodRejection? why)
     {
@@ -120,7 +123,10 @@ internal sealed class PayloadCodec : IPayloadDecoder
         {
             why = new FloodRejection(
                 RejectReason.InvalidText,
-                string.Create(CultureInfo.InvariantCulture, $"The text holds a lone surrogate at index {exception.Index}, which has no UTF-8 form: send it as bytes, or without it."));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The text holds a lone surrogate at index {exception.Index}, which has no UTF-8 form: "
+                    + $"send it as bytes, or without it."));
             return [];
         }
     }
@@ -140,7 +146,8 @@ internal sealed class PayloadCodec : IPayloadDecoder
 
         byte[] body = [];
         var isText = false;
-        if (error is null && CanonicalJson.TryCanonicalize(utf8, _options.MaxJsonDepth, out body, out isText, out error) && isText)
+        if (error is null && CanonicalJson.TryCanonicalize(utf8, _options.MaxJsonDepth, out body, out isText, out error)
+            && isText)
             kind = PayloadKind.Text;
         why = error is null ? null : new FloodRejection(RejectReason.InvalidJson, $"The JSON is refused: {error}.");
         return body;

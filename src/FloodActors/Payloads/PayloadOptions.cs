@@ -18,5 +18,7 @@ internal sealed record PayloadOptions(
     public const int DefaultDepth = 64;
 
     public static PayloadOptions Of(FloodSettings settings) =>
-        new(settings.ContentHash, settings.MaxMessageSize, settings.JsonMaxDepth, settings.HyperionTypes, settings.HyperionMaxDepth);
+        new(
+            settings.ContentHash, settings.MaxMessageSize, settings.JsonMaxDepth, settings.HyperionTypes,
+            settings.HyperionMaxDepth);
 }

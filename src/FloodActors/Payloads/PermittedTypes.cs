@@ -18,15 +18,18 @@ internal sealed partial class PermittedTypes
 {
     private static readonly HashSet<Type> Collections =
     [
-        typeof(List<>), typeof(HashSet<>), typeof(SortedSet<>), typeof(Queue<>), typeof(Dictionary<,>), typeof(SortedDictionary<,>),
-        typeof(ImmutableArray<>), typeof(ImmutableList<>), typeof(ImmutableHashSet<>), typeof(ImmutableSortedSet<>),
-        typeof(ImmutableQueue<>), typeof(ImmutableStack<>), typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
+        typeof(List<>), typeof(HashSet<>), typeof(SortedSet<>), typeof(Queue<>), typeof(Dictionary<,>),
+        typeof(SortedDictionary<,>), typeof(ImmutableArray<>), typeof(ImmutableList<>), typeof(ImmutableHashSet<>),
+        typeof(ImmutableSortedSet<>), typeof(ImmutableQueue<>), typeof(ImmutableStack<>),
+        typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
     ];
 
     private static readonly HashSet<Type> Tuples =
     [
-        typeof(KeyValuePair<,>), typeof(Tuple<>), typeof(Tuple<,>), typeof(Tuple<,,>), typeof(Tuple<,,,>), typeof(Tuple<,,,,>),
-        typeof(ValueTuple<>), typeof(ValueTuple<,>), typeof(ValueTuple<,,>), typeof(ValueTuple<,,,>), typeof(ValueTuple<,,,,>),
+        typeof(KeyValuePair<,>),
+        typeof(Tuple<>), typeof(Tuple<,>), typeof(Tuple<,,>), typeof(Tuple<,,,>), typeof(Tuple<,,,,>),
+        typeof(ValueTuple<>), typeof(ValueTuple<,>), typeof(ValueTuple<,,>), typeof(ValueTuple<,,,>),
+        typeof(ValueTuple<,,,,>),
     ];
 
     private static readonly Dictionary<Type, Type[]> Implementations = new()
@@ -77,7 +80,8 @@ internal sealed partial class PermittedTypes
         => _shapes.ContainsKey(type) || IsPrimitive(type);
 
     private static bool IsPrimitive(Type type)
-        => HyperionPrimitive.Of(type) is not null || (type.IsSZArray && HyperionPrimitive.Of(type.GetElementType()!) is not null);
+        => HyperionPrimitive.Of(type) is not null
+            || (type.IsSZArray && HyperionPrimitive.Of(type.GetElementType()!) is not null);
 
     /// <summary>The permitted type with that name in its header.</summary>
     public HyperionShape? Find(ReadOnlySpan<char> name)
@@ -107,16 +111,19 @@ internal sealed partial class PermittedTypes
             return "has no instances of its own: list the concrete types that are sent";
         if (type.IsPointer || type.IsByRef || type.IsByRefLike || type.IsArray)
             return "cannot be serialized";
-        if (typeof(Delegate).IsAssignableFrom(type) || typeof(MemberInfo).IsAssignableFrom(type) || typeof(Exception).IsAssignableFrom(type))
+        if (typeof(Delegate).IsAssignableFrom(type) || typeof(MemberInfo).IsAssignableFrom(type)
+            || typeof(Exception).IsAssignableFrom(type))
             return "is code or an exception, not data, and is never taken from a peer";
         if (typeof(IEnumerable).IsAssignableFrom(type))
-            return "is a collection of its own, which Hyperion rebuilds by rules of its own: list a record that holds a List or an immutable collection";
+            return "is a collection of its own, which Hyperion rebuilds by rules of its own: "
+                + "list a record that holds a List or an immutable collection";
         if (Type.GetType(type.AssemblyQualifiedName!) != type)
             return "cannot be found by its name, as a node that receives it must";
         return null;
     }
 
-    private static bool IsCollection(Type type) => type.IsGenericType && Collections.Contains(type.GetGenericTypeDefinition());
+    private static bool IsCollection(Type type) =>
+        type.IsGenericType && Collections.Contains(type.GetGenericTypeDefinition());
 
     private void Visit(Type type)
     {
@@ -140,7 +147,8 @@ internal sealed partial class PermittedTypes
     }
 
     private static bool IsDescribedByName(Type type, Type? definition)
-        => type == typeof(TimeSpan) || type == typeof(DictionaryEntry) || (definition is not null && Tuples.Contains(definition));
+        => type == typeof(TimeSpan) || type == typeof(DictionaryEntry)
+            || (definition is not null && Tuples.Contains(definition));
 
     private void VisitImplementations(Type type, Type[] implementations)
     {
@@ -172,7 +180,8 @@ internal sealed partial class PermittedTypes
     private void AddObject(Type type, bool isDescribed)
     {
         var fields = HyperionShape.FieldsOf(type);
-        Add(new HyperionShape(type, HeaderName(type)) { Fields = fields, Text = isDescribed ? ShapeText.Of(type, fields) : null });
+        Add(new HyperionShape(
+            type, HeaderName(type)) { Fields = fields, Text = isDescribed ? ShapeText.Of(type, fields) : null });
         foreach (var field in fields)
             Visit(field.FieldType);
     }

@@ -36,7 +36,8 @@ internal struct PooledBuffer(int capacity) : IDisposable
 
     private void Grow(int more)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Length + more), (int)Math.Min(2L * Length, Array.MaxLength)));
+        var larger = ArrayPool<byte>.Shared.Rent(
+            Math.Max(checked(Length + more), (int)Math.Min(2L * Length, Array.MaxLength)));
         Written.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = larger;
