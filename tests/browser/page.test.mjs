@@ -108,6 +108,13 @@ try {
   // Nothing is clipped or empty, at any width.
   for (const width of [400, 800, 1200, 1600]) {
     await page.setViewportSize({ width, height: 900 });
+    if (process.argv[2]) {
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: `${process.argv[2]}-${width}-${colorScheme}.png`, fullPage: width < 800 });
+      }
+      await page.emulateMedia({ colorScheme: "light" });
+    }
     const sizes = await page.evaluate(() => ({
       document: document.documentElement.scrollWidth,
       tables: [...document.querySelectorAll(".scroll")].map(e => e.scrollWidth - e.clientWidth),
@@ -117,13 +124,6 @@ try {
     assert.ok(sizes.document <= width, `${width}: the page is ${sizes.document} wide`);
     assert.deepEqual(sizes.tables, [0, 0], `${width}: a table is clipped`);
     assert.ok(Math.abs(sizes.right - sizes.plots) < 1, `${width}: the right side is empty`);
-    if (process.argv[2]) {
-      for (const colorScheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: `${process.argv[2]}-${width}-${colorScheme}.png`, fullPage: width < 800 });
-      }
-      await page.emulateMedia({ colorScheme: "light" });
-    }
   }
   clearInterval(load);
 
