@@ -27,9 +27,6 @@ internal sealed class Node
 
     public Flood Flood { get; }
 
-    /// <summary>All settings of the actor system.</summary>
-    public Config Config => _system.Settings.Config;
-
     /// <summary>HOST:PORT, as other nodes dial it.</summary>
     public string Address { get; }
 

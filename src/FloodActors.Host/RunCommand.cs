@@ -50,12 +50,14 @@ internal static class RunCommand
         INodeOutput output)
     {
         var listening = new TaskCompletionSource<LineAppender>();
+        var config = options.ToConfig();
+        var settings = HttpSettings.Read(config);
         var node = await Node.Start(
-            options.ToConfig(), new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
+            config, new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
         signals.Arm();
         if (FileDescriptors.Warning(node.Flood.Settings.MaxPeers) is { } few) StandardError.WriteLine($"flood: {few}");
         output.Listening(node.Name, node.Address);
-        await using var server = at is null ? null : await StartHttp(node, at.Value);
+        await using var server = at is null ? null : await StartHttp(node, at.Value, settings);
         if (server is not null) output.Serving(server.Url);
 
         var appender = new LineAppender(node.Flood, output);
@@ -81,11 +83,11 @@ internal static class RunCommand
             ? address
             : throw HostException.Usage($"--http '{text}': {problem}; port 0 takes a free one.");
 
-    private static async Task<HttpServer> StartHttp(Node node, HostPort at)
+    private static async Task<HttpServer> StartHttp(Node node, HostPort at, HttpSettings settings)
     {
         try
         {
-            return await HttpServer.Start(node, at);
+            return await HttpServer.Start(node, at, settings);
         }
         catch (HostException)
         {

@@ -17,9 +17,10 @@ internal static class ConfigFileReader
         if (config.Root is not { } root || config.IsEmpty) return Config.Empty;
         if (!root.IsObject()) throw HostException.Usage($"--config {path} is not HOCON: it holds no settings.");
         foreach (var key in root.GetObject().Items.Keys)
-            if (key is not ("akka" or "flood" or "flood-streams"))
+            if (key is not ("akka" or "flood" or "flood-http" or "flood-streams"))
                 throw HostException.Usage(
-                    $"--config {path}: nothing reads '{key}'. A node's sections are flood, flood-streams and akka.");
+                    $"--config {path}: nothing reads '{key}'. "
+                    + "A node's sections are flood, flood-streams, flood-http and akka.");
         return config;
     }
 

@@ -18,6 +18,9 @@ internal sealed class BodyBudget(long limit)
     /// <summary>In the order in which they began.</summary>
     private readonly LinkedList<RequestBody> _unfinished = [];
 
+    /// <summary>Memory of bodies that are over, for others to come. Garbage would lie beside the budget.</summary>
+    private readonly Stack<byte[]> _free = [];
+
     private long _used;
 
     /// <summary>Bytes taken.</summary>
@@ -49,7 +52,7 @@ internal sealed class BodyBudget(long limit)
             if (isTaken)
             {
                 _used += more;
-                body.Append(bytes);
+                body.Append(bytes, () => _free.TryPop(out var free) ? free : new byte[SegmentSize]);
             }
         }
         // Their memory is free already; their readers end when they run next.
@@ -71,7 +74,12 @@ internal sealed class BodyBudget(long limit)
     private void Remove(RequestBody body)
     {
         RemoveFromOrder(body);
-        _used -= body.Clear();
+        foreach (var segment in body.Clear())
+        {
+            _free.Push(segment);
+            _used -= SegmentSize;
+        }
+        if (_used == 0) _free.Clear();
     }
 
     private void RemoveFromOrder(RequestBody body)

@@ -32,9 +32,8 @@ internal sealed class HttpServer : IAsyncDisposable
     public string Url { get; }
 
     /// <exception cref="HostException">The port is in use, or the address is not one of this machine.</exception>
-    public static async Task<HttpServer> Start(Node node, HostPort at)
+    public static async Task<HttpServer> Start(Node node, HostPort at, HttpSettings settings)
     {
-        var settings = HttpSettings.Read(node.Config);
         var address = await Resolve(at);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>

@@ -9,7 +9,6 @@ internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDispo
 {
     private Segment? _first;
     private Segment? _last;
-    private int _segments;
     private int _lastLength;
 
     /// <summary>Its place among the unfinished; for the budget.</summary>
@@ -49,16 +48,15 @@ internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDispo
     }
 
     /// <summary>Called with the budget's lock held.</summary>
-    internal void Append(ReadOnlySequence<byte> bytes)
+    internal void Append(ReadOnlySequence<byte> bytes, Func<byte[]> take)
     {
         while (bytes.Length > 0)
         {
             if (_last is null || _lastLength == BodyBudget.SegmentSize)
             {
-                _last = new Segment(_last);
+                _last = new Segment(_last, take());
                 _first ??= _last;
                 _lastLength = 0;
-                _segments++;
             }
             var count = (int)Math.Min(bytes.Length, BodyBudget.SegmentSize - _lastLength);
             bytes.Slice(0, count).CopyTo(_last.Array.AsSpan(_lastLength));
@@ -67,11 +65,12 @@ internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDispo
         }
     }
 
-    /// <summary>Lets go of the memory; answers how many bytes that was. Called with the budget's lock held.</summary>
-    internal long Clear()
+    /// <summary>Lets go of the memory, and answers it. Called with the budget's lock held.</summary>
+    internal List<byte[]> Clear()
     {
-        var held = _segments * (long)BodyBudget.SegmentSize;
-        (_first, _last, _segments, _lastLength) = (null, null, 0, 0);
+        var held = new List<byte[]>();
+        for (var segment = _first; segment is not null; segment = (Segment?)segment.Next) held.Add(segment.Array);
+        (_first, _last, _lastLength) = (null, null, 0);
         return held;
     }
 
@@ -80,14 +79,14 @@ internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDispo
 
     private sealed class Segment : ReadOnlySequenceSegment<byte>
     {
-        public Segment(Segment? before)
+        public Segment(Segment? before, byte[] array)
         {
-            Memory = Array;
+            Memory = Array = array;
             if (before is null) return;
             RunningIndex = before.RunningIndex + BodyBudget.SegmentSize;
             before.Next = this;
         }
 
-        public byte[] Array { get; } = new byte[BodyBudget.SegmentSize];
+        public byte[] Array { get; }
     }
 }
