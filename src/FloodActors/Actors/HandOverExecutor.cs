@@ -144,9 +144,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     }
 
     /// <summary>
-    /// An actor of the flood does not block, but a continuation of somebody's task may run on its thread, and wait for
-    /// the very actor that is to run next there. So while something waits it is looked ten times a second whether the
-    /// actor before it comes to an end. In a node that has nothing to do nothing waits, and nobody looks.
+    /// An actor of the flood does not block. But a continuation of the application's task may run on its thread and wait
+    /// for the very actor that would run next there. So while an actor waits for its turn, a timer looks ten times a
+    /// second whether the thread has made progress, and hands the waiting actor to the pool if not. In an idle node no
+    /// actor waits, and there is no timer.
     /// </summary>
     private static class Rescuer
     {
