@@ -1,3 +1,4 @@
+using FloodActors.Simulation;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
@@ -62,10 +63,10 @@ internal static class InProcessCommand
     {
         var system = ActorSystem.Create("bench", ConfigurationFactory.ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF }"));
         var watched = new Watch(Watched);
-        var edges = RandomRegular.Create(options.Nodes, options.Degree, options.Seed);
+        var edges = Topology.RandomRegular(options.Nodes, options.Degree, (ulong)options.Seed).Links;
         var floods = Start(system, options, watched);
         Report.Progress($"{options.Nodes} nodes, {edges.Count} links (seed {options.Seed}), linking");
-        foreach (var part in edges.Chunk(250)) await Task.WhenAll(part.Select(edge => floods[edge.From].ConnectAsync(floods[edge.To].Actor)));
+        foreach (var part in edges.Chunk(250)) await Task.WhenAll(part.Select(edge => floods[edge.A].ConnectAsync(floods[edge.B].Actor)));
         for (var i = 0; i < floods.Length; i++) await floods[i].WhenConnected(options.Degree);
 
         long published = 0;

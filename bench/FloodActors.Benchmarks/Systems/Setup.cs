@@ -24,14 +24,8 @@ internal sealed record Contestant(string Name, string Kind, string Topology)
     /// Links as pairs (dialler, dialled); node 0 publishes. Who is nearer to it dials, as the publisher does under <see cref="ControlSystem"/>: Akka.Remote reads
     /// what comes over a connection it dialled into fresh arrays, and what comes over one it accepted into pooled ones, which is faster.
     /// </summary>
-    public IEnumerable<(int From, int To)> Links(int nodes) => Topology switch
-    {
-        "star" => Enumerable.Range(1, nodes - 1).Select(i => (0, i)),
-        "line" => Enumerable.Range(1, nodes - 1).Select(i => (i - 1, i)),
-        "ring" => Enumerable.Range(1, nodes - 1).Select(i => (i - 1, i)).Concat(nodes > 2 ? [(0, nodes - 1)] : []),
-        "complete" => Enumerable.Range(1, nodes - 1).SelectMany(i => Enumerable.Range(0, i).Select(j => (j, i))),
-        _ => throw new ArgumentException($"unknown topology '{Topology}': star, line, ring or complete"),
-    };
+    public IEnumerable<(int From, int To)> Links(int nodes) =>
+        Simulation.Topology.Parse(nodes < 3 ? "line" : Topology, nodes, seed: 1).Links.Select(link => (link.A, link.B));
 
     /// <summary>With two nodes all topologies are the same link.</summary>
     public bool IsDistinctWith(int nodes) => Kind != Flood || nodes > 3 || Topology is "star" || (nodes == 3 && Topology is "line" or "ring");

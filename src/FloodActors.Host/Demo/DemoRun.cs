@@ -14,7 +14,7 @@ internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDispo
 
     public async Task<DemoResult> Run()
     {
-        var links = Topology.Links(options.Topology, options.Nodes, options.Seed);
+        var links = DemoTopology.Of(options.Topology, options.Nodes, options.Seed).Links;
         using var starting = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         tell($"starting {options.Nodes} processes");
         for (var i = 0; i < options.Nodes; i++) _children.Add(new DemoChild(i, options, () => _progress.Release()));
@@ -22,7 +22,7 @@ internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDispo
 
         tell($"linking them: {options.Topology.ToString().ToLowerInvariant()}, {links.Count} links");
         foreach (var (from, to) in links) await _children[from].Tell($"connect {addresses[to][0]}");
-        var degrees = _children.Select((_, i) => links.Count(link => link.From == i || link.To == i)).ToArray();
+        var degrees = _children.Select((_, i) => links.Count(link => link.A == i || link.B == i)).ToArray();
         await All((child, i) => Ask(child, $"ready {degrees[i]}", "ready", starting.Token));
 
         tell($"flooding {options.Messages} messages of {options.Size} bytes");

@@ -98,12 +98,9 @@ internal sealed class JsonConnectorActor(
         }
         if (!_reported) Report(ended);
         _reported = true;
-        var settings = flood.Settings;
-        var wait = Math.Min(
-            settings.RedialMin.TotalMilliseconds * Math.Pow(2, Math.Min(_attempts++, 16)),
-            settings.RedialMax.TotalMilliseconds);
-        Timers.StartSingleTimer(
-            Redial.Instance, Redial.Instance, TimeSpan.FromMilliseconds(wait * (1 + (Random.Shared.NextDouble() / 4))));
+        var random = unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
+        var wait = TimeSpan.FromMilliseconds(flood.Settings.RedialWaitMs(_attempts++, random));
+        Timers.StartSingleTimer(Redial.Instance, Redial.Instance, wait);
     }
 
     /// <summary>Once until it is connected: it is dialled again and again.</summary>
