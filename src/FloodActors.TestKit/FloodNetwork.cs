@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using FloodActors.Simulation;
 
 namespace FloodActors.TestKit;
@@ -207,7 +208,10 @@ public sealed class FloodNetwork : IAsyncDisposable
         foreach (var node in running) await EndLinksAsync(node).ConfigureAwait(false);
         await Task.WhenAll(running.Select(node => node.Flood.LeaveAsync())).ConfigureAwait(false);
         foreach (var node in running) node.IsStopped = true;
-        if (_ownsSystems) await Task.WhenAll(running.Select(node => node.System.Terminate())).ConfigureAwait(false);
+        if (!_ownsSystems) return;
+        // Akka.Remote warns of each connection that ends with the system at its other end.
+        foreach (var node in running) node.System.EventStream.SetLogLevel(LogLevel.ErrorLevel);
+        await Task.WhenAll(running.Select(node => node.System.Terminate())).ConfigureAwait(false);
     }
 
     private static async Task EndLinksAsync(FloodNode node)
