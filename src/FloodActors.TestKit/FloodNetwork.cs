@@ -63,6 +63,9 @@ public sealed class FloodNotConvergedException(string message) : Exception(messa
 /// </code></example>
 public sealed class FloodNetwork : IAsyncDisposable
 {
+    /// <summary>Above all levels: what <c>OFF</c> stands for in HOCON, for which Akka has no public name.</summary>
+    private const LogLevel NoLogLevel = (LogLevel)int.MaxValue;
+
     private static int s_networks;
 
     private readonly bool _ownsSystems;
@@ -209,8 +212,8 @@ public sealed class FloodNetwork : IAsyncDisposable
         await Task.WhenAll(running.Select(node => node.Flood.LeaveAsync())).ConfigureAwait(false);
         foreach (var node in running) node.IsStopped = true;
         if (!_ownsSystems) return;
-        // Akka.Remote warns of each connection that ends with the system at its other end.
-        foreach (var node in running) node.System.EventStream.SetLogLevel(LogLevel.ErrorLevel);
+        // All floods have left. What is still to come are Akka.Remote's lines on connections that end with a system.
+        foreach (var node in running) node.System.EventStream.SetLogLevel(NoLogLevel);
         await Task.WhenAll(running.Select(node => node.System.Terminate())).ConfigureAwait(false);
     }
 
