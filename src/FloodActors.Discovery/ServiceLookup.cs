@@ -18,7 +18,8 @@ internal sealed class ServiceLookup(ServiceDiscovery method, DiscoverySettings s
     public string Self { get; } = Text(own.Host, own.Port ?? 0);
 
     /// <summary>One spelling of an address.</summary>
-    public static string Text(string host, int port) => new HostPort(host.Trim('[', ']').ToLowerInvariant(), port).ToString();
+    public static string Text(string host, int port) =>
+        new HostPort(host.Trim('[', ']').ToLowerInvariant(), port).ToString();
 
     /// <exception cref="TimeoutException">There was no answer in time.</exception>
     /// <exception cref="Exception">Whatever the method fails with.</exception>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using FloodActors.Simulation;
 
 namespace FloodActors.TestKit;
@@ -62,6 +63,9 @@ public sealed class FloodNotConvergedException(string message) : Exception(messa
 /// </code></example>
 public sealed class FloodNetwork : IAsyncDisposable
 {
+    /// <summary>Above all levels: what <c>OFF</c> stands for in HOCON, for which Akka has no public name.</summary>
+    private const LogLevel NoLogLevel = (LogLevel)int.MaxValue;
+
     private static int s_networks;
 
     private readonly bool _ownsSystems;
@@ -207,7 +211,10 @@ public sealed class FloodNetwork : IAsyncDisposable
         foreach (var node in running) await EndLinksAsync(node).ConfigureAwait(false);
         await Task.WhenAll(running.Select(node => node.Flood.LeaveAsync())).ConfigureAwait(false);
         foreach (var node in running) node.IsStopped = true;
-        if (_ownsSystems) await Task.WhenAll(running.Select(node => node.System.Terminate())).ConfigureAwait(false);
+        if (!_ownsSystems) return;
+        // All floods have left. What is still to come are Akka.Remote's lines on connections that end with a system.
+        foreach (var node in running) node.System.EventStream.SetLogLevel(NoLogLevel);
+        await Task.WhenAll(running.Select(node => node.System.Terminate())).ConfigureAwait(false);
     }
 
     private static async Task EndLinksAsync(FloodNode node)

@@ -104,7 +104,7 @@ public sealed partial class DeploymentTests
         Assert.Empty(exported.Except(shown));
     }
 
-    /// <summary>Names as /metrics has them: `.` is `_`, seconds and counters have an ending.</summary>
+    /// <summary>Names by OpenTelemetry's rules for Prometheus, as the node program's /metrics has them, too.</summary>
     private static HashSet<string> ExportedNames()
     {
         var names = new HashSet<string>();
@@ -112,8 +112,10 @@ public sealed partial class DeploymentTests
         listener.InstrumentPublished = (instrument, _) =>
         {
             if (instrument.Meter.Name != FloodDiagnostics.MeterName) return;
-            var isCounter = instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
-            names.Add(instrument.Name.Replace('.', '_') + (instrument.Unit is "s" ? "_seconds" : "") + (isCounter ? "_total" : ""));
+            var name = instrument.Name.Replace('.', '_');
+            var unit = instrument.Unit switch { "By" => "bytes", "s" => "seconds", _ => "" };
+            if (!name.EndsWith(unit, StringComparison.Ordinal)) name += $"_{unit}";
+            names.Add(instrument is ObservableCounter<long> ? $"{name}_total" : name);
         };
         listener.Start();
         // The instruments are made with the first flood.
@@ -124,7 +126,7 @@ public sealed partial class DeploymentTests
     }
 
     private static IEnumerable<string> NamesIn(string expression) => Metric().Matches(expression)
-        .Select(match => match.Value.Replace("(_bytes)?", "", StringComparison.Ordinal))
+        .Select(match => match.Value)
         .Where(name => name is not ("flood_node" or "flood_name" or "flood_peer"))
         .Select(name => Regex.Replace(name, "_(bucket|count|sum)$", ""));
 
@@ -172,7 +174,7 @@ public sealed partial class DeploymentTests
 
     private static List<string> List(object value) => Items(value).Cast<string>().ToList();
 
-    [GeneratedRegex(@"flood_[a-z_]+(\(_bytes\)\?)?[a-z_]*")]
+    [GeneratedRegex("flood_[a-z_]+")]
     private static partial Regex Metric();
 
     [GeneratedRegex(@"\$\{\??(FLOOD_\w+)\}")]
