@@ -3,12 +3,14 @@ namespace FloodActors.Benchmarks.InProcess;
 internal static class RandomRegular
 {
     /// <summary>
-    /// A connected graph in which every node has the same number of neighbours, from a seed: a ring with chords, shuffled by swapping the
-    /// ends of pairs of edges, many times over. Swaps keep every degree; those that would make a loop or a double edge are left out.
+    /// A connected graph in which every node has the same number of neighbours, from a seed: a ring with chords,
+    /// shuffled by swapping the ends of pairs of edges, many times over. Swaps keep every degree; those that would make
+    /// a loop or a double edge are left out.
     /// </summary>
     public static List<(int From, int To)> Create(int nodes, int degree, int seed)
     {
-        if (nodes <= degree || nodes * degree % 2 != 0) throw new ArgumentException($"no graph of {nodes} nodes has {degree} neighbours at each");
+        if (nodes <= degree || nodes * degree % 2 != 0)
+            throw new ArgumentException($"no graph of {nodes} nodes has {degree} neighbours at each");
         var random = new Random(seed);
         while (true)
         {
@@ -23,7 +25,9 @@ internal static class RandomRegular
             {
                 var (a, b) = (random.Next(edges.Count), random.Next(edges.Count));
                 var (first, second) = ((edges[a].From, edges[b].To), (edges[b].From, edges[a].To));
-                if (first.From == first.To || second.From == second.To || Key(first) == Key(second) || known.Contains(Key(first)) || known.Contains(Key(second))) continue;
+                if (first.From == first.To || second.From == second.To || Key(first) == Key(second)
+                    || known.Contains(Key(first)) || known.Contains(Key(second)))
+                    continue;
                 known.Remove(Key(edges[a]));
                 known.Remove(Key(edges[b]));
                 known.Add(Key(first));
@@ -34,7 +38,8 @@ internal static class RandomRegular
         }
     }
 
-    private static (int, int) Key((int From, int To) edge) => edge.From < edge.To ? (edge.From, edge.To) : (edge.To, edge.From);
+    private static (int, int) Key((int From, int To) edge) =>
+        edge.From < edge.To ? (edge.From, edge.To) : (edge.To, edge.From);
 
     private static bool IsConnected(int nodes, List<(int From, int To)> edges)
     {
