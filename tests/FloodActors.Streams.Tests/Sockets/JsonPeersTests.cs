@@ -69,7 +69,7 @@ public sealed class JsonPeersTests
     }
 
     [Fact]
-    public async Task A_JavaScript_peer_that_is_absent_or_was_killed_is_dialled_until_it_is_there_and_then_gets_the_log()
+    public async Task A_JavaScript_peer_that_is_absent_or_was_killed_is_dialled_until_it_is_back_and_gets_the_log()
     {
         await using var node = LocalFlood.Start(hocon: "flood.capacity = 5");
         var port = FreePort.Next();
