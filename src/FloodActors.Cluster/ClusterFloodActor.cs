@@ -6,9 +6,9 @@ using FloodActors.Overlays;
 namespace FloodActors.Cluster;
 
 /// <summary>
-/// Keeps a flood's links as the overlay wants them. Who dialled a link lets go of it when the overlay no longer wants
-/// it; a link to a member that is gone is ended by whoever sees it. So two nodes whose views, or settings, differ end
-/// up with the link that one of them wants, and do not fight over it. A new link comes up before an old one goes.
+/// Keeps a flood's links as the overlay wants them. The node that dialled a link ends it when the overlay no longer
+/// wants it; any node ends a link to a member that is gone. So two nodes whose views or settings differ keep the link
+/// that one of them wants, and do not fight over it. A new link comes up before an old one goes.
 /// </summary>
 internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
 {
@@ -18,7 +18,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A member that is gone may not know it yet and dial once more; for so many looks it is disconnected again.
+    /// A member that was removed may not know it yet and dial once more. For so many checks it is disconnected again.
     /// </summary>
     private const int FarewellLooks = 5;
 
@@ -129,7 +129,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// The facade answers by tasks; they come back as messages, and one question is under way at a time.
+    /// The facade answers with tasks; results come back as messages, and one request is under way at a time.
     /// </summary>
     private void LookAtPeers()
     {
@@ -176,7 +176,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Dials, unless that is under way. The flood dials again by itself, so asking it again is only a reminder.
+    /// Dials, unless a dial is under way. The flood redials by itself, so asking it again is only a reminder.
     /// </summary>
     private void DialIfNeeded(string address)
     {

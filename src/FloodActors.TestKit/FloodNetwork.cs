@@ -169,7 +169,7 @@ public sealed class FloodNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends every link between these nodes and the others. For cuts that nobody is told of, use the simulator.
+    /// Ends every link between these nodes and the others. For cuts that no node is told of, use the simulator.
     /// </summary>
     public async Task PartitionAsync(params int[] side)
     {
@@ -202,7 +202,7 @@ public sealed class FloodNetwork : IAsyncDisposable
     /// </summary>
     /// <param name="within">How long to wait; by default 20 s. It only bounds a failing test.</param>
     /// <exception cref="FloodNotConvergedException">
-    /// It did not come to that; the message names the nodes and the messages.
+    /// They did not converge; the message names the nodes and the messages.
     /// </exception>
     public Task AwaitConvergenceAsync(TimeSpan? within = null) => AwaitMessagesAsync(0, within);
 

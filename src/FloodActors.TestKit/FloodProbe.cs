@@ -79,7 +79,7 @@ public sealed class FloodProbe
         (await _probe.ExpectMsgAsync<ProbeGot>(timeout).ConfigureAwait(false)).Message;
 
     /// <summary>
-    /// The next thing to happen is that a message comes whose payload is a <typeparamref name="T"/> and is as asked.
+    /// Expects a message next, with a payload of type <typeparamref name="T"/> that satisfies the condition.
     /// </summary>
     /// <typeparam name="T">
     /// string, <see cref="System.Text.Json.JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of bytes, or a type of yours
@@ -102,7 +102,7 @@ public sealed class FloodProbe
     }
 
     /// <summary>
-    /// From now on it neither hears nor says anything, as behind a cut wire; <see cref="Speak"/> ends that.
+    /// From now on the probe neither receives nor sends, as behind a cut wire; <see cref="Speak"/> ends that.
     /// </summary>
     public void StaySilent() => Actor.Tell(new ProbeCommand.Silence(true));
 
@@ -110,7 +110,7 @@ public sealed class FloodProbe
     public void Speak() => Actor.Tell(new ProbeCommand.Silence(false));
 
     /// <summary>
-    /// Takes messages without acknowledging that they are taken, as a peer that is slow; the flood's window fills.
+    /// Takes messages without acknowledging them, as a slow peer does; the flood's window fills.
     /// <see cref="Acknowledge"/> ends that.
     /// </summary>
     public void HoldAcks() => Actor.Tell(new ProbeCommand.HoldAcks(true));
