@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace FloodActors.Tests;
 
 /// <summary>
-/// Ports that nobody listens on, for nodes that must be known before they start or come back where they were. They are below those that the system
-/// chooses from by itself, so no other socket, not even the one that dials them, is given one in the meantime; and each is given once.
+/// Ports that nobody listens on, for nodes that must be known before they start or come back where they were. They are
+/// below those that the system chooses from by itself, so no other socket, not even the one that dials them, is given
+/// one in the meantime; and each is given once.
 /// </summary>
 internal static class FreePort
 {
@@ -39,7 +40,9 @@ internal static class FreePort
         }
     }
 
-    /// <summary>Where the ports begin that the system chooses from: 32768 where nobody has set it, higher on other systems.</summary>
+    /// <summary>
+    /// Where the ports begin that the system chooses from: 32768 where nobody has set it, higher on other systems.
+    /// </summary>
     private static int EndOfOurs()
     {
         const int usual = 32_768;

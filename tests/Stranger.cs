@@ -25,7 +25,8 @@ public abstract class Forger(ExtendedActorSystem system, int id) : SerializerWit
 
     public override byte[] ToBinary(object obj) => ((Forged)obj).Bytes;
 
-    public override object FromBinary(byte[] bytes, string manifest) => throw new NotSupportedException("A stranger does not listen.");
+    public override object FromBinary(byte[] bytes, string manifest) =>
+        throw new NotSupportedException("A stranger does not listen.");
 }
 
 /// <inheritdoc cref="Forger"/>
@@ -42,7 +43,8 @@ public sealed class Stranger : IAsyncDisposable
     /// </summary>
     public static IReadOnlyList<string> Paths { get; } =
     [
-        "/system/flood", "/system/flood/$a", "/system/endpointManager", "/user", "/system/transports", "/system/remote-watcher",
+        "/system/flood", "/system/flood/$a", "/system/endpointManager", "/user", "/system/transports",
+        "/system/remote-watcher",
         "/system/remoting-terminator", "/remote", "/system", "/",
     ];
 
@@ -72,7 +74,9 @@ public sealed class Stranger : IAsyncDisposable
               }
             }
             """);
-        return new Stranger(ActorSystem.Create("flood", ConfigurationFactory.ParseString(hocon).WithFallback(config).WithFallback(FloodExtension.DefaultConfig())));
+        return new Stranger(ActorSystem.Create(
+            "flood",
+            ConfigurationFactory.ParseString(hocon).WithFallback(config).WithFallback(FloodExtension.DefaultConfig())));
     }
 
     /// <summary>
@@ -97,7 +101,8 @@ public sealed class Stranger : IAsyncDisposable
 
     /// <summary>Says it to a selection, as a flood does with its greeting.</summary>
     /// <inheritdoc cref="Tell"/>
-    public void Select(string node, string path, object message) => System.ActorSelection($"akka.tcp://flood@{node}{path}").Tell(message, ActorRefs.NoSender);
+    public void Select(string node, string path, object message) =>
+        System.ActorSelection($"akka.tcp://flood@{node}{path}").Tell(message, ActorRefs.NoSender);
 
     /// <summary>A reference to an actor of a node.</summary>
     public IActorRef Find(string node, string path, string system = "flood") =>
@@ -120,7 +125,8 @@ internal sealed class Ear(string node, TaskCompletionSource ended) : UntypedActo
 {
     protected override void OnReceive(object message)
     {
-        if (message is DisassociatedEvent or AssociationErrorEvent && ((AssociationEvent)message).RemoteAddress is var from && $"{from.Host}:{from.Port}" == node)
+        if (message is DisassociatedEvent or AssociationErrorEvent
+            && ((AssociationEvent)message).RemoteAddress is var from && $"{from.Host}:{from.Port}" == node)
             ended.TrySetResult();
     }
 }
@@ -137,8 +143,10 @@ public static class Harm
         return
         [
             // akka-misc
-            Kill.Instance, PoisonPill.Instance, new Identify(1), new ActorIdentity(1, about), IntentionalRestart.Instance, new Status.Success(1),
-            new Status.Failure(Cause), about, new RemoteScope(about.Path.Address), FromConfig.Instance, new RoundRobinPool(1000),
+            Kill.Instance, PoisonPill.Instance, new Identify(1), new ActorIdentity(1, about),
+            IntentionalRestart.Instance, new Status.Success(1),
+            new Status.Failure(Cause), about, new RemoteScope(about.Path.Address), FromConfig.Instance,
+            new RoundRobinPool(1000),
             ConfigurationFactory.ParseString("a = b"),
 
             // akka-system-msg
@@ -148,8 +156,10 @@ public static class Harm
             new Watch(actor, actor), new Unwatch(actor, actor),
 
             // primitive, bytes, proto, json
-            "text", 1, 1L, new byte[] { 1 }, new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = 1 }, new PlainObject("hello"),
-            new ForgedJson("System.IO.FileSystemWatcher, System.IO.FileSystem.Watcher", "{\"Path\":\"/tmp\"}"u8.ToArray()),
+            "text", 1, 1L, new byte[] { 1 }, new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = 1 },
+            new PlainObject("hello"),
+            new ForgedJson(
+                "System.IO.FileSystemWatcher, System.IO.FileSystem.Watcher", "{\"Path\":\"/tmp\"}"u8.ToArray()),
 
             // akka-containers: not a selection, and a selection that holds one of the above
             new ForgedSelection("System.IO.FileSystemWatcher, System.IO.FileSystem.Watcher", [1, 2, 3]),

@@ -4,10 +4,11 @@ using Akka.Configuration;
 namespace FloodActors.Cluster;
 
 /// <summary>
-/// A flood whose peers are the members of the cluster: it links with those that come and lets go of those that are removed or downed. Which
-/// members it links with follows from their addresses alone (up to <c>complete-up-to</c> all, above that the neighbours on several rings), so
-/// nodes need not agree on anything and there is nothing to configure per node. An unreachable member stays a peer: the link notices by itself
-/// when it is dead, and dials again until the member is back or is removed.
+/// A flood whose peers are the members of the cluster: it links with those that come and lets go of those that are
+/// removed or downed. Which members it links with follows from their addresses alone (up to <c>complete-up-to</c> all,
+/// above that the neighbours on several rings), so nodes need not agree on anything and there is nothing to configure
+/// per node. An unreachable member stays a peer: the link notices by itself when it is dead, and dials again until the
+/// member is back or is removed.
 /// </summary>
 /// <example><code>
 /// var flood = ClusterFlood.Get(system).Flood;
@@ -16,7 +17,8 @@ namespace FloodActors.Cluster;
 /// </code></example>
 public sealed class ClusterFlood
 {
-    internal ClusterFlood(Flood flood, ClusterFloodSettings settings, IActorRef actor) => (Flood, Settings, Actor) = (flood, settings, actor);
+    internal ClusterFlood(Flood flood, ClusterFloodSettings settings, IActorRef actor) =>
+        (Flood, Settings, Actor) = (flood, settings, actor);
 
     /// <summary>The flood itself: append, listen, and ask.</summary>
     public Flood Flood { get; }
@@ -27,13 +29,21 @@ public sealed class ClusterFlood
     /// <summary>The actor that follows the cluster.</summary>
     internal IActorRef Actor { get; }
 
-    /// <summary>The default flood of a clustered system, started at the first call with the settings in <c>flood</c>.</summary>
-    /// <exception cref="FloodConfigurationException">A setting is missing or wrong, or the system is not clustered; the message says what to change.</exception>
+    /// <summary>
+    /// The default flood of a clustered system, started at the first call with the settings in <c>flood</c>.
+    /// </summary>
+    /// <exception cref="FloodConfigurationException">
+    /// A setting is missing or wrong, or the system is not clustered; the message says what to change.
+    /// </exception>
     public static ClusterFlood Get(ActorSystem system) => Get(system, Flood.DefaultName);
 
-    /// <summary>One of several floods of a cluster: only nodes that start the same name are in it. Its settings are in <c>flood.instances.NAME</c>.</summary>
+    /// <summary>
+    /// One of several floods of a cluster: only nodes that start the same name are in it. Its settings are in
+    /// <c>flood.instances.NAME</c>.
+    /// </summary>
     /// <inheritdoc cref="Get(ActorSystem)"/>
-    public static ClusterFlood Get(ActorSystem system, string name) => ClusterFloodExtension.Of(system).GetOrStart(name);
+    public static ClusterFlood Get(ActorSystem system, string name) =>
+        ClusterFloodExtension.Of(system).GetOrStart(name);
 
     /// <summary>Starts a flood with callbacks that miss nothing, or with settings made in code.</summary>
     /// <param name="system">A clustered actor system.</param>
@@ -42,20 +52,25 @@ public sealed class ClusterFlood
     /// <param name="configureCluster">Changes how it follows the cluster.</param>
     /// <param name="name">The flood's name.</param>
     /// <exception cref="InvalidOperationException">The flood was started before.</exception>
-    /// <exception cref="FloodConfigurationException">A setting is missing or wrong, or the system is not clustered.</exception>
+    /// <exception cref="FloodConfigurationException">
+    /// A setting is missing or wrong, or the system is not clustered.
+    /// </exception>
     public static ClusterFlood Start(
         ActorSystem system, FloodCallbacks? callbacks = null, Func<FloodSettings, FloodSettings>? configure = null,
         Func<ClusterFloodSettings, ClusterFloodSettings>? configureCluster = null, string name = Flood.DefaultName) =>
-        ClusterFloodExtension.Of(system).Start(name, () => Flood.Start(system, callbacks, configure, name), configureCluster);
+        ClusterFloodExtension.Of(system)
+            .Start(name, () => Flood.Start(system, callbacks, configure, name), configureCluster);
 
     /// <summary>The members as this node sees them, and those it links with.</summary>
     /// <exception cref="ObjectDisposedException">The node is over.</exception>
     public async Task<ClusterFloodView> ViewAsync(CancellationToken cancellation = default)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var view = Actor.Ask<ClusterFloodView>(ClusterFloodActor.GetView.Instance, Timeout.InfiniteTimeSpan, waiting.Token);
+        var view = Actor.Ask<ClusterFloodView>(
+            ClusterFloodActor.GetView.Instance, Timeout.InfiniteTimeSpan, waiting.Token);
         // The actor ends with the flood, and then nobody answers.
-        if (await Task.WhenAny(view, Flood.Completion).ConfigureAwait(false) == view) return await view.ConfigureAwait(false);
+        if (await Task.WhenAny(view, Flood.Completion).ConfigureAwait(false) == view)
+            return await view.ConfigureAwait(false);
         await waiting.CancelAsync().ConfigureAwait(false);
         throw new ObjectDisposedException(Flood.Name, (await Flood.Completion.ConfigureAwait(false)).Reason);
     }
@@ -65,9 +80,12 @@ public sealed class ClusterFlood
 /// <param name="Members">Addresses of all members that take part, this node included if it does.</param>
 /// <param name="Neighbours">Those of them that this node is to be linked with.</param>
 /// <param name="Unreachable">Those of the members that the cluster's failure detector suspects.</param>
-public sealed record ClusterFloodView(IReadOnlyList<string> Members, IReadOnlyList<string> Neighbours, IReadOnlyList<string> Unreachable);
+public sealed record ClusterFloodView(
+    IReadOnlyList<string> Members, IReadOnlyList<string> Neighbours, IReadOnlyList<string> Unreachable);
 
-/// <summary>Named in <c>akka.extensions</c>, it starts the floods listed in <c>flood.cluster.start</c> with the system.</summary>
+/// <summary>
+/// Named in <c>akka.extensions</c>, it starts the floods listed in <c>flood.cluster.start</c> with the system.
+/// </summary>
 public sealed class ClusterFloodProvider : ExtensionIdProvider<ClusterFloodExtension>
 {
     /// <inheritdoc/>
@@ -86,7 +104,8 @@ public sealed class ClusterFloodExtension : IExtension
     {
         _system = system;
         if (system.Provider is not Akka.Cluster.IClusterActorRefProvider)
-            throw new FloodConfigurationException($"The system '{system.Name}' is not clustered: set akka.actor.provider = cluster.");
+            throw new FloodConfigurationException(
+                $"The system '{system.Name}' is not clustered: set akka.actor.provider = cluster.");
         system.Settings.InjectTopLevelFallback(DefaultConfig());
         if (!IsNamedIn(system.Settings.Config)) return;
         foreach (var name in ClusterFloodSettings.Start(system.Settings.Config)) GetOrStart(name);
@@ -94,32 +113,43 @@ public sealed class ClusterFloodExtension : IExtension
 
     /// <summary>The settings of this package and of the flood itself: every key, explained.</summary>
     public static Config DefaultConfig() =>
-        ConfigurationFactory.FromResource("FloodActors.Cluster.reference.conf", typeof(ClusterFloodExtension).Assembly).WithFallback(FloodExtension.DefaultConfig());
+        ConfigurationFactory.FromResource("FloodActors.Cluster.reference.conf", typeof(ClusterFloodExtension).Assembly)
+            .WithFallback(FloodExtension.DefaultConfig());
 
-    internal static ClusterFloodExtension Of(ActorSystem system) => system.WithExtension<ClusterFloodExtension, ClusterFloodProvider>();
+    internal static ClusterFloodExtension Of(ActorSystem system) =>
+        system.WithExtension<ClusterFloodExtension, ClusterFloodProvider>();
 
     internal ClusterFlood GetOrStart(string name)
     {
-        lock (_gate) return _floods.TryGetValue(name, out var flood) && !IsOver(flood) ? flood : StartLocked(name, () => Flood.Get(_system, name), null);
+        lock (_gate)
+            return _floods.TryGetValue(name, out var flood) && !IsOver(flood)
+                ? flood
+                : StartLocked(name, () => Flood.Get(_system, name), null);
     }
 
-    internal ClusterFlood Start(string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
+    internal ClusterFlood Start(
+        string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
     {
         lock (_gate)
         {
-            if (_floods.TryGetValue(name, out var known) && !IsOver(known)) throw new InvalidOperationException($"The flood '{name}' of system '{_system.Name}' has been started before; use ClusterFlood.Get.");
+            if (_floods.TryGetValue(name, out var known) && !IsOver(known))
+                throw new InvalidOperationException(
+                    $"The flood '{name}' of system '{_system.Name}' has been started before; use ClusterFlood.Get.");
             return StartLocked(name, start, configure);
         }
     }
 
-    private ClusterFlood StartLocked(string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
+    private ClusterFlood StartLocked(
+        string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
     {
         var settings = ClusterFloodSettings.Read(_system.Settings.Config, name);
         if (configure is not null) settings = configure(settings);
         settings.Validate();
         var flood = start();
         // One that follows a flood which is over ends by itself, but may not have yet: so the name is not used twice.
-        var actor = _system.SystemActorOf(ClusterFloodActor.Props(flood, settings), _starts++ == 0 ? $"flood-cluster-{name}" : $"flood-cluster-{name}-{_starts}");
+        var actor = _system.SystemActorOf(
+            ClusterFloodActor.Props(flood, settings),
+            _starts++ == 0 ? $"flood-cluster-{name}" : $"flood-cluster-{name}-{_starts}");
         var clustered = new ClusterFlood(flood, settings, actor);
         _floods[name] = clustered;
         return clustered;

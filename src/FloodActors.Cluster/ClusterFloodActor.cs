@@ -6,9 +6,9 @@ using FloodActors.Overlays;
 namespace FloodActors.Cluster;
 
 /// <summary>
-/// Keeps a flood's links as the overlay wants them. Who dialled a link lets go of it when the overlay no longer wants it; a link to a member
-/// that is gone is ended by whoever sees it. So two nodes whose views, or settings, differ end up with the link that one of them wants, and
-/// do not fight over it. A new link comes up before an old one goes.
+/// Keeps a flood's links as the overlay wants them. The node that dialled a link ends it when the overlay no longer
+/// wants it; any node ends a link to a member that is gone. So two nodes whose views or settings differ keep the link
+/// that one of them wants, and do not fight over it. A new link comes up before an old one goes.
 /// </summary>
 internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
 {
@@ -17,7 +17,9 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>A member that is gone may not know it yet and dial once more; for so many looks it is disconnected again.</summary>
+    /// <summary>
+    /// A member that was removed may not know it yet and dial once more. For so many checks it is disconnected again.
+    /// </summary>
     private const int FarewellLooks = 5;
 
     private readonly Flood _flood;
@@ -46,16 +48,22 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
 
     private long Now => (long)Context.System.Scheduler.MonotonicClock.TotalMilliseconds;
 
-    public static Props Props(Flood flood, ClusterFloodSettings settings) => Akka.Actor.Props.Create(() => new ClusterFloodActor(flood, settings)).WithDeploy(Deploy.Local);
+    public static Props Props(Flood flood, ClusterFloodSettings settings) =>
+        Akka.Actor.Props.Create(() => new ClusterFloodActor(flood, settings)).WithDeploy(Deploy.Local);
 
     protected override void PreStart()
     {
         // A local watch: the flood's actor is of this system.
         Context.Watch(_flood.Actor);
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent),
+            typeof(ClusterEvent.IReachabilityEvent));
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookAgain);
         if (_settings.Role.Length > 0 && !_cluster.SelfRoles.Contains(_settings.Role))
-            _log.Warning("This node has not the role '{0}' of flood '{1}' (flood.cluster.role), so the flood has no peers here; add it to akka.cluster.roles", _settings.Role, _flood.Name);
+            _log.Warning(
+                "This node has not the role '{0}' of flood '{1}' (flood.cluster.role), "
+                + "so the flood has no peers here; add it to akka.cluster.roles",
+                _settings.Role, _flood.Name);
     }
 
     protected override void PostStop()
@@ -70,12 +78,16 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
         {
             case ClusterEvent.CurrentClusterState state: OnState(state); break;
             case ClusterEvent.IMemberEvent changed: OnMember(changed.Member); break;
-            case ClusterEvent.ReachabilityEvent reached: _members.Reach(reached.Member, reached is ClusterEvent.ReachableMember); break;
+            case ClusterEvent.ReachabilityEvent reached:
+                _members.Reach(reached.Member, reached is ClusterEvent.ReachableMember);
+                break;
             case Changed: OnChanged(); break;
             case Look: LookAtPeers(); break;
             case Peers peers: OnPeers(peers.Infos); break;
             case DialAnswer answer: OnDialAnswer(answer); break;
-            case GetView: Sender.Tell(new ClusterFloodView([.. _members.Active], [.. _neighbours], [.. _members.Unreachable])); break;
+            case GetView:
+                Sender.Tell(new ClusterFloodView([.. _members.Active], [.. _neighbours], [.. _members.Unreachable]));
+                break;
             case Terminated: Context.Stop(Self); break;
             default: Unhandled(message); break;
         }
@@ -93,7 +105,8 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
         var address = member.Address.ToString();
         if (_members.Apply(member)) Leave(address);
         else _gone.Remove(address);
-        if (!Timers.IsTimerActive(Changed.Instance)) Timers.StartSingleTimer(Changed.Instance, Changed.Instance, Settle);
+        if (!Timers.IsTimerActive(Changed.Instance))
+            Timers.StartSingleTimer(Changed.Instance, Changed.Instance, Settle);
     }
 
     private void OnChanged()
@@ -108,13 +121,16 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
         // On our way out we keep what we have.
         if (!_members.SelfIsActive) return;
         _neighbours = Overlay.Neighbours(_self, _members.Active, _settings.CompleteUpTo, _settings.Cycles);
-        foreach (var gone in _missingSince.Keys.Where(address => !_neighbours.Contains(address)).ToList()) _missingSince.Remove(gone);
+        foreach (var gone in _missingSince.Keys.Where(address => !_neighbours.Contains(address)).ToList())
+            _missingSince.Remove(gone);
         foreach (var address in _neighbours)
             if (Overlay.DialsFirst(_self, address)) DialIfNeeded(address);
         LookAtPeers();
     }
 
-    /// <summary>The facade answers by tasks; they come back as messages, and one question is under way at a time.</summary>
+    /// <summary>
+    /// The facade answers with tasks; results come back as messages, and one request is under way at a time.
+    /// </summary>
     private void LookAtPeers()
     {
         if (_looking) return;
@@ -138,7 +154,10 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
             foreach (var address in _neighbours)
             {
                 if (linked.Contains(address)) _missingSince.Remove(address);
-                else if (!_missingSince.TryAdd(address, now) && now - _missingSince[address] >= _settings.Patience.TotalMilliseconds || Overlay.DialsFirst(_self, address)) DialIfNeeded(address);
+                else if (!_missingSince.TryAdd(address, now)
+                    && now - _missingSince[address] >= _settings.Patience.TotalMilliseconds
+                    || Overlay.DialsFirst(_self, address))
+                    DialIfNeeded(address);
             }
         }
         foreach (var (address, dial) in _dials.ToList())
@@ -149,25 +168,31 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
                 continue;
             }
             dial.UnwantedSince ??= now;
-            if (_members.SelfIsActive && !_members.Active.Contains(address) && _members.IsMember(address)) continue; // leaving: its flood says goodbye
-            if (_missingSince.Count == 0 || now - dial.UnwantedSince >= _settings.Patience.TotalMilliseconds) LetGo(address);
+            // It is leaving: its flood says goodbye.
+            if (_members.SelfIsActive && !_members.Active.Contains(address) && _members.IsMember(address)) continue;
+            if (_missingSince.Count == 0 || now - dial.UnwantedSince >= _settings.Patience.TotalMilliseconds)
+                LetGo(address);
         }
     }
 
-    /// <summary>Dials, unless that is under way. The flood dials again by itself, so asking it again is only a reminder.</summary>
+    /// <summary>
+    /// Dials, unless a dial is under way. The flood redials by itself, so asking it again is only a reminder.
+    /// </summary>
     private void DialIfNeeded(string address)
     {
         if (!_dials.TryGetValue(address, out var dial)) _dials.Add(address, dial = new Dial());
         if (dial.Pending) return;
         dial.Pending = true;
-        _flood.ConnectAsync(address + _path, cancellation: dial.Ended).PipeTo(Self, success: result => new DialAnswer(address, result), failure: _ => new DialAnswer(address, null));
+        _flood.ConnectAsync(address + _path, cancellation: dial.Ended).PipeTo(
+            Self, success: result => new DialAnswer(address, result), failure: _ => new DialAnswer(address, null));
     }
 
     private void OnDialAnswer(DialAnswer answer)
     {
         if (!_dials.TryGetValue(answer.Address, out var dial)) return;
         dial.Pending = false;
-        if (answer.Result is ConnectRefused { Cause: not LinkEnd.Leaving } refused) _log.Warning("Flood '{0}': no link with member {1}: {2}", _flood.Name, answer.Address, refused.Reason);
+        if (answer.Result is ConnectRefused { Cause: not LinkEnd.Leaving } refused)
+            _log.Warning("Flood '{0}': no link with member {1}: {2}", _flood.Name, answer.Address, refused.Reason);
     }
 
     /// <summary>No longer dials the address, and ends the link if we dialled it.</summary>
@@ -190,7 +215,8 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
         _gone[address] = FarewellLooks;
     }
 
-    private string AddressOf(string path) => path.EndsWith(_path, StringComparison.Ordinal) ? path[..^_path.Length] : path;
+    private string AddressOf(string path) =>
+        path.EndsWith(_path, StringComparison.Ordinal) ? path[..^_path.Length] : path;
 
     private sealed class Dial
     {

@@ -3,13 +3,18 @@ using Akka.Configuration.Hocon;
 
 namespace FloodActors.Cluster;
 
-/// <summary>How a flood follows a cluster. Read from <c>flood.cluster</c>; every key is explained in this package's <c>reference.conf</c>.</summary>
+/// <summary>
+/// How a flood follows a cluster. Read from <c>flood.cluster</c>; every key is explained in this package's
+/// <c>reference.conf</c>.
+/// </summary>
 public sealed record ClusterFloodSettings
 {
     /// <summary>Only members with this role are peers, and this node must have it. Empty: all.</summary>
     public string Role { get; init; } = "";
 
-    /// <summary>The largest number of members at which every member is linked with every other. The same on all nodes.</summary>
+    /// <summary>
+    /// The largest number of members at which every member is linked with every other. The same on all nodes.
+    /// </summary>
     public int CompleteUpTo { get; init; } = 8;
 
     /// <summary>Rings above that; a member has at most twice as many links. The same on all nodes.</summary>
@@ -19,7 +24,9 @@ public sealed record ClusterFloodSettings
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Checks every range.</summary>
-    /// <exception cref="FloodConfigurationException">A value is out of range; the message names key, value and range.</exception>
+    /// <exception cref="FloodConfigurationException">
+    /// A value is out of range; the message names key, value and range.
+    /// </exception>
     public void Validate()
     {
         Range("complete-up-to", CompleteUpTo, 1, 1000);
@@ -31,13 +38,15 @@ public sealed record ClusterFloodSettings
         where T : IComparable<T>
     {
         if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new FloodConfigurationException($"flood.cluster.{key} = {value} is out of range: allowed is {least} to {most}.");
+            throw new FloodConfigurationException(
+                $"flood.cluster.{key} = {value} is out of range: allowed is {least} to {most}.");
     }
 
     /// <summary>The settings of one flood: its own section first, then <c>flood.cluster</c>.</summary>
     internal static ClusterFloodSettings Read(Config root, string name)
     {
-        var section = root.GetConfig("flood.cluster") ?? throw new FloodConfigurationException("The section 'flood.cluster' is missing: add ClusterFloodExtension.DefaultConfig() as a fallback.");
+        var section = root.GetConfig("flood.cluster") ?? throw new FloodConfigurationException(
+            "The section 'flood.cluster' is missing: add ClusterFloodExtension.DefaultConfig() as a fallback.");
         RefuseUnknownKeys("flood.cluster", section);
         var own = $"flood.instances.{name}.cluster";
         if (name != Flood.DefaultName && root.HasPath(own))
@@ -51,26 +60,32 @@ public sealed record ClusterFloodSettings
             Role = Value(section, "role", "a text", value => value.GetString()),
             CompleteUpTo = Value(section, "complete-up-to", "a whole number", Whole),
             Cycles = Value(section, "cycles", "a whole number", Whole),
-            Patience = Value(section, "patience", "a duration such as 500ms or 3s", value => value.GetTimeSpan(allowInfinite: false)),
+            Patience = Value(section, "patience", "a duration such as 500ms or 3s", value =>
+                value.GetTimeSpan(allowInfinite: false)),
         };
     }
 
     /// <summary>The floods to start with the system.</summary>
-    internal static IReadOnlyList<string> Start(Config root) => Value(root.GetConfig("flood.cluster"), "start", "a list of names", value =>
-        !value.IsString() && !value.IsObject() ? value.GetStringList().ToArray() : throw new FormatException());
+    internal static IReadOnlyList<string> Start(Config root) =>
+        Value(root.GetConfig("flood.cluster"), "start", "a list of names", value =>
+            !value.IsString() && !value.IsObject() ? value.GetStringList().ToArray() : throw new FormatException());
 
-    private static int Whole(HoconValue value) => int.Parse(value.GetString(), System.Globalization.CultureInfo.InvariantCulture);
+    private static int Whole(HoconValue value) =>
+        int.Parse(value.GetString(), System.Globalization.CultureInfo.InvariantCulture);
 
     private static T Value<T>(Config section, string key, string expected, Func<HoconValue, T> read)
     {
-        var value = section.HasPath(key) ? section.GetValue(key) : throw new FloodConfigurationException($"flood.cluster.{key} is missing: it must be {expected}.");
+        var value = section.HasPath(key)
+            ? section.GetValue(key)
+            : throw new FloodConfigurationException($"flood.cluster.{key} is missing: it must be {expected}.");
         try
         {
             return read(value);
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw new FloodConfigurationException($"flood.cluster.{key} = {value.ToString().Trim()} is wrong: it must be {expected}.", e);
+            throw new FloodConfigurationException(
+                $"flood.cluster.{key} = {value.ToString().Trim()} is wrong: it must be {expected}.", e);
         }
     }
 
@@ -79,6 +94,9 @@ public sealed record ClusterFloodSettings
         var known = ClusterFloodExtension.DefaultConfig().GetConfig("flood.cluster").Root.GetObject().Items.Keys;
         if (!section.Root.IsObject()) return;
         foreach (var key in section.Root.GetObject().Items.Keys)
-            if (!known.Contains(key)) throw new FloodConfigurationException($"{path}.{key} is no setting of FloodActors.Cluster. Known here: {string.Join(", ", known.Order())}.");
+            if (!known.Contains(key))
+                throw new FloodConfigurationException(
+                    $"{path}.{key} is no setting of FloodActors.Cluster. Known here: "
+                    + $"{string.Join(", ", known.Order())}.");
     }
 }

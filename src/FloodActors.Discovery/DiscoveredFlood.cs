@@ -5,10 +5,10 @@ using Akka.Discovery;
 namespace FloodActors.Discovery;
 
 /// <summary>
-/// A flood whose peers are the addresses that Akka.Discovery finds under a service name. Every node looks them up now and
-/// then and links with a few of them. Which ones follows from the addresses alone (up to <c>complete-up-to</c> all, above
-/// that the neighbours on several rings), so nodes need not agree on anything. There is no cluster and no membership: a
-/// node that stops answering is dialled until the lookup no longer names it.
+/// A flood whose peers are the addresses that Akka.Discovery finds under a service name. Every node looks them up now
+/// and then and links with a few of them. Which ones follows from the addresses alone (up to <c>complete-up-to</c> all,
+/// above that the neighbours on several rings), so nodes need not agree on anything. There is no cluster and no
+/// membership: a node that stops answering is dialled until the lookup no longer names it.
 /// </summary>
 /// <example><code>
 /// var flood = DiscoveredFlood.Get(system).Flood;   // flood.discovery.service-name = "my-service"

@@ -90,7 +90,8 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         {
             _toldName = name;
             _log.Warning(
-                "Flood '{0}': the lookup of '{1}' names this node {2}, and it goes by {3}, so no other node can link with "
+                "Flood '{0}': the lookup of '{1}' names this node {2}, and it goes by {3}, "
+                + "so no other node can link with "
                 + "it. Make them the same: set akka.remote.dot-netty.tcp.public-hostname, or flood.discovery.dial",
                 _flood.Name, _settings.ServiceName, name, _lookup.Self);
         }
@@ -110,7 +111,9 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         _failure = reason;
     }
 
-    /// <summary>The facade answers by tasks; they come back as messages, and one question is under way at a time.</summary>
+    /// <summary>
+    /// The facade answers by tasks; they come back as messages, and one question is under way at a time.
+    /// </summary>
     private void OnLook()
     {
         if (_isLooking) return;

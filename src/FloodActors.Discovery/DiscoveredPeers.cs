@@ -3,18 +3,20 @@ using FloodActors.Overlays;
 namespace FloodActors.Discovery;
 
 /// <summary>
-/// Which of the addresses found a node links with. Pure: answers of lookups, links and the time in; dials and farewells out.
+/// Which of the addresses found a node links with. Pure: answers of lookups, links and the time in; dials and farewells
+/// out.
 /// <code>
 ///   near      the neighbours on the rings through all addresses (see <see cref="Overlay"/>): the same on every node
 ///   suspect   one that this node wants a link with, and there has been none for twice the patience
 ///   beyond    the neighbours on the rings that lead past the suspects
 /// </code>
-/// A node is linked with those near and beyond. So addresses of the dead do not cut a ring, however many they are: whoever
-/// stood next to them on either side finds the other. Suspects are dialled on; one that answers is a suspect no more.
+/// A node is linked with those near and beyond. So addresses of the dead do not cut a ring, however many they are:
+/// whoever stood next to them on either side finds the other. Suspects are dialled on; one that answers is a suspect no
+/// more.
 /// </summary>
 /// <remarks>
-/// Whoever dialled a link lets go of it when it is no longer wanted there. So two nodes whose answers differ have the link
-/// that either wants, and do not fight over it.
+/// Whoever dialled a link lets go of it when it is no longer wanted there. So two nodes whose answers differ have the
+/// link that either wants, and do not fight over it.
 /// </remarks>
 internal sealed class DiscoveredPeers(string self, DiscoverySettings settings)
 {
@@ -87,7 +89,9 @@ internal sealed class DiscoveredPeers(string self, DiscoverySettings settings)
         _wanted.UnionWith(suspects);
     }
 
-    /// <summary>One of the two dials first; both do when that has come to nothing, or when the others do not find this node.</summary>
+    /// <summary>
+    /// One of the two dials first; both do when that has come to nothing, or when the others do not find this node.
+    /// </summary>
     private bool IsToDial(string address, long now) =>
         !_isFound || Overlay.DialsFirst(self, address) || now - _missingSince[address] >= Patience;
 

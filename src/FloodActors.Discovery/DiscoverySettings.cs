@@ -156,7 +156,8 @@ public sealed record DiscoverySettings
         {
             if (known.Contains(key)) continue;
             throw new FloodConfigurationException(
-                $"{path}.{key} is no setting of FloodActors.Discovery. Known here: {string.Join(", ", known.Order())}.");
+                $"{path}.{key} is no setting of FloodActors.Discovery. Known here: "
+                + $"{string.Join(", ", known.Order())}.");
         }
     }
 }

@@ -29,17 +29,20 @@ internal sealed class ServiceLookup(ServiceDiscovery method, DiscoverySettings s
         // Not every method keeps to the timeout it is given.
         var resolved = await method.Lookup(lookup, settings.LookupTimeout)
             .WaitAsync(settings.LookupTimeout).ConfigureAwait(false);
-        if (resolved.Addresses.Any(target => TextOf(target) == Self)) return new Found(Texts(resolved.Addresses, null), null);
+        if (resolved.Addresses.Any(target => TextOf(target) == Self))
+            return new Found(Texts(resolved.Addresses, null), null);
         var ours = await OwnAddressesAsync().ConfigureAwait(false);
         var us = resolved.Addresses.Find(target => IsOurs(target, ours));
         return new Found(Texts(resolved.Addresses, us), us is null ? null : TextOf(us));
     }
 
-    private HashSet<string> Texts(IEnumerable<ServiceDiscovery.ResolvedTarget> targets, ServiceDiscovery.ResolvedTarget? us) =>
+    private HashSet<string> Texts(
+        IEnumerable<ServiceDiscovery.ResolvedTarget> targets, ServiceDiscovery.ResolvedTarget? us) =>
         [.. targets.Select(target => Equals(target, us) ? Self : TextOf(target))];
 
     private string TextOf(ServiceDiscovery.ResolvedTarget target) => Text(
-        settings.Dial == DialTarget.Address && target.Address is { } address ? address.ToString() : target.Host, PortOf(target));
+        settings.Dial == DialTarget.Address && target.Address is { } address ? address.ToString() : target.Host,
+        PortOf(target));
 
     private int PortOf(ServiceDiscovery.ResolvedTarget target) =>
         target.Port is > 0 and var port ? port : settings.Port > 0 ? settings.Port : own.Port ?? 0;
@@ -50,7 +53,8 @@ internal sealed class ServiceLookup(ServiceDiscovery method, DiscoverySettings s
             || (target.Address ?? Parsed(target.Host)) is { } address && ours.Contains(address));
 
     /// <summary>
-    /// The addresses that this node's host name stands for, and those of its machine: a lookup may name it by any of them.
+    /// The addresses that this node's host name stands for, and those of its machine: a lookup may name it by any of
+    /// them.
     /// </summary>
     private async Task<IReadOnlySet<IPAddress>> OwnAddressesAsync()
     {

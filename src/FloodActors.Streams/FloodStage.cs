@@ -10,7 +10,7 @@ internal sealed class FloodStage<TIn, TOut>(
     : GraphStageWithMaterializedValue<FlowShape<TIn, TOut>, FloodStream>
 {
     /// <summary>
-    /// Values gathered at most while the flood takes the former; small ones cost more than their size.
+    /// The most values gathered while the flood takes the last batch. Small ones cost more than their size.
     /// </summary>
     private const int MaxGathered = 1024;
 
@@ -89,7 +89,7 @@ internal sealed class FloodStage<TIn, TOut>(
                     _peer.Id, LinkEnd.Failure, $"a value could not be turned into a message: {e.Message}", e));
                 return;
             }
-            // Of a size that is not known one is gathered.
+            // When sizes are not known, one value is gathered at a time.
             _gatheredBytes += _codec.SizeOf(value) ?? _options.Batch;
             if (!_offered) Offer();
             PullMore();

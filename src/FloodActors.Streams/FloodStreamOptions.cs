@@ -22,24 +22,24 @@ public sealed record FloodStreamOptions
     public bool Dialled { get; init; }
 
     /// <summary>
-    /// Bytes of messages asked for at a time, and of values from the peer gathered while the flood takes the former. 1
-    /// to 16 MiB.
+    /// Bytes of messages asked for at a time, and bytes of the peer's values gathered while the flood takes the last
+    /// batch. 1 to 16 MiB.
     /// </summary>
     public int Batch { get; init; } = 60_000;
 
     /// <summary>
-    /// For <see cref="FloodStreams.CreateJsonStream"/>: how payloads that are not JSON travel. Null: they do not, and
-    /// that is counted and reported.
+    /// For <see cref="FloodStreams.CreateJsonStream"/>: how payloads that are not JSON travel. If null they do not
+    /// travel, and each is counted and reported.
     /// </summary>
     public JsonMapping? Mapping { get; init; }
 
     /// <summary>
-    /// Who makes the stream tells of a refusal, so the flood does not: see <see cref="StreamPeer.TellsRefusal"/>.
+    /// The maker of the stream reports a refusal, so the flood does not: see <see cref="StreamPeer.TellsRefusal"/>.
     /// </summary>
     internal bool TellsRefusal { get; init; }
 
     /// <summary>
-    /// The peer is connected when this is done, and not at all if it fails: a socket may have to connect first.
+    /// The peer is connected when this task completes, and never if it fails: a socket may have to connect first.
     /// </summary>
     internal Task? After { get; init; }
 }

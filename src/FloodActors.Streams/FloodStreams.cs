@@ -18,8 +18,8 @@ public static class FloodStreams
     /// <summary>A stream of payloads of every kind: payloads in, messages out.</summary>
     /// <param name="flood">The flood.</param>
     /// <param name="id">
-    /// Names the peer in <c>OnConnect</c> and <c>OnDisconnect</c>: mandatory, unique among the node's peers. A taken
-    /// one fails the stream.
+    /// Names the peer in <c>OnConnect</c> and <c>OnDisconnect</c>. It is mandatory and unique among the node's peers;
+    /// the stream fails if the id is taken.
     /// </param>
     /// <param name="options">Catch-up and the like.</param>
     /// <exception cref="ArgumentException">The id is missing or empty.</exception>

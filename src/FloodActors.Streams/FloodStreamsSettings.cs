@@ -4,8 +4,8 @@ using Akka.Configuration.Hocon;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// The section <c>flood-streams</c>. It stands beside <c>flood</c> and not in it, because a node without this library
-/// must not take settings for granted that nobody reads.
+/// The section <c>flood-streams</c>. It stands beside <c>flood</c> and not in it: a node without this library would
+/// accept settings there that nobody reads.
 /// </summary>
 /// <param name="Listen">Addresses to listen on.</param>
 /// <param name="Connect">Addresses to keep connected with.</param>
@@ -24,8 +24,8 @@ public sealed record FloodStreamsSettings(
     /// </summary>
     /// <param name="config">The actor system's.</param>
     /// <param name="name">
-    /// The flood's name. One with a name of its own has its own addresses, and the other keys of the default one where
-    /// it does not say.
+    /// The flood's name. A flood with a name has addresses of its own; keys that it does not set are those of the
+    /// default flood.
     /// </param>
     /// <exception cref="FloodConfigurationException">
     /// A key is unknown or its value wrong; the message names both.

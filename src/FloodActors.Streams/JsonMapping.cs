@@ -4,13 +4,12 @@ using System.Text.Json.Nodes;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// How payloads that JSON has no form for travel over a JSON stream, and how they are known again when they come back.
-/// Both directions belong together: a value that came back as mere JSON would be another message, and be flooded beside
-/// the first.
+/// How payloads that have no JSON form travel over a JSON stream, and how they are recognised when they come back. Both
+/// directions belong together: a value that came back as plain JSON would be another message, and be flooded as well.
 /// </summary>
 /// <param name="ToJson">The JSON of a message of bytes or an object; null for what is not to travel.</param>
 /// <param name="FromJson">
-/// The payload that a value from the peer stands for; null for a value that is mere JSON.
+/// The payload that a value from the peer stands for; null for a value that is plain JSON.
 /// </param>
 public sealed record JsonMapping(Func<FloodMessage, JsonElement?> ToJson, Func<JsonElement, FloodPayload?> FromJson)
 {

@@ -87,30 +87,39 @@ public sealed class FloodNetwork : IAsyncDisposable
     /// <summary>A node by its number.</summary>
     public FloodNode this[int index] => _nodes[index];
 
-    /// <summary>All nodes in one actor system, as floods with names: quick, no sockets. Completes when every link is up.</summary>
+    /// <summary>
+    /// All nodes in one actor system, as floods with names: quick, no sockets. Completes when every link is up.
+    /// </summary>
     /// <param name="system">The system, such as a TestKit's.</param>
     /// <param name="topology">Who is linked with whom.</param>
     /// <param name="configure">Changes the settings of each node.</param>
     /// <param name="link">False: start the nodes only.</param>
-    public static async Task<FloodNetwork> InOneSystemAsync(ActorSystem system, Topology topology, Func<FloodSettings, FloodSettings>? configure = null, bool link = true)
+    public static async Task<FloodNetwork> InOneSystemAsync(
+        ActorSystem system, Topology topology, Func<FloodSettings, FloodSettings>? configure = null, bool link = true)
     {
         var network = new FloodNetwork(topology, ownsSystems: false);
         var number = Interlocked.Increment(ref s_networks);
         for (var i = 0; i < topology.Nodes; i++)
         {
             var index = i;
-            network._nodes.Add(new FloodNode(i, system, callbacks => Flood.Start(system, callbacks, Named(index, configure), $"net{number}-n{index}")));
+            network._nodes.Add(
+                new FloodNode(i, system, callbacks =>
+                    Flood.Start(system, callbacks, Named(index, configure), $"net{number}-n{index}")));
         }
         if (link) await network.LinkAllAsync().ConfigureAwait(false);
         return network;
     }
 
-    /// <summary>Each node in an actor system of its own, over Akka.Remote and free ports of this machine. Completes when every link is up.</summary>
+    /// <summary>
+    /// Each node in an actor system of its own, over Akka.Remote and free ports of this machine. Completes when every
+    /// link is up.
+    /// </summary>
     /// <param name="topology">Who is linked with whom.</param>
     /// <param name="configure">Changes the settings of each node.</param>
     /// <param name="hocon">Settings for each actor system.</param>
     /// <param name="link">False: start the nodes only.</param>
-    public static async Task<FloodNetwork> OverRemotingAsync(Topology topology, Func<FloodSettings, FloodSettings>? configure = null, string hocon = "", bool link = true)
+    public static async Task<FloodNetwork> OverRemotingAsync(
+        Topology topology, Func<FloodSettings, FloodSettings>? configure = null, string hocon = "", bool link = true)
     {
         var network = new FloodNetwork(topology, ownsSystems: true);
         var config = ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(
@@ -127,7 +136,8 @@ public sealed class FloodNetwork : IAsyncDisposable
         {
             var index = i;
             var system = ActorSystem.Create("flood", config);
-            network._nodes.Add(new FloodNode(i, system, callbacks => Flood.Start(system, callbacks, Named(index, configure))));
+            network._nodes.Add(
+                new FloodNode(i, system, callbacks => Flood.Start(system, callbacks, Named(index, configure))));
         }
         if (link) await network.LinkAllAsync().ConfigureAwait(false);
         return network;
@@ -143,7 +153,11 @@ public sealed class FloodNetwork : IAsyncDisposable
             : to.Flood.Actor.Path.ToStringWithAddress(((ExtendedActorSystem)to.System).Provider.DefaultAddress);
         if (await from.Flood.ConnectAsync(address).ConfigureAwait(false) is ConnectRefused refused)
             throw new InvalidOperationException($"{from.Name} and {to.Name} could not be linked: {refused.Reason}");
-        await EventuallyAsync(async () => await IsLinkedAsync(from, to).ConfigureAwait(false) && await IsLinkedAsync(to, from).ConfigureAwait(false), () => $"{from.Name} and {to.Name} are not linked").ConfigureAwait(false);
+        await EventuallyAsync(
+            async () =>
+                await IsLinkedAsync(from, to).ConfigureAwait(false)
+                    && await IsLinkedAsync(to, from).ConfigureAwait(false),
+            () => $"{from.Name} and {to.Name} are not linked").ConfigureAwait(false);
     }
 
     /// <summary>Ends the link between two nodes; completes when both have noticed.</summary>
@@ -151,10 +165,16 @@ public sealed class FloodNetwork : IAsyncDisposable
     {
         var (from, to) = (_nodes[a], _nodes[b]);
         await from.Flood.DisconnectAsync(to.Name).ConfigureAwait(false);
-        await EventuallyAsync(async () => !await IsLinkedAsync(from, to).ConfigureAwait(false) && !await IsLinkedAsync(to, from).ConfigureAwait(false), () => $"{from.Name} and {to.Name} are still linked").ConfigureAwait(false);
+        await EventuallyAsync(
+            async () =>
+                !await IsLinkedAsync(from, to).ConfigureAwait(false)
+                    && !await IsLinkedAsync(to, from).ConfigureAwait(false),
+            () => $"{from.Name} and {to.Name} are still linked").ConfigureAwait(false);
     }
 
-    /// <summary>Ends every link between these nodes and the others. For cuts that nobody is told of, use the simulator.</summary>
+    /// <summary>
+    /// Ends every link between these nodes and the others. For cuts that no node is told of, use the simulator.
+    /// </summary>
     public async Task PartitionAsync(params int[] side)
     {
         foreach (var link in Topology.Links)
@@ -181,17 +201,23 @@ public sealed class FloodNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes when every node that runs has every message that any of them took, once. What was appended before the call counts, whether
-    /// or not anybody has been told of it yet.
+    /// Completes when every node that runs has every message that any of them took, once. What was appended before the
+    /// call counts, whether or not anybody has been told of it yet.
     /// </summary>
     /// <param name="within">How long to wait; by default 20 s. It only bounds a failing test.</param>
-    /// <exception cref="FloodNotConvergedException">It did not come to that; the message names the nodes and the messages.</exception>
+    /// <exception cref="FloodNotConvergedException">
+    /// They did not converge; the message names the nodes and the messages.
+    /// </exception>
     public Task AwaitConvergenceAsync(TimeSpan? within = null) => AwaitMessagesAsync(0, within);
 
-    /// <summary>Completes when every node that runs has at least so many messages, and the same ones, each once.</summary>
+    /// <summary>
+    /// Completes when every node that runs has at least so many messages, and the same ones, each once.
+    /// </summary>
     /// <inheritdoc cref="AwaitConvergenceAsync"/>
     public Task AwaitMessagesAsync(int count, TimeSpan? within = null) => EventuallyAsync(
-        async () => await IsToldAsync().ConfigureAwait(false) && Running.All(node => node.Messages.Count >= count) && Differences() is null,
+        async () =>
+            await IsToldAsync().ConfigureAwait(false) && Running.All(node => node.Messages.Count >= count)
+                && Differences() is null,
         () => Differences() ?? (Running.FirstOrDefault(node => node.Messages.Count < count) is { } lacking
             ? $"{lacking.Name} has {lacking.Messages.Count} messages of {count}"
             : "a node has taken messages of which it has not told, or appends still wait"),
@@ -204,7 +230,9 @@ public sealed class FloodNetwork : IAsyncDisposable
         if (Differences() is { } differences) throw new FloodNotConvergedException(differences);
     }
 
-    /// <summary>Stops all nodes that still run. Links are ended first, so that none of the nodes misses another.</summary>
+    /// <summary>
+    /// Stops all nodes that still run. Links are ended first, so that none of the nodes misses another.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         var running = Running.ToList();
@@ -259,9 +287,13 @@ public sealed class FloodNetwork : IAsyncDisposable
         var text = new StringBuilder();
         foreach (var (node, messages) in held)
         {
-            var counts = messages.GroupBy(message => message.Id).ToDictionary(group => group.Key, group => group.Count());
-            Describe(text, node, "misses", [.. all.Values.Where(message => !counts.ContainsKey(message.Id))], all.Count);
-            Describe(text, node, "took more than once", [.. all.Values.Where(message => counts.GetValueOrDefault(message.Id) > 1)], all.Count);
+            var counts = messages.GroupBy(message => message.Id)
+                .ToDictionary(group => group.Key, group => group.Count());
+            Describe(
+                text, node, "misses", [.. all.Values.Where(message => !counts.ContainsKey(message.Id))], all.Count);
+            Describe(
+                text, node, "took more than once",
+                [.. all.Values.Where(message => counts.GetValueOrDefault(message.Id) > 1)], all.Count);
         }
         return text.Length == 0 ? null : text.ToString();
     }
@@ -288,7 +320,8 @@ public sealed class FloodNetwork : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         while (!await holds().ConfigureAwait(false))
         {
-            if (watch.Elapsed > limit) throw new FloodNotConvergedException($"After {limit.TotalSeconds} s: {otherwise()}");
+            if (watch.Elapsed > limit)
+                throw new FloodNotConvergedException($"After {limit.TotalSeconds} s: {otherwise()}");
             await timer.WaitForNextTickAsync().ConfigureAwait(false);
         }
     }

@@ -4,8 +4,9 @@ using Akka.TestKit;
 namespace FloodActors.TestKit;
 
 /// <summary>
-/// A peer played by a test. It speaks the library's own link protocol with a real flood, while the test says what it sends and sees what it
-/// gets: each expectation waits like a <see cref="TestProbe"/>'s, and fails like one. It asks for everything that the flood has when they link.
+/// A peer played by a test. It speaks the library's own link protocol with a real flood, while the test says what it
+/// sends and sees what it gets: each expectation waits like a <see cref="TestProbe"/>'s, and fails like one. It asks
+/// for everything that the flood has when they link.
 /// </summary>
 /// <example><code>
 /// var probe = FloodProbe.Create(this);
@@ -42,17 +43,21 @@ public sealed class FloodProbe
         name ??= $"probe-{incarnation}";
         var probe = kit.CreateTestProbe($"{name}-events");
         var checkedSettings = settings ?? new FloodSettings();
-        var actor = kit.Sys.ActorOf(Props.Create(() => new ProbeActor(checkedSettings, probe.Ref, incarnation)).WithDeploy(Deploy.Local), name);
+        var actor = kit.Sys.ActorOf(
+            Props.Create(() => new ProbeActor(checkedSettings, probe.Ref, incarnation)).WithDeploy(Deploy.Local), name);
         return new FloodProbe(probe, actor, name);
     }
 
-    /// <summary>Links with a flood; completes when both ends have spoken and the flood counts the probe among its peers.</summary>
+    /// <summary>
+    /// Links with a flood; completes when both ends have spoken and the flood counts the probe among its peers.
+    /// </summary>
     public async Task ConnectAsync(Flood flood, TimeSpan? timeout = null)
     {
         Actor.Tell(new ProbeCommand.Dial(flood.Actor));
         await ExpectConnectAsync(timeout).ConfigureAwait(false);
         await _probe.AwaitConditionAsync(
-            async () => (await flood.PeersAsync().ConfigureAwait(false)).Any(peer => peer.Id == Name && peer.Connected), timeout).ConfigureAwait(false);
+            async () => (await flood.PeersAsync().ConfigureAwait(false)).Any(peer => peer.Id == Name && peer.Connected),
+            timeout).ConfigureAwait(false);
     }
 
     /// <summary>Sends a message, as a node on which it was appended would.</summary>
@@ -73,8 +78,13 @@ public sealed class FloodProbe
     public async Task<FloodMessage> ExpectMessageAsync(TimeSpan? timeout = null) =>
         (await _probe.ExpectMsgAsync<ProbeGot>(timeout).ConfigureAwait(false)).Message;
 
-    /// <summary>The next thing to happen is that a message comes whose payload is a <typeparamref name="T"/> and is as asked.</summary>
-    /// <typeparam name="T">string, <see cref="System.Text.Json.JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of bytes, or a type of yours that the probe's settings list.</typeparam>
+    /// <summary>
+    /// Expects a message next, with a payload of type <typeparamref name="T"/> that satisfies the condition.
+    /// </summary>
+    /// <typeparam name="T">
+    /// string, <see cref="System.Text.Json.JsonElement"/>, <see cref="ReadOnlyMemory{T}"/> of bytes, or a type of yours
+    /// that the probe's settings list.
+    /// </typeparam>
     /// <param name="matches">What it must be like.</param>
     /// <param name="timeout">By default the TestKit's.</param>
     public Task<T> ExpectMessageAsync<T>(Predicate<T> matches, TimeSpan? timeout = null) =>
@@ -91,13 +101,18 @@ public sealed class FloodProbe
         else await _probe.ExpectNoMsgAsync().ConfigureAwait(false);
     }
 
-    /// <summary>From now on it neither hears nor says anything, as behind a cut wire; <see cref="Speak"/> ends that.</summary>
+    /// <summary>
+    /// From now on the probe neither receives nor sends, as behind a cut wire; <see cref="Speak"/> ends that.
+    /// </summary>
     public void StaySilent() => Actor.Tell(new ProbeCommand.Silence(true));
 
     /// <summary>Hears and speaks again.</summary>
     public void Speak() => Actor.Tell(new ProbeCommand.Silence(false));
 
-    /// <summary>Takes messages without acknowledging that they are taken, as a peer that is slow; the flood's window fills. <see cref="Acknowledge"/> ends that.</summary>
+    /// <summary>
+    /// Takes messages without acknowledging them, as a slow peer does; the flood's window fills.
+    /// <see cref="Acknowledge"/> ends that.
+    /// </summary>
     public void HoldAcks() => Actor.Tell(new ProbeCommand.HoldAcks(true));
 
     /// <summary>Acknowledges what it took, and all that comes.</summary>

@@ -100,7 +100,8 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     }
 
     private NodeInfo Info => new(
-        Self.Path.Name, Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress), _incarnation, Admission.ModeOf(_settings))
+        Self.Path.Name, Self.Path.ToStringWithAddress(((ExtendedActorSystem)Context.System).Provider.DefaultAddress),
+        _incarnation, Admission.ModeOf(_settings))
     {
         Window = _settings.Window,
         MaxFrame = _settings.MaxFrame,
@@ -123,7 +124,8 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
         }
         _remote = Sender;
         _helloSession = hello.Session;
-        Start(new LinkSetup(_settings, ++_sessions, Info, _hash, _memory) { Peer = hello.Node, PeerSession = hello.Session });
+        Start(new LinkSetup(
+            _settings, ++_sessions, Info, _hash, _memory) { Peer = hello.Node, PeerSession = hello.Session });
     }
 
     private void Start(LinkSetup setup)
@@ -150,7 +152,10 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
             {
                 case RecordType.Message:
                     var body = entry.Body.ToArray();
-                    _probe.Tell(new ProbeGot(new FloodMessage(entry.Id, entry.Kind, body, entry.Author, 0, DateTime.UnixEpoch.Ticks, _link?.Peer?.NodeName, entry.Hops, _codec)));
+                    _probe.Tell(
+                        new ProbeGot(new FloodMessage(
+                            entry.Id, entry.Kind, body, entry.Author, 0, DateTime.UnixEpoch.Ticks,
+                            _link?.Peer?.NodeName, entry.Hops, _codec)));
                     break;
                 case RecordType.Have:
                     // It wants everything.
@@ -167,9 +172,11 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
 
     private void OnSend(FloodPayload payload)
     {
-        if (!_codec.TryEncode(payload, out var encoded, out var rejection)) throw new ArgumentException(rejection.Message, nameof(payload));
+        if (!_codec.TryEncode(payload, out var encoded, out var rejection))
+            throw new ArgumentException(rejection.Message, nameof(payload));
         var id = _hash is null ? new MessageId(_incarnation, ++_numbers) : _hash(encoded.Kind, encoded.Body.Span);
-        _toSend.Enqueue(new LinkRecord(new FloodMessage(id, encoded.Kind, encoded.Body, _origin, 0, DateTime.UnixEpoch.Ticks, null, 0, _codec)));
+        _toSend.Enqueue(new LinkRecord(
+            new FloodMessage(id, encoded.Kind, encoded.Body, _origin, 0, DateTime.UnixEpoch.Ticks, null, 0, _codec)));
         Feed();
     }
 

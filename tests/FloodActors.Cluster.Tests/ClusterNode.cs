@@ -22,7 +22,8 @@ internal sealed class ClusterNode : IAsyncDisposable
           remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
           coordinated-shutdown {
             exit-clr = off
-            # A system that is terminated at the end of a test does not wait for the others to let it go. Who shows leaving runs the shutdown.
+            # A system that is terminated at the end of a test does not wait for the others to let it go.
+            # Who shows leaving runs the shutdown.
             run-by-actor-system-terminate = off
           }
           cluster {
@@ -67,16 +68,23 @@ internal sealed class ClusterNode : IAsyncDisposable
         _ => null,
     }).OfType<string>().ToList();
 
-    public static ClusterNode Start(string name, string hocon = "", Func<FloodSettings, FloodSettings>? configure = null, Func<ClusterFloodSettings, ClusterFloodSettings>? cluster = null, string flood = Flood.DefaultName)
+    public static ClusterNode Start(
+        string name, string hocon = "", Func<FloodSettings, FloodSettings>? configure = null,
+        Func<ClusterFloodSettings, ClusterFloodSettings>? cluster = null, string flood = Flood.DefaultName)
     {
-        var system = ActorSystem.Create("clustered", ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(Base)));
+        var system = ActorSystem.Create(
+            "clustered", ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(Base)));
         var events = new ConcurrentQueue<FloodEvent>();
-        var clustered = ClusterFlood.Start(system, new FloodCallbacks { OnEvent = events.Enqueue }, s => (configure ?? (x => x))(s with { NodeName = name }), cluster, flood);
+        var clustered = ClusterFlood.Start(
+            system, new FloodCallbacks { OnEvent = events.Enqueue },
+            s => (configure ?? (x => x))(s with { NodeName = name }), cluster, flood);
         return new ClusterNode(name, system, clustered, events);
     }
 
     /// <summary>Starts nodes that join the first.</summary>
-    public static async Task<List<ClusterNode>> StartCluster(int count, string hocon = "", Func<ClusterFloodSettings, ClusterFloodSettings>? cluster = null, Func<FloodSettings, FloodSettings>? configure = null)
+    public static async Task<List<ClusterNode>> StartCluster(
+        int count, string hocon = "", Func<ClusterFloodSettings, ClusterFloodSettings>? cluster = null,
+        Func<FloodSettings, FloodSettings>? configure = null)
     {
         var nodes = Enumerable.Range(0, count).Select(i => Start($"n{i}", hocon, configure, cluster)).ToList();
         foreach (var node in nodes) node.Cluster.Join(nodes[0].Address);
@@ -84,12 +92,17 @@ internal sealed class ClusterNode : IAsyncDisposable
         return nodes;
     }
 
-    /// <summary>Needs <see cref="Throttled"/>: what the two send each other is lost in silence, or arrives again.</summary>
+    /// <summary>
+    /// Needs <see cref="Throttled"/>: what the two send each other is lost in silence, or arrives again.
+    /// </summary>
     public async Task Blackhole(ClusterNode other, bool on)
     {
         ThrottleMode mode = on ? Akka.Remote.Transport.Blackhole.Instance : Unthrottled.Instance;
         foreach (var (from, to) in new[] { (this, other), (other, this) })
-            Assert.True(await ((IRemoteActorRefProvider)((ExtendedActorSystem)from.System).Provider).Transport.ManagementCommand(new SetThrottle(to.Address.WithProtocol("akka"), ThrottleTransportAdapter.Direction.Both, mode)));
+            Assert.True(
+                await (
+                    (IRemoteActorRefProvider)((ExtendedActorSystem)from.System).Provider).Transport.ManagementCommand(
+                    new SetThrottle(to.Address.WithProtocol("akka"), ThrottleTransportAdapter.Direction.Both, mode)));
     }
 
     public bool SeesUnreachable(ClusterNode other) => Cluster.State.Unreachable.Any(m => m.Address == other.Address);
@@ -101,7 +114,9 @@ internal sealed class ClusterNode : IAsyncDisposable
 
 internal static class Eventually
 {
-    /// <summary>Waits until a condition holds, looking again and again; the bound is only there to end a failing test.</summary>
+    /// <summary>
+    /// Waits until a condition holds, looking again and again; the bound is only there to end a failing test.
+    /// </summary>
     public static async Task Holds(Func<bool> condition, string what, int seconds = 30)
     {
         var deadline = DateTime.UtcNow.AddSeconds(seconds);

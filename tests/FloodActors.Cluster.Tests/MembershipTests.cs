@@ -56,7 +56,10 @@ public sealed class MembershipTests
     /// <summary>Akka makes members for itself only.</summary>
     private static Member Of(MemberStatus status, params string[] roles)
     {
-        var create = typeof(Member).GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Single(m => m.Name == "Create" && m.GetParameters().Length == 5);
-        return (Member)create.Invoke(null, [new UniqueAddress(Address.Parse(Other), 1), 1, status, roles.ToImmutableHashSet(), AppVersion.Zero])!;
+        var create = typeof(Member).GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
+            .Single(m => m.Name == "Create" && m.GetParameters().Length == 5);
+        return (Member)create.Invoke(
+            null,
+            [new UniqueAddress(Address.Parse(Other), 1), 1, status, roles.ToImmutableHashSet(), AppVersion.Zero])!;
     }
 }

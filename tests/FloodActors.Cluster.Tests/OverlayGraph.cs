@@ -1,6 +1,8 @@
 namespace FloodActors.Cluster.Tests;
 
-/// <summary>The whole overlay at once, by sorting each ring, and what can be computed of it. Members are numbers here.</summary>
+/// <summary>
+/// The whole overlay at once, by sorting each ring, and what can be computed of it. Members are numbers here.
+/// </summary>
 internal sealed class OverlayGraph
 {
     private readonly HashSet<int>[] _links;
@@ -67,7 +69,9 @@ internal sealed class OverlayGraph
     public bool IsConnected => !Distances(0).Contains(-1);
 
     /// <summary>The longest distance from any of so many members.</summary>
-    public int Eccentricity(int members) => Enumerable.Range(0, Math.Min(members, Members)).Max(member => Distances(member).Max());
+    public int Eccentricity(int members) =>
+        Enumerable.Range(0, Math.Min(members, Members)).Max(member => Distances(member).Max());
 
-    public HashSet<(int, int)> Links() => [.. Enumerable.Range(0, Members).SelectMany(a => _links[a].Where(b => a < b).Select(b => (a, b)))];
+    public HashSet<(int, int)> Links() =>
+        [.. Enumerable.Range(0, Members).SelectMany(a => _links[a].Where(b => a < b).Select(b => (a, b)))];
 }

@@ -21,10 +21,13 @@ public sealed class OverlayTests(ITestOutputHelper output)
         {
             var degrees = new int[members];
             var addresses = Addresses(random, members);
-            Assert.True(IsOnePiece(addresses, _ => 0, [_ => true], eitherSide: true, degrees), $"membership {i} of seed {seed}");
+            Assert.True(
+                IsOnePiece(addresses, _ => 0, [_ => true], eitherSide: true, degrees),
+                $"membership {i} of seed {seed}");
             worst = Math.Max(worst, degrees.Max());
         }
-        output.WriteLine($"{members} members, 1000 memberships of seed {seed}: all in one piece, largest degree {worst}");
+        output.WriteLine(
+            $"{members} members, 1000 memberships of seed {seed}: all in one piece, largest degree {worst}");
         Assert.True(worst <= 2 * Cycles);
     }
 
@@ -40,7 +43,9 @@ public sealed class OverlayTests(ITestOutputHelper output)
         // Of ten thousand, from 500 members: an exhaustive search takes a minute.
         var diameter = graph.Eccentricity(members == 10_000 ? 500 : members);
         var mean = graph.Distances(0).Average();
-        output.WriteLine($"{members} members: diameter {diameter}{(members == 10_000 ? " (from 500 members)" : "")}, mean distance {mean:F2}, links {graph.Links().Count}");
+        output.WriteLine(
+            $"{members} members: diameter {diameter}{(members == 10_000 ? " (from 500 members)" : "")}, "
+            + $"mean distance {mean:F2}, links {graph.Links().Count}");
         Assert.InRange(diameter, 1, atMost);
     }
 
@@ -63,7 +68,9 @@ public sealed class OverlayTests(ITestOutputHelper output)
             most = Math.Max(most, with.Count);
             sum += with.Count;
         }
-        output.WriteLine($"{members} members: a join changes {sum / (double)Joins:F1} links on average, {most} at most (of {members * Cycles})");
+        output.WriteLine(
+            $"{members} members: a join changes {sum / (double)Joins:F1} links on average, "
+            + $"{most} at most (of {members * Cycles})");
         Assert.True(most <= 3 * Cycles);
     }
 
@@ -76,7 +83,8 @@ public sealed class OverlayTests(ITestOutputHelper output)
     [InlineData(1_000, true)]
     [InlineData(10_000, false)]
     [InlineData(10_000, true)]
-    public void With_a_tenth_of_the_views_lacking_the_last_five_joins_it_is_in_one_piece_once_either_side_dials(int members, bool eitherSide)
+    public void With_a_tenth_of_the_views_lacking_the_last_five_joins_it_is_in_one_piece_once_either_side_dials(
+        int members, bool eitherSide)
     {
         var seed = members + 7;
         var random = new Random(seed);
@@ -86,10 +94,17 @@ public sealed class OverlayTests(ITestOutputHelper output)
         for (var i = 0; i < trials; i++)
         {
             var addresses = Addresses(random, members);
-            var late = Enumerable.Range(0, members).Select(m => m < members - 5 && random.Next(10) == 0 ? 1 : 0).ToArray();
-            if (!IsOnePiece(addresses, member => late[member], [_ => true, member => member < members - 5], eitherSide, new int[members])) apart++;
+            var late = Enumerable.Range(0, members).Select(m => m < members - 5 && random.Next(10) == 0 ? 1 : 0)
+                .ToArray();
+            if (!IsOnePiece(
+                addresses, member => late[member], [_ => true, member => member < members - 5], eitherSide,
+                new int[members]))
+                apart++;
         }
-        output.WriteLine($"{members} members, {trials} memberships of seed {seed}, {(eitherSide ? "either side dials (after patience)" : "one side dials (at first)")}: {apart} not in one piece");
+        output.WriteLine(
+            $"{members} members, {trials} memberships of seed {seed}, "
+            + $"{(eitherSide ? "either side dials (after patience)" : "one side dials (at first)")}: "
+            + $"{apart} not in one piece");
         if (eitherSide) Assert.Equal(0, apart);
         else Assert.True(apart <= trials / 20, $"{apart} of {trials}");
     }
@@ -116,7 +131,10 @@ public sealed class OverlayTests(ITestOutputHelper output)
     public void Up_to_the_limit_everyone_is_linked_with_everyone()
     {
         var addresses = Addresses(new Random(1), CompleteUpTo);
-        foreach (var address in addresses) Assert.Equal(addresses.Where(a => a != address).ToHashSet(), Overlay.Neighbours(address, addresses, CompleteUpTo, Cycles));
+        foreach (var address in addresses)
+            Assert.Equal(
+                addresses.Where(a => a != address).ToHashSet(),
+                Overlay.Neighbours(address, addresses, CompleteUpTo, Cycles));
         Assert.Empty(Overlay.Neighbours("alone", ["alone"], CompleteUpTo, Cycles));
         Assert.Equal(["a"], Overlay.Neighbours("b", ["a", "b"], 1, Cycles));
     }
@@ -127,22 +145,30 @@ public sealed class OverlayTests(ITestOutputHelper output)
         // Nodes of different versions must agree, or a rolling upgrade would link nobody with whom it should.
         Assert.Equal(
             [5236507674352346650, 9647151432630250808],
-            new[] { Overlay.Place(0, "akka.tcp://flood@10.0.0.1:4053").Hash, Overlay.Place(1, "akka.tcp://flood@10.0.0.1:4053").Hash });
+            new[]
+            {
+                Overlay.Place(0, "akka.tcp://flood@10.0.0.1:4053").Hash,
+                Overlay.Place(1, "akka.tcp://flood@10.0.0.1:4053").Hash,
+            });
     }
 
     internal static string[] Addresses(Random random, int count)
     {
         var addresses = new HashSet<string>();
         while (addresses.Count < count)
-            addresses.Add($"akka.tcp://flood@10.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}:{1024 + random.Next(60000)}");
+            addresses.Add(
+                $"akka.tcp://flood@10.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}:"
+                + $"{1024 + random.Next(60000)}");
         return [.. addresses];
     }
 
     /// <summary>
-    /// Whether the links that members make by their views join them all. <paramref name="viewOf"/> numbers a member's view.
-    /// <paramref name="eitherSide"/>: a link is made if either side wants it; otherwise only if the one does that dials first.
+    /// Whether the links that members make by their views join them all. <paramref name="viewOf"/> numbers a member's
+    /// view. <paramref name="eitherSide"/>: a link is made if either side wants it; otherwise only if the one does that
+    /// dials first.
     /// </summary>
-    private static bool IsOnePiece(string[] addresses, Func<int, int> viewOf, Func<int, bool>[] views, bool eitherSide, int[] degrees)
+    private static bool IsOnePiece(
+        string[] addresses, Func<int, int> viewOf, Func<int, bool>[] views, bool eitherSide, int[] degrees)
     {
         var parent = Enumerable.Range(0, addresses.Length).ToArray();
         var pieces = addresses.Length;
@@ -171,7 +197,8 @@ public sealed class OverlayTests(ITestOutputHelper output)
         }
         return pieces == 1;
 
-        bool Wants(int from, int to, int view) => viewOf(from) == view && (eitherSide || Overlay.DialsFirst(addresses[from], addresses[to]));
+        bool Wants(int from, int to, int view) =>
+            viewOf(from) == view && (eitherSide || Overlay.DialsFirst(addresses[from], addresses[to]));
 
         int Root(int member)
         {

@@ -23,7 +23,8 @@ public sealed class RollingRestartTests
             await Eventually.Holds(() => appended.Count >= before + 100, "appends go on");
             var old = nodes[i];
             var soFar = appended.ToArray();
-            await Eventually.Holds(() => old.Texts.ToHashSet().IsSupersetOf(soFar), $"{old.Name} has what was appended while it was up");
+            await Eventually.Holds(
+                () => old.Texts.ToHashSet().IsSupersetOf(soFar), $"{old.Name} has what was appended while it was up");
             Volatile.Write(ref up, nodes.Where(n => n != old).ToArray());
             await CoordinatedShutdown.Get(old.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
@@ -46,7 +47,8 @@ public sealed class RollingRestartTests
     }
 
     /// <summary>Appends on one node after another, for as long as there are any; what is answered counts.</summary>
-    private static async Task AppendAlways(Func<ClusterNode[]> up, ConcurrentQueue<string> appended, CancellationToken stop)
+    private static async Task AppendAlways(
+        Func<ClusterNode[]> up, ConcurrentQueue<string> appended, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         for (var i = 0; !stop.IsCancellationRequested; i++)

@@ -7,7 +7,9 @@ namespace FloodActors.Packages.Tests;
 [Collection(PackedPackagesCollection.Name)]
 public sealed partial class ConsumerTests(PackedPackages packages)
 {
-    /// <summary>The versions that Akka's own packages ask for: whoever has them must be able to stay with them.</summary>
+    /// <summary>
+    /// The versions that Akka's own packages ask for: whoever has them must be able to stay with them.
+    /// </summary>
     private static readonly (string Id, string Version)[] s_olderThanOurs =
     [
         ("Google.Protobuf", "3.26.1"),
@@ -29,7 +31,9 @@ public sealed partial class ConsumerTests(PackedPackages packages)
     public async Task A_project_with_older_packages_of_others_can_be_restored()
     {
         var folder = packages.NewFolder("older");
-        WriteProject(folder, packages.Libraries.Where(package => !package.Dependencies.ContainsKey("Akka.Hosting")), s_olderThanOurs);
+        WriteProject(
+            folder, packages.Libraries.Where(package => !package.Dependencies.ContainsKey("Akka.Hosting")),
+            s_olderThanOurs);
         var output = await packages.RunAsync(folder, "dotnet", "restore");
         Assert.DoesNotContain("NU1605", output, StringComparison.Ordinal);
     }
@@ -40,7 +44,8 @@ public sealed partial class ConsumerTests(PackedPackages packages)
         var folder = packages.NewFolder("readme");
         WriteProject(folder, packages.Libraries, s_olderThanOursWithHosting);
         var examples = packages.Libraries.Select(package => (Name: package.Id, Readme: package.Text("README.md")))
-            .Append((Name: "Repository", Readme: File.ReadAllText(Repository.PathOf("README.md")).ReplaceLineEndings("\n")))
+            .Append(
+                (Name: "Repository", Readme: File.ReadAllText(Repository.PathOf("README.md")).ReplaceLineEndings("\n")))
             .Select(readme => (readme.Name, Code: CSharp().Match(readme.Readme).Groups[1].Value))
             .Where(example => example.Code.Length > 0).ToList();
         Assert.Contains(examples, example => example.Name == "Repository");
@@ -63,7 +68,8 @@ public sealed partial class ConsumerTests(PackedPackages packages)
         }
         await packages.RunAsync(folder, "dotnet", "build", "--nologo", "-v", "q");
 
-        static bool IsUsingDirective(string line) => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('=') && line.EndsWith(';');
+        static bool IsUsingDirective(string line) =>
+            line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('=') && line.EndsWith(';');
     }
 
     [Fact]
@@ -77,22 +83,28 @@ public sealed partial class ConsumerTests(PackedPackages packages)
 
     [Fact]
     public void The_samples_use_the_version_that_is_packed() => Assert.Equal(
-        Repository.Version, XDocument.Load(Repository.PathOf("samples/Directory.Build.props")).Descendants("FloodActorsVersion").Single().Value);
+        Repository.Version, XDocument.Load(Repository.PathOf("samples/Directory.Build.props"))
+            .Descendants("FloodActorsVersion").Single().Value);
 
     [Fact]
     public async Task The_tool_can_be_installed_and_floods()
     {
         var folder = packages.NewFolder("tool");
         var tool = packages.All.Single(package => package.IsTool);
-        await packages.RunAsync(folder, "dotnet", "tool", "install", tool.Id, "--version", Repository.Version, "--tool-path", folder);
-        var command = XDocument.Parse(tool.Text(tool.Files.Keys.Single(name => name.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal))).TrimStart('\uFEFF'))
+        await packages.RunAsync(
+            folder, "dotnet", "tool", "install", tool.Id, "--version", Repository.Version, "--tool-path", folder);
+        var command = XDocument.Parse(
+            tool.Text(tool.Files.Keys.Single(name => name.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal)))
+                .TrimStart('\uFEFF'))
             .Descendants("Command").Single().Attribute("Name")!.Value;
         await packages.RunAsync(folder, Path.Combine(folder, command), "demo", "--nodes", "2", "--messages", "10");
     }
 
-    private static void WriteProject(string folder, IEnumerable<Package> ours, IEnumerable<(string Id, string Version)> others)
+    private static void WriteProject(
+        string folder, IEnumerable<Package> ours, IEnumerable<(string Id, string Version)> others)
     {
-        var references = ours.Select(package => (package.Id, Repository.Version)).Concat(others).Select(reference => $"<PackageReference Include=\"{reference.Id}\" Version=\"{reference.Item2}\" />");
+        var references = ours.Select(package => (package.Id, Repository.Version)).Concat(others).Select(reference =>
+            $"<PackageReference Include=\"{reference.Id}\" Version=\"{reference.Item2}\" />");
         // NU1603 is about the source and not about the packages: a mirror that lacks a version serves the next one.
         File.WriteAllText(Path.Combine(folder, "Consumer.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
@@ -114,7 +126,8 @@ public sealed partial class ConsumerTests(PackedPackages packages)
     {
         var folder = packages.NewFolder("samples");
         var source = Repository.PathOf("samples");
-        foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories).Where(file => !BuildOutput().IsMatch(file)))
+        foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories)
+            .Where(file => !BuildOutput().IsMatch(file)))
         {
             var copy = Path.Combine(folder, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

@@ -21,16 +21,18 @@ public sealed partial class ContentTests(PackedPackages packages)
     });
 
     [Fact]
-    public void Every_package_says_what_it_is_who_made_it_and_where_it_comes_from() => Assert.All(packages.All, package =>
-    {
-        Assert.All(["description", "authors", "copyright", "tags"], element => Assert.NotEmpty(package.Value(element)));
-        Assert.Equal(Repository.Version, package.Value("version"));
-        Assert.True(Uri.IsWellFormedUriString(package.Value("projectUrl"), UriKind.Absolute));
-        var repository = package.Nuspec.Elements().Single(e => e.Name.LocalName == "repository");
-        Assert.Equal("git", repository.Attribute("type")?.Value);
-        Assert.True(Uri.IsWellFormedUriString(repository.Attribute("url")?.Value, UriKind.Absolute));
-        Assert.Matches("^[0-9a-f]{40}$", repository.Attribute("commit")?.Value);
-    });
+    public void Every_package_says_what_it_is_who_made_it_and_where_it_comes_from() =>
+        Assert.All(packages.All, package =>
+        {
+            Assert.All(["description", "authors", "copyright", "tags"], element =>
+                Assert.NotEmpty(package.Value(element)));
+            Assert.Equal(Repository.Version, package.Value("version"));
+            Assert.True(Uri.IsWellFormedUriString(package.Value("projectUrl"), UriKind.Absolute));
+            var repository = package.Nuspec.Elements().Single(e => e.Name.LocalName == "repository");
+            Assert.Equal("git", repository.Attribute("type")?.Value);
+            Assert.True(Uri.IsWellFormedUriString(repository.Attribute("url")?.Value, UriKind.Absolute));
+            Assert.Matches("^[0-9a-f]{40}$", repository.Attribute("commit")?.Value);
+        });
 
     [Fact]
     public void Every_package_has_its_licence() => Assert.All(packages.All, package =>
@@ -40,15 +42,19 @@ public sealed partial class ContentTests(PackedPackages packages)
     });
 
     [Fact]
-    public void A_tool_has_the_licences_of_the_packages_in_it() => Assert.All(packages.All.Where(package => package.IsTool), package =>
-        Assert.Equal(File.ReadAllText(Repository.PathOf("THIRD-PARTY-NOTICES.md")), package.Text("THIRD-PARTY-NOTICES.md")));
+    public void A_tool_has_the_licences_of_the_packages_in_it() =>
+        Assert.All(packages.All.Where(package => package.IsTool), package =>
+            Assert.Equal(
+                File.ReadAllText(Repository.PathOf("THIRD-PARTY-NOTICES.md")), package.Text("THIRD-PARTY-NOTICES.md")));
 
     [Fact]
     public void Every_package_has_an_icon_of_128_by_128_pixels() => Assert.All(packages.All, package =>
     {
         var png = package.Files[package.Value("icon")].AsSpan();
         Assert.Equal("PNG"u8, png[1..4]);
-        Assert.Equal((128, 128), (BinaryPrimitives.ReadInt32BigEndian(png[16..]), BinaryPrimitives.ReadInt32BigEndian(png[20..])));
+        Assert.Equal(
+            (128, 128),
+            (BinaryPrimitives.ReadInt32BigEndian(png[16..]), BinaryPrimitives.ReadInt32BigEndian(png[20..])));
     });
 
     [Fact]
@@ -59,7 +65,8 @@ public sealed partial class ContentTests(PackedPackages packages)
         var end = changelog.IndexOf("\n## ", begin, StringComparison.Ordinal);
         var part = (end < 0 ? changelog[begin..] : changelog[begin..end]).Trim();
         Assert.NotEmpty(part);
-        Assert.All(packages.All, package => Assert.Equal(part, package.Value("releaseNotes").ReplaceLineEndings("\n").Trim()));
+        Assert.All(packages.All, package =>
+            Assert.Equal(part, package.Value("releaseNotes").ReplaceLineEndings("\n").Trim()));
     }
 
     [Fact]
@@ -76,27 +83,35 @@ public sealed partial class ContentTests(PackedPackages packages)
             Assert.All(targets, target =>
             {
                 Assert.StartsWith(repository, target, StringComparison.Ordinal);
-                Assert.True(File.Exists(Repository.PathOf(target[repository.Length..].Split('#')[0])), $"{package}'s README links to {target}, which is not there.");
+                Assert.True(
+                    File.Exists(Repository.PathOf(target[repository.Length..].Split('#')[0])),
+                    $"{package}'s README links to {target}, which is not there.");
             });
         });
-        Assert.Equal(packages.All.Count, packages.All.Select(package => package.Text(package.Value("readme"))).Distinct().Count());
+        Assert.Equal(
+            packages.All.Count,
+            packages.All.Select(package => package.Text(package.Value("readme"))).Distinct().Count());
     }
 
     [Fact]
     public void The_README_of_a_package_is_packed_as_written_but_for_its_links() => Assert.All(packages.All, package =>
         Assert.Equal(
             File.ReadAllText(Path.Combine(package.Project.Folder, "README.md")).TrimEnd(),
-            package.Text("README.md").Replace($"{package.Value("projectUrl")}/blob/v{Repository.Version}/", "../../", StringComparison.Ordinal).TrimEnd()));
+            package.Text("README.md").Replace(
+                $"{package.Value("projectUrl")}/blob/v{Repository.Version}/", "../../",
+                StringComparison.Ordinal).TrimEnd()));
 
     [Fact]
-    public void The_symbols_of_a_package_contain_its_sources_and_no_path_of_the_machine_that_built_it() => Assert.All(packages.All, package =>
-        Assert.All(package.Assemblies, assembly =>
-        {
-            var sources = package.Sources(assembly);
-            Assert.NotEmpty(sources);
-            Assert.All(sources, source => Assert.True(source.HasText, $"{source.Name} is not in the symbols."));
-            if (Repository.Configuration == "Release") Assert.All(sources, source => Assert.StartsWith("/_/", source.Name, StringComparison.Ordinal));
-        }));
+    public void The_symbols_of_a_package_contain_its_sources_and_no_path_of_the_machine_that_built_it() =>
+        Assert.All(packages.All, package =>
+            Assert.All(package.Assemblies, assembly =>
+            {
+                var sources = package.Sources(assembly);
+                Assert.NotEmpty(sources);
+                Assert.All(sources, source => Assert.True(source.HasText, $"{source.Name} is not in the symbols."));
+                if (Repository.Configuration == "Release")
+                    Assert.All(sources, source => Assert.StartsWith("/_/", source.Name, StringComparison.Ordinal));
+            }));
 
     [GeneratedRegex(@"\]\(([^)]*)\)")]
     private static partial Regex Link();

@@ -8,7 +8,8 @@ public sealed partial class DocumentationTests
     /// <summary>Folders that builds, tools and npm fill.</summary>
     private static readonly string[] s_madeFolders = ["bin", "obj", "artifacts", "node_modules", "TestResults"];
 
-    public static TheoryData<string> Documents => [.. Find(Repository.Root).Select(path => Path.GetRelativePath(Repository.Root, path)).Order()];
+    public static TheoryData<string> Documents =>
+        [.. Find(Repository.Root).Select(path => Path.GetRelativePath(Repository.Root, path)).Order()];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -20,7 +21,9 @@ public sealed partial class DocumentationTests
             var (file, anchor) = (target.Split('#')[0], target.Contains('#') ? target.Split('#')[1] : "");
             var linked = file.Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, file);
             Assert.True(Path.Exists(linked), $"{document} links to {target}, which is not there.");
-            if (anchor.Length > 0) Assert.True(Anchors(linked).Contains(anchor), $"{document} links to {target}; {file} has no such heading.");
+            if (anchor.Length > 0)
+                Assert.True(
+                    Anchors(linked).Contains(anchor), $"{document} links to {target}; {file} has no such heading.");
         }
     }
 
@@ -63,16 +66,24 @@ public sealed partial class DocumentationTests
         });
     }
 
-    private static IEnumerable<string> Find(string folder) => Directory.GetFiles(folder, "*.md").Concat(Directory.GetDirectories(folder)
-        .Where(inner => !s_madeFolders.Contains(Path.GetFileName(inner)) && Path.GetFileName(inner)[0] != '.').SelectMany(Find));
+    private static IEnumerable<string> Find(string folder) =>
+        Directory.GetFiles(folder, "*.md").Concat(Directory.GetDirectories(folder)
+            .Where(inner => !s_madeFolders.Contains(Path.GetFileName(inner)) && Path.GetFileName(inner)[0] != '.')
+            .SelectMany(Find));
 
     /// <summary>What a document links to in the repository.</summary>
-    private static IEnumerable<string> Targets(string text) => Link().Matches(Code().Replace(text, "")).Select(link => link.Groups[1].Value)
-        .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal));
+    private static IEnumerable<string> Targets(string text) =>
+        Link().Matches(Code().Replace(text, "")).Select(link => link.Groups[1].Value)
+            .Where(target =>
+                !target.Contains("://", StringComparison.Ordinal)
+                && !target.StartsWith("mailto:", StringComparison.Ordinal));
 
     /// <summary>The anchors of a document's headings, as GitHub makes them.</summary>
-    private static HashSet<string> Anchors(string document) => Heading().Matches(Fence().Replace(File.ReadAllText(document), ""))
-        .Select(heading => NoAnchor().Replace(heading.Groups[1].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet();
+    private static HashSet<string> Anchors(string document) =>
+        Heading().Matches(Fence().Replace(File.ReadAllText(document), ""))
+            .Select(heading => heading.Groups[1].Value.Trim().ToLowerInvariant())
+            .Select(heading => NoAnchor().Replace(heading, "").Replace(' ', '-'))
+            .ToHashSet();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();

@@ -11,11 +11,20 @@ internal static class Dotnet
 
     /// <summary>Runs a command that must succeed.</summary>
     /// <returns>What it printed.</returns>
-    public static async Task<string> RunAsync(string folder, string packageCache, string program, params string[] arguments)
+    public static async Task<string> RunAsync(
+        string folder, string packageCache, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         // What the test runner's own MSBuild has set is not for another one.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToList()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(
+            name => name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
         start.Environment["NUGET_PACKAGES"] = packageCache;
         // Neither may outlive the command: both would hold on to its output and its folder.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";

@@ -1,6 +1,9 @@
 namespace FloodActors.Packages.Tests;
 
-/// <summary>All packages, packed once into a folder of their own, and a package cache that has never seen another version of them.</summary>
+/// <summary>
+/// All packages, packed once into a folder of their own, and a package cache that has never seen another version of
+/// them.
+/// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
     private readonly string _temporary = Directory.CreateTempSubdirectory("flood-packages-").FullName;
@@ -42,7 +45,8 @@ public sealed class PackedPackages : IAsyncLifetime
     }
 
     /// <summary>Runs a command in a folder; packages are restored into the cache here.</summary>
-    internal Task<string> RunAsync(string folder, string program, params string[] arguments) => Dotnet.RunAsync(folder, Cache, program, arguments);
+    internal Task<string> RunAsync(string folder, string program, params string[] arguments) =>
+        Dotnet.RunAsync(folder, Cache, program, arguments);
 }
 
 [CollectionDefinition(Name)]

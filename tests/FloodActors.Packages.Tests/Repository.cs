@@ -11,16 +11,20 @@ internal static class Repository
     public static string Root { get; } = Path.GetFullPath(Path.Combine(SourceFolder(), "../.."));
 
     /// <summary>Debug or Release: what was built, and so what can be packed.</summary>
-    public static string Configuration { get; } = typeof(Repository).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+    public static string Configuration { get; } =
+        typeof(Repository).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     /// <summary>Every project under <c>src</c> that is packed.</summary>
-    public static IReadOnlyList<SourceProject> Packages { get; } = Directory.GetFiles(PathOf("src"), "*.csproj", SearchOption.AllDirectories)
-        .Select(path => new SourceProject(path)).Where(project => project.IsPackable).OrderBy(project => project.Name, StringComparer.Ordinal).ToList();
+    public static IReadOnlyList<SourceProject> Packages { get; } =
+        Directory.GetFiles(PathOf("src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(path => new SourceProject(path)).Where(project => project.IsPackable)
+            .OrderBy(project => project.Name, StringComparer.Ordinal).ToList();
 
     public static IReadOnlyList<SourceProject> Libraries { get; } = Packages.Where(project => !project.IsTool).ToList();
 
     /// <summary>The version of all packages.</summary>
-    public static string Version { get; } = XDocument.Load(PathOf("src/Directory.Build.props")).Descendants("Version").Single().Value;
+    public static string Version { get; } =
+        XDocument.Load(PathOf("src/Directory.Build.props")).Descendants("Version").Single().Value;
 
     public static string PathOf(string file) => Path.Combine(Root, file);
 
@@ -42,7 +46,9 @@ internal sealed class SourceProject(string path)
 
     public string Folder { get; } = Path.GetDirectoryName(path)!;
 
-    /// <summary>Ids of the packages and names of the projects that the project itself names and whose users get them too.</summary>
+    /// <summary>
+    /// Ids of the packages and names of the projects that the project itself names and whose users get them too.
+    /// </summary>
     public IEnumerable<string> References => _project.Descendants()
         .Where(e => e.Name.LocalName is "PackageReference" or "ProjectReference")
         .Where(e => (e.Attribute("PrivateAssets")?.Value ?? e.Element("PrivateAssets")?.Value) != "all")

@@ -4,7 +4,9 @@ using System.Xml.Linq;
 
 namespace FloodActors.Tests;
 
-/// <summary>Who may know whom: what is proven in the simulator must be what runs, so the node must not reach for anything else.</summary>
+/// <summary>
+/// Who may know whom: what is proven in the simulator must be what runs, so the node must not reach for anything else.
+/// </summary>
 public sealed class LayeringTests
 {
     private static readonly string Sources = Path.Combine(Root(), "src");
@@ -14,7 +16,9 @@ public sealed class LayeringTests
     {
         var references = typeof(FloodMessage).Assembly.GetReferencedAssemblies().Select(name => name.Name!).ToList();
         Assert.Contains("System.IO.Hashing", references);
-        Assert.DoesNotContain(references, name => name.StartsWith("Akka", StringComparison.Ordinal) || name.StartsWith("FloodActors", StringComparison.Ordinal));
+        Assert.DoesNotContain(references, name =>
+            name.StartsWith("Akka", StringComparison.Ordinal)
+                || name.StartsWith("FloodActors", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -30,12 +34,15 @@ public sealed class LayeringTests
     [Fact]
     public void Only_who_drives_a_node_sees_inside_of_it()
     {
-        var seen = typeof(FloodMessage).Assembly.GetCustomAttributes<InternalsVisibleToAttribute>().Select(a => a.AssemblyName).Where(IsNoTest).Order();
+        var seen = typeof(FloodMessage).Assembly.GetCustomAttributes<InternalsVisibleToAttribute>()
+            .Select(a => a.AssemblyName).Where(IsNoTest).Order();
         Assert.Equal(["FloodActors", "FloodActors.Simulation", "FloodActors.TestKit"], seen);
-        var facade = typeof(Flood).Assembly.GetCustomAttributes<InternalsVisibleToAttribute>().Select(a => a.AssemblyName).Where(IsNoTest);
+        var facade = typeof(Flood).Assembly.GetCustomAttributes<InternalsVisibleToAttribute>()
+            .Select(a => a.AssemblyName).Where(IsNoTest);
         Assert.Equal(["FloodActors.TestKit"], facade);
 
-        static bool IsNoTest(string name) => !name.EndsWith("Tests", StringComparison.Ordinal) && name != "FloodActors.Benchmarks";
+        static bool IsNoTest(string name) =>
+            !name.EndsWith("Tests", StringComparison.Ordinal) && name != "FloodActors.Benchmarks";
     }
 
     [Theory]
@@ -48,28 +55,38 @@ public sealed class LayeringTests
     {
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Sources, "FloodActors.Protocol", folder), "*.cs"))
         {
-            var text = string.Join('\n', File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+            var text = string.Join(
+                '\n', File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
             foreach (var name in above.Where(name => !name.StartsWith("FloodActors", StringComparison.Ordinal)))
                 Assert.False(text.Contains(name, StringComparison.Ordinal), $"{file} speaks of {name}");
-            foreach (var name in above) Assert.False(text.Contains($"using {name};", StringComparison.Ordinal), $"{file} uses {name}");
+            foreach (var name in above)
+                Assert.False(text.Contains($"using {name};", StringComparison.Ordinal), $"{file} uses {name}");
         }
     }
 
     [Fact]
     public void The_node_has_no_clock_no_thread_and_no_randomness_of_its_own()
     {
-        string[] foreign = ["DateTime.Now", "DateTime.UtcNow", "DateTimeOffset.UtcNow", "Stopwatch", "Environment.TickCount", "Task.Run", "new Thread(", "Random.Shared", "new Random(", "Guid.NewGuid"];
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Sources, "FloodActors.Protocol"), "*.cs", SearchOption.AllDirectories))
+        string[] foreign = [
+            "DateTime.Now", "DateTime.UtcNow", "DateTimeOffset.UtcNow", "Stopwatch", "Environment.TickCount",
+            "Task.Run", "new Thread(", "Random.Shared", "new Random(", "Guid.NewGuid"];
+        foreach (var file in Directory.EnumerateFiles(
+            Path.Combine(Sources, "FloodActors.Protocol"), "*.cs", SearchOption.AllDirectories))
         {
-            if (file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) continue;
+            if (file.Contains(
+                $"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+                continue;
             var text = File.ReadAllText(file);
-            foreach (var name in foreign) Assert.False(text.Contains(name, StringComparison.Ordinal), $"{file} uses {name}");
+            foreach (var name in foreign)
+                Assert.False(text.Contains(name, StringComparison.Ordinal), $"{file} uses {name}");
         }
     }
 
     private static IEnumerable<string> References(string project) =>
         XDocument.Load(Path.Combine(Sources, project, $"{project}.csproj")).Descendants("ProjectReference")
-            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))).Order();
+            .Select(reference =>
+                Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))).Order();
 
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+    private static string Root([CallerFilePath] string path = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 }

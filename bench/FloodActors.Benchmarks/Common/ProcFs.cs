@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace FloodActors.Benchmarks.Common;
 
-/// <summary>What the kernel knows of a process and of the loopback device. Where there is no /proc, wire bytes are NaN and the rest comes from .NET.</summary>
+/// <summary>
+/// What the kernel knows of a process and of the loopback device. Where there is no /proc, wire bytes are NaN and the
+/// rest comes from .NET.
+/// </summary>
 internal static class ProcFs
 {
     private const double TicksPerSecond = 100; // USER_HZ, fixed on every Linux that .NET runs on
@@ -18,7 +21,8 @@ internal static class ProcFs
             return process.TotalProcessorTime.TotalSeconds;
         }
         var text = File.ReadAllText(file);
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' '); // the name before it may hold blanks; fields[0] is field 3
+        // the name before it may hold blanks; fields[0] is field 3
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
         return (Parse(fields[11]) + Parse(fields[12])) / TicksPerSecond;
     }
 
@@ -35,7 +39,9 @@ internal static class ProcFs
         return Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
     }
 
-    /// <summary>Bytes sent through the loopback device since it is up, TCP and IP headers included, of everyone on this machine.</summary>
+    /// <summary>
+    /// Bytes sent through the loopback device since it is up, TCP and IP headers included, of everyone on this machine.
+    /// </summary>
     public static double LoopbackBytes()
     {
         const string file = "/proc/net/dev";

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace FloodActors.Benchmarks.Common;
 
-/// <summary>Where results go: a table on stdout, or one JSON object with --json; and the JSON into a file with --output. Progress is on stderr.</summary>
+/// <summary>
+/// Where results go: a table on stdout, or one JSON object with --json; and the JSON into a file with --output.
+/// Progress is on stderr.
+/// </summary>
 internal static class Report
 {
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)

@@ -23,11 +23,13 @@ internal sealed class Table(params string[] headers)
 
     public override string ToString()
     {
-        var widths = headers.Select((header, i) => _rows.Select(row => row[i].Length).Append(header.Length).Append(3).Max()).ToArray();
+        var widths = headers.Select(
+            (header, i) => _rows.Select(row => row[i].Length).Append(header.Length).Append(3).Max()).ToArray();
         var text = new StringBuilder();
         Line(text, headers, widths);
         text.Append('|');
-        for (var i = 0; i < widths.Length; i++) text.Append(i == 0 ? new string('-', widths[i] + 2) : new string('-', widths[i] + 1) + ":").Append('|');
+        for (var i = 0; i < widths.Length; i++)
+            text.Append(i == 0 ? new string('-', widths[i] + 2) : new string('-', widths[i] + 1) + ":").Append('|');
         text.AppendLine();
         foreach (var row in _rows) Line(text, row, widths);
         return text.ToString();
@@ -36,7 +38,8 @@ internal sealed class Table(params string[] headers)
     private static void Line(StringBuilder text, string[] cells, int[] widths)
     {
         text.Append('|');
-        for (var i = 0; i < cells.Length; i++) text.Append(' ').Append(i == 0 ? cells[i].PadRight(widths[i]) : cells[i].PadLeft(widths[i])).Append(" |");
+        for (var i = 0; i < cells.Length; i++)
+            text.Append(' ').Append(i == 0 ? cells[i].PadRight(widths[i]) : cells[i].PadLeft(widths[i])).Append(" |");
         text.AppendLine();
     }
 }

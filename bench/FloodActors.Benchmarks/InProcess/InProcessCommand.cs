@@ -46,14 +46,17 @@ internal sealed record InProcessRun(long Messages, double Seconds, long Delivere
     public double ReceivesPerMessage => (double)(Delivered + Duplicates) / Messages;
 }
 
-internal sealed record InProcessResult(string Command, Machine Machine, InProcessOptions Options, int Links, double PeakMiB, IReadOnlyList<InProcessRun> Runs)
+internal sealed record InProcessResult(
+    string Command, Machine Machine, InProcessOptions Options, int Links, double PeakMiB,
+    IReadOnlyList<InProcessRun> Runs)
 {
     public double ReceivesPerSecond => Statistics.Median(Runs.Select(run => run.ReceivesPerSecond));
 }
 
 /// <summary>
-/// Many floods in one actor system, linked as a random regular graph: the algorithm and the actors without the network. One node appends, at
-/// most so many messages ahead of the slowest of some watched nodes; a run ends when every node has every message, which is checked.
+/// Many floods in one actor system, linked as a random regular graph: the algorithm and the actors without the network.
+/// One node appends, at most so many messages ahead of the slowest of some watched nodes; a run ends when every node
+/// has every message, which is checked.
 /// </summary>
 internal static class InProcessCommand
 {
@@ -61,17 +64,22 @@ internal static class InProcessCommand
 
     public static async Task<InProcessResult> Run(InProcessOptions options, string command)
     {
-        var system = ActorSystem.Create("bench", ConfigurationFactory.ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF }"));
+        var system = ActorSystem.Create(
+            "bench", ConfigurationFactory.ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF }"));
         var watched = new Watch(Watched);
         var edges = Topology.RandomRegular(options.Nodes, options.Degree, (ulong)options.Seed).Links;
         var floods = Start(system, options, watched);
         Report.Progress($"{options.Nodes} nodes, {edges.Count} links (seed {options.Seed}), linking");
-        foreach (var part in edges.Chunk(250)) await Task.WhenAll(part.Select(edge => floods[edge.A].ConnectAsync(floods[edge.B].Actor)));
+        foreach (var part in edges.Chunk(250))
+            await Task.WhenAll(part.Select(edge => floods[edge.A].ConnectAsync(floods[edge.B].Actor)));
         for (var i = 0; i < floods.Length; i++) await floods[i].WhenConnected(options.Degree);
 
         long published = 0;
         // As over processes: until hardly anything is compiled any more.
-        for (var (round, compiled) = (1, 0L); round <= 12 && (round <= 2 || JitInfo.GetCompiledMethodCount() - compiled >= 40); round++)
+        for (
+            var (round, compiled) = (1, 0L);
+            round <= 12 && (round <= 2 || JitInfo.GetCompiledMethodCount() - compiled >= 40);
+            round++)
         {
             compiled = JitInfo.GetCompiledMethodCount();
             await Publish(options.WarmUpSeconds);
@@ -80,14 +88,18 @@ internal static class InProcessCommand
         for (var run = 1; run <= options.Runs; run++)
         {
             var before = await Totals();
-            var (first, cpu, start) = (published, ProcFs.CpuSeconds(Process.GetCurrentProcess()), Stopwatch.GetTimestamp());
+            var (first, cpu, start) =
+                (published, ProcFs.CpuSeconds(Process.GetCurrentProcess()), Stopwatch.GetTimestamp());
             await Publish(options.Seconds);
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var after = await Totals();
-            runs.Add(new InProcessRun(published - first, seconds, after.Delivered - before.Delivered, after.Duplicates - before.Duplicates, ProcFs.CpuSeconds(Process.GetCurrentProcess()) - cpu));
+            runs.Add(new InProcessRun(
+                published - first, seconds, after.Delivered - before.Delivered, after.Duplicates - before.Duplicates,
+                ProcFs.CpuSeconds(Process.GetCurrentProcess()) - cpu));
             Report.Progress($"run {run}/{options.Runs}: {Table.Number(runs[^1].ReceivesPerSecond)} receives/s");
         }
-        var result = new InProcessResult(command, Machine.This(), options, edges.Count, ProcFs.PeakMiB(Process.GetCurrentProcess()), runs);
+        var result = new InProcessResult(
+            command, Machine.This(), options, edges.Count, ProcFs.PeakMiB(Process.GetCurrentProcess()), runs);
         await system.Terminate();
         return result;
 
@@ -101,7 +113,8 @@ internal static class InProcessCommand
                 for (var i = 0; i < 16; i++)
                 {
                     BinaryPrimitives.WriteInt64LittleEndian(message, published++);
-                    if (floods[0].Append(message) is { } rejection) throw new InvalidOperationException(rejection.Message);
+                    if (floods[0].Append(message) is { } rejection)
+                        throw new InvalidOperationException(rejection.Message);
                 }
             }
             await watched.WaitFor(published);
@@ -111,20 +124,31 @@ internal static class InProcessCommand
         async Task<(long Delivered, long Duplicates, long Slowest)> Totals()
         {
             var stats = await Task.WhenAll(floods.Select(flood => flood.StatsAsync()));
-            if (stats.Any(s => s.Delivered > published || s.Skipped > 0)) throw new InvalidOperationException("a node took a message twice, or skipped some");
+            if (stats.Any(s => s.Delivered > published || s.Skipped > 0))
+                throw new InvalidOperationException("a node took a message twice, or skipped some");
             return (stats.Sum(s => s.Delivered), stats.Sum(s => s.Duplicates), stats.Skip(1).Min(s => s.Delivered));
         }
     }
 
     public static string Format(InProcessResult result)
     {
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{result.Machine}").AppendLine(CultureInfo.InvariantCulture, $"`{result.Command}`").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{result.Options.Nodes} nodes, {result.Links} links, {result.Options.Size} B, message-id {result.Options.MessageId}; peak {result.PeakMiB:N0} MiB").AppendLine();
+        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{result.Machine}")
+            .AppendLine(CultureInfo.InvariantCulture, $"`{result.Command}`").AppendLine();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"{result.Options.Nodes} nodes, {result.Links} links, {result.Options.Size} B, "
+            + $"message-id {result.Options.MessageId}; peak {result.PeakMiB:N0} MiB").AppendLine();
         var table = new Table("run", "messages", "receives/s", "new/s", "receives/message", "CPU ns/receive");
         var number = 1;
         foreach (var run in result.Runs)
-            table.Add($"{number++}", Table.Number(run.Messages), Table.Number(run.ReceivesPerSecond), Table.Number(run.NewPerSecond), Table.Number(run.ReceivesPerMessage), Table.Number(run.CpuNanosecondsPerReceive));
-        table.Add("median", "", Table.Number(result.ReceivesPerSecond), Table.Number(Statistics.Median(result.Runs.Select(r => r.NewPerSecond))), "", Table.Number(Statistics.Median(result.Runs.Select(r => r.CpuNanosecondsPerReceive))));
+            table.Add(
+                $"{number++}", Table.Number(run.Messages), Table.Number(run.ReceivesPerSecond),
+                Table.Number(run.NewPerSecond), Table.Number(run.ReceivesPerMessage),
+                Table.Number(run.CpuNanosecondsPerReceive));
+        table.Add(
+            "median", "", Table.Number(result.ReceivesPerSecond),
+            Table.Number(Statistics.Median(result.Runs.Select(r => r.NewPerSecond))), "",
+            Table.Number(Statistics.Median(result.Runs.Select(r => r.CpuNanosecondsPerReceive))));
         return text.Append(table).ToString();
     }
 
@@ -139,7 +163,8 @@ internal static class InProcessCommand
             {
                 NodeName = $"n{i}",
                 MessageId = Enum.Parse<MessageIdMode>(options.MessageId, ignoreCase: true),
-                // A thousand windows of a million ids would be 48 GB; four thousand are enough for what is under way here.
+                // A thousand windows of a million ids would be 48 GB; four thousand are enough for what is under way
+                // here.
                 SeenMaxCount = 4096,
                 AnnounceAbove = 0, // receives are what is counted: nobody is to be spared them
             }, $"n{i}");

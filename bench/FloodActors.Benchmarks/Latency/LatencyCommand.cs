@@ -29,18 +29,25 @@ internal sealed record LatencyOptions
     public string MessageId { get; init; } = "content";
 }
 
-/// <summary>How long messages took to a node so many hops away, in microseconds: medians over the runs; <paramref name="Max"/> is the largest of all.</summary>
-internal sealed record LatencyRow(string System, string Load, int Processes, int Hops, int Runs, double P50, double P90, double P99, double Max);
+/// <summary>
+/// How long messages took to a node so many hops away, in microseconds: medians over the runs; <paramref name="Max"/>
+/// is the largest of all.
+/// </summary>
+internal sealed record LatencyRow(
+    string System, string Load, int Processes, int Hops, int Runs, double P50, double P90, double P99, double Max);
 
-internal sealed record LatencyResult(string Command, Machine Machine, IReadOnlyList<LatencyRow> Rows, IReadOnlyList<string> Failures);
+internal sealed record LatencyResult(
+    string Command, Machine Machine, IReadOnlyList<LatencyRow> Rows, IReadOnlyList<string> Failures);
 
 /// <summary>
-/// From just before publishing to the receiving callback, in other processes. One hop is measured with two processes, more hops on a line; there
-/// DistributedPubSub, which has no hops, is relayed by hand: each node publishes again for the next. Systems take turns, run by run.
+/// From just before publishing to the receiving callback, in other processes. One hop is measured with two processes,
+/// more hops on a line; there DistributedPubSub, which has no hops, is relayed by hand: each node publishes again for
+/// the next. Systems take turns, run by run.
 /// </summary>
 internal static class LatencyCommand
 {
-    private static readonly Contestant[] Contestants = [new("flood", Contestant.Flood, "line"), new("pubsub", Contestant.PubSub, "line")];
+    private static readonly Contestant[] Contestants =
+        [new("flood", Contestant.Flood, "line"), new("pubsub", Contestant.PubSub, "line")];
 
     public static async Task<LatencyResult> Run(LatencyOptions options, string command)
     {
@@ -59,7 +66,9 @@ internal static class LatencyCommand
                         {
                             var taken = await RunOnce(options, contestant, processes, rate);
                             delays[contestant.Name].Add(taken);
-                            Report.Progress($"{processes} processes, {load}, run {run}/{options.Runs}, {contestant.Name}: {Describe(taken)}");
+                            Report.Progress(
+                                $"{processes} processes, {load}, run {run}/{options.Runs}, {contestant.Name}: "
+                                + $"{Describe(taken)}");
                         }
                         catch (Exception e) when (e is InvalidOperationException or TimeoutException)
                         {
@@ -68,32 +77,41 @@ internal static class LatencyCommand
                         }
                     }
                 for (var hop = 1; hop < processes; hop++)
-                    foreach (var (name, runs) in delays) rows.Add(RowOf(name, load, processes, hop, runs.Select(run => run[hop - 1]).ToList()));
+                    foreach (var (name, runs) in delays)
+                        rows.Add(RowOf(name, load, processes, hop, runs.Select(run => run[hop - 1]).ToList()));
             }
         return new LatencyResult(command, Machine.This(), rows, failures);
     }
 
     public static string Format(LatencyResult result)
     {
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{result.Machine}").AppendLine(CultureInfo.InvariantCulture, $"`{result.Command}`").AppendLine();
+        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{result.Machine}")
+            .AppendLine(CultureInfo.InvariantCulture, $"`{result.Command}`").AppendLine();
         var table = new Table("system", "load", "processes", "hops", "p50 us", "p90 us", "p99 us", "max us");
         foreach (var row in result.Rows)
-            table.Add(row.System, row.Load, $"{row.Processes}", $"{row.Hops}", Table.Number(row.P50), Table.Number(row.P90), Table.Number(row.P99), Table.Number(row.Max));
+            table.Add(
+                row.System, row.Load, $"{row.Processes}", $"{row.Hops}", Table.Number(row.P50), Table.Number(row.P90),
+                Table.Number(row.P99), Table.Number(row.Max));
         text.Append(table);
         foreach (var failure in result.Failures) text.AppendLine(CultureInfo.InvariantCulture, $"FAILED {failure}");
         return text.ToString();
     }
 
     private static string Describe(double[][] taken) =>
-        string.Join("; ", taken.Select((delays, i) => $"{i + 1} hops p50 {Table.Number(Statistics.Percentile(delays, 0.5))} p99 {Table.Number(Statistics.Percentile(delays, 0.99))} us"));
+        string.Join("; ", taken.Select(
+            (delays, i) => $"{i + 1} hops p50 {Table.Number(Statistics.Percentile(delays, 0.5))} p99 "
+                + $"{Table.Number(Statistics.Percentile(delays, 0.99))} us"));
 
     private static LatencyRow RowOf(string name, string load, int processes, int hops, List<double[]> runs)
     {
         double Median(double share) => Statistics.Median(runs.Select(delays => Statistics.Percentile(delays, share)));
-        return new LatencyRow(name, load, processes, hops, runs.Count, Median(0.5), Median(0.9), Median(0.99), runs.Select(delays => delays[^1]).DefaultIfEmpty(double.NaN).Max());
+        return new LatencyRow(
+            name, load, processes, hops, runs.Count, Median(0.5), Median(0.9), Median(0.99),
+            runs.Select(delays => delays[^1]).DefaultIfEmpty(double.NaN).Max());
     }
 
-    private static async Task<double[][]> RunOnce(LatencyOptions options, Contestant contestant, int processes, double rate)
+    private static async Task<double[][]> RunOnce(
+        LatencyOptions options, Contestant contestant, int processes, double rate)
     {
         await using var fleet = new Fleet();
         var warm = await fleet.Start(new Setup

@@ -5,8 +5,9 @@ using FloodActors.Core;
 namespace FloodActors.Benchmarks.Micro;
 
 /// <summary>
-/// A message through the core, without actors: appended, received as new, received again. One peer is connected that takes everything, so the log lets
-/// go of what it gets; the seen window is full, so each new id pushes an old one out. Per message, in batches as frames bring them.
+/// A message through the core, without actors: appended, received as new, received again. One peer is connected that
+/// takes everything, so the log lets go of what it gets; the seen window is full, so each new id pushes an old one out.
+/// Per message, in batches as frames bring them.
 /// </summary>
 public class CoreBenchmarks
 {
@@ -74,13 +75,16 @@ public class CoreBenchmarks
 
     private void Fill(LinkEntry[] entries)
     {
-        for (var i = 0; i < entries.Length; i++) entries[i] = new LinkEntry(RecordType.Message, NextId(), PayloadKind.Bytes, 1, _body) { Author = Self };
+        for (var i = 0; i < entries.Length; i++)
+            entries[i] = new LinkEntry(RecordType.Message, NextId(), PayloadKind.Bytes, 1, _body) { Author = Self };
     }
 
     private MessageId NextId()
     {
         _number++;
-        return Ids == MessageIdMode.Content ? new MessageId(_number * 0x9E3779B97F4A7C15UL, _number * 0xD6E8FEB86659FD93UL) : new MessageId(7, _number);
+        return Ids == MessageIdMode.Content
+            ? new MessageId(_number * 0x9E3779B97F4A7C15UL, _number * 0xD6E8FEB86659FD93UL)
+            : new MessageId(7, _number);
     }
 
     private FloodTime Now() => new(_now / 20, _now++);

@@ -35,7 +35,8 @@ public class FrameBenchmarks
         {
             var body = new byte[Size];
             random.NextBytes(body);
-            return new LinkRecord(new FloodMessage(new MessageId(7, (ulong)i), PayloadKind.Bytes, body, new Origin(7, "origin", ""), i, i, null, 0, null));
+            return new LinkRecord(new FloodMessage(
+                new MessageId(7, (ulong)i), PayloadKind.Bytes, body, new Origin(7, "origin", ""), i, i, null, 0, null));
         }).ToArray();
         _writer = new RecordWriter(Ids == MessageIdMode.Sequence);
         _frame = EncodeAll(new RecordWriter(Ids == MessageIdMode.Sequence), 64 << 20).Bytes!;
@@ -81,8 +82,9 @@ public class FrameBenchmarks
 }
 
 /// <summary>
-/// All that a receiving node does with a full frame of new messages of 100 bytes, without its actors and sockets: decode, hash, look up in a full
-/// seen window, take into the log, tell a subscriber, let go of the oldest. Per message.
+/// All that a receiving node does with a full frame of new messages of 100 bytes, without its actors and sockets:
+/// decode, hash, look up in a full seen window, take into the log, tell a subscriber, let go of the oldest. Per
+/// message.
 /// </summary>
 public class ReceiveFrameBenchmarks
 {
@@ -106,7 +108,8 @@ public class ReceiveFrameBenchmarks
         var settings = new FloodSettings();
         var codec = new PayloadCodec(new PayloadOptions(ContentHash.XxHash128, 4 << 20, 64, []));
         _reader = new RecordReader(4 << 20, codec.ContentId);
-        _state = new FloodState(settings, new Origin(1, "node", ""), new SeenWindow(settings.SeenMaxCount, 3_600_000, 1));
+        _state = new FloodState(
+            settings, new Origin(1, "node", ""), new SeenWindow(settings.SeenMaxCount, 3_600_000, 1));
         _from = _state.Connect("from", 2);
         _listener = _state.AddListener(wantsDrops: false, replay: false);
         // A stream names its origin once; from then on it is one byte.
@@ -123,7 +126,8 @@ public class ReceiveFrameBenchmarks
         // As over a link: each frame is an array of its own.
         var frame = GC.AllocateUninitializedArray<byte>(_frame.Length);
         _frame.CopyTo(frame, 0);
-        for (var at = 4; at < frame.Length; at += Record) System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(at), _number++);
+        for (var at = 4; at < frame.Length; at += Record)
+            System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(at), _number++);
         _batch.Clear();
         if (_reader.Read(frame, _batch) is { } problem) throw new InvalidOperationException(problem.Reason);
         _state.Receive(_from, _batch.Span, new FloodTime(_now / 20, _now++));

@@ -8,10 +8,13 @@ namespace FloodActors.Benchmarks.Micro;
 /// <summary>An object as users have them.</summary>
 public sealed record Price(string Symbol, decimal Bid, decimal Ask, DateTime At, int[] Sizes);
 
-/// <summary>About a hundred bytes of each kind of payload, from value to bytes and back, as publisher and subscriber do it.</summary>
+/// <summary>
+/// About a hundred bytes of each kind of payload, from value to bytes and back, as publisher and subscriber do it.
+/// </summary>
 public class PayloadBenchmarks
 {
-    private static readonly Price Object = new("EURUSD", 1.0871m, 1.0873m, new DateTime(2024, 5, 1, 12, 0, 0, DateTimeKind.Utc), [100, 200, 300]);
+    private static readonly Price Object = new(
+        "EURUSD", 1.0871m, 1.0873m, new DateTime(2024, 5, 1, 12, 0, 0, DateTimeKind.Utc), [100, 200, 300]);
 
     private readonly PayloadCodec _codec = new(new PayloadOptions(ContentHash.XxHash128, 4 << 20, 64, [typeof(Price)]));
     private Func<FloodPayload> _payload = null!;
@@ -44,7 +47,10 @@ public class PayloadBenchmarks
     }
 
     [Benchmark]
-    public ReadOnlyMemory<byte> Encode() => _codec.TryEncode(_payload(), out var encoded, out var why) ? encoded.Body : throw new InvalidOperationException(why.Message);
+    public ReadOnlyMemory<byte> Encode() =>
+        _codec.TryEncode(_payload(), out var encoded, out var why)
+            ? encoded.Body
+            : throw new InvalidOperationException(why.Message);
 
     [Benchmark]
     public object Decode() => _decode();

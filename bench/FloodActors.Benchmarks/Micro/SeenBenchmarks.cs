@@ -3,7 +3,10 @@ using FloodActors.Core;
 
 namespace FloodActors.Benchmarks.Micro;
 
-/// <summary>The seen-set for content ids with so many ids in it, and full: a new one pushes the oldest out. Asked for at random, as hashes come.</summary>
+/// <summary>
+/// The seen-set for content ids with so many ids in it, and full: a new one pushes the oldest out. Asked for at random,
+/// as hashes come.
+/// </summary>
 public class SeenWindowBenchmarks
 {
     private const int Batch = 1000;
@@ -50,7 +53,10 @@ public class SeenWindowBenchmarks
     private static MessageId IdOf(ulong number) => new(number * 0x9E3779B97F4A7C15UL, number * 0xD6E8FEB86659FD93UL);
 }
 
-/// <summary>The seen-set for sequence ids after so many messages of a thousand origins. Its size does not depend on them, and that is what is to be seen.</summary>
+/// <summary>
+/// The seen-set for sequence ids after so many messages of a thousand origins. Its size does not depend on them, and
+/// that is what is to be seen.
+/// </summary>
 public class SeenIntervalsBenchmarks
 {
     private const int Batch = 1000;
@@ -73,13 +79,15 @@ public class SeenIntervalsBenchmarks
     public void New()
     {
         _number++;
-        for (var origin = 0; origin < Batch; origin++) _seen.TryAdd(IdOf(origin, _number), SeenSet.NoPosition, 1, out _);
+        for (var origin = 0; origin < Batch; origin++)
+            _seen.TryAdd(IdOf(origin, _number), SeenSet.NoPosition, 1, out _);
     }
 
     [Benchmark(OperationsPerInvoke = Batch)]
     public void Duplicate()
     {
-        for (var origin = 0; origin < Batch; origin++) _seen.TryAdd(IdOf(origin, _number), SeenSet.NoPosition, 1, out _);
+        for (var origin = 0; origin < Batch; origin++)
+            _seen.TryAdd(IdOf(origin, _number), SeenSet.NoPosition, 1, out _);
     }
 
     private static MessageId IdOf(int origin, ulong number) => new((ulong)origin * 0x9E3779B97F4A7C15UL, number);

@@ -5,7 +5,9 @@ using FloodActors.Benchmarks.Systems;
 
 namespace FloodActors.Benchmarks.Processes;
 
-/// <summary>The worker processes of one run. Worker 0 publishes. Disposing ends them, whatever they are doing.</summary>
+/// <summary>
+/// The worker processes of one run. Worker 0 publishes. Disposing ends them, whatever they are doing.
+/// </summary>
 internal sealed class Fleet : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -20,7 +22,9 @@ internal sealed class Fleet : IAsyncDisposable
 
     public IEnumerable<Process> Processes => _workers.Select(worker => worker.Process);
 
-    /// <summary>Starts the workers and joins them to each other; afterwards all messages reach everyone, and the code is warm.</summary>
+    /// <summary>
+    /// Starts the workers and joins them to each other; afterwards all messages reach everyone, and the code is warm.
+    /// </summary>
     public async Task<long> Start(Setup setup)
     {
         StartWorker();
@@ -62,7 +66,9 @@ internal sealed class Fleet : IAsyncDisposable
         {
             await Tell(i, "report");
             var report = await Hear(i, "report");
-            if (report.Problem is not null || report.Messages != published) throw new InvalidOperationException($"worker {i} has {report.Messages} of {published} messages {report.Problem}");
+            if (report.Problem is not null || report.Messages != published)
+                throw new InvalidOperationException(
+                    $"worker {i} has {report.Messages} of {published} messages {report.Problem}");
             reports.Add(report);
         }
         return reports;
@@ -81,8 +87,9 @@ internal sealed class Fleet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Rounds at full load until a round passes in which no process has compiled much: what runs then is what runs for good. A fixed time would
-    /// measure the compiler on a busy machine, which recompiles hot methods in the background, with what the messages leave it of the cores.
+    /// Rounds at full load until a round passes in which no process has compiled much: what runs then is what runs for
+    /// good. A fixed time would measure the compiler on a busy machine, which recompiles hot methods in the background,
+    /// with what the messages leave it of the cores.
     /// </summary>
     private async Task<long> WarmUp()
     {
@@ -111,8 +118,13 @@ internal sealed class Fleet : IAsyncDisposable
 
     private void StartWorker()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(Fleet).Assembly.Location);
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(Fleet).Assembly.Location);
         start.ArgumentList.Add("worker");
         var process = Process.Start(start)!;
         var events = Channel.CreateUnbounded<WorkerEvent>();
@@ -134,7 +146,10 @@ internal sealed class Fleet : IAsyncDisposable
         try
         {
             var said = await _workers[worker].Events.Reader.ReadAsync(timeout.Token);
-            return said.Event == expected ? said : throw new InvalidOperationException($"worker {worker}: {said.Problem ?? said.Event} (expected '{expected}')");
+            return said.Event == expected
+                ? said
+                : throw new InvalidOperationException(
+                    $"worker {worker}: {said.Problem ?? said.Event} (expected '{expected}')");
         }
         catch (OperationCanceledException)
         {

@@ -24,7 +24,10 @@ internal sealed record Measurement
     /// <summary>Of the publisher alone.</summary>
     public double PublisherCpuSeconds { get; init; }
 
-    /// <summary>Through the loopback device in the measured phase, headers and acknowledgements included; whatever else used it then, too.</summary>
+    /// <summary>
+    /// Through the loopback device in the measured phase, headers and acknowledgements included; whatever else used it
+    /// then, too.
+    /// </summary>
     public double WireBytes { get; init; }
 
     /// <summary>Of the largest process.</summary>
@@ -67,13 +70,16 @@ internal sealed record Row
 
     public double PeakMiB { get; init; }
 
-    /// <summary>How many times as many deliveries/s as each other system: the median over the runs of the ratio within a run.</summary>
+    /// <summary>
+    /// How many times as many deliveries/s as each other system: the median over the runs of the ratio within a run.
+    /// </summary>
     public Dictionary<string, double> Ratios { get; init; } = [];
 
     /// <summary>Runs in which a message was lost, repeated or out of order, or that did not get through.</summary>
     public IReadOnlyList<string> Failures { get; init; } = [];
 
-    public static Row Of(string system, int nodes, int size, IReadOnlyList<Measurement> all, IReadOnlyList<string> failures)
+    public static Row Of(
+        string system, int nodes, int size, IReadOnlyList<Measurement> all, IReadOnlyList<string> failures)
     {
         var mine = all.Where(m => m.System == system).ToList();
         double Median(Func<Measurement, double> column) => Statistics.Median(mine.Select(column));
@@ -102,7 +108,8 @@ internal sealed record Row
 }
 
 /// <summary>All that <c>processes</c> measured: what <c>plot</c> and the docs are made from.</summary>
-internal sealed record ProcessesResult(string Command, Machine Machine, IReadOnlyList<Row> Rows, IReadOnlyList<Measurement> Measurements)
+internal sealed record ProcessesResult(
+    string Command, Machine Machine, IReadOnlyList<Row> Rows, IReadOnlyList<Measurement> Measurements)
 {
     [JsonIgnore]
     public bool Failed => Rows.Any(row => row.Failures.Count > 0);

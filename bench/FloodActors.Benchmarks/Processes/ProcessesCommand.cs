@@ -29,8 +29,9 @@ internal sealed record ProcessesOptions
 }
 
 /// <summary>
-/// The same work for every system: one publisher and n-1 receivers as real processes on loopback, acknowledged with the same limit of
-/// outstanding messages. Systems take turns, run by run, so that whatever slows the machine down hits all of them; and ratios are taken within a run.
+/// The same work for every system: one publisher and n-1 receivers as real processes on loopback, acknowledged with the
+/// same limit of outstanding messages. Systems take turns, run by run, so that whatever slows the machine down hits all
+/// of them; and ratios are taken within a run.
 /// </summary>
 internal static class ProcessesCommand
 {
@@ -55,12 +56,16 @@ internal static class ProcessesCommand
                             var m = await RunOnce(options, system, nodes, size, run);
                             taken.Add(m);
                             Report.Progress(string.Create(CultureInfo.InvariantCulture,
-                                $"{nodes} processes, {size} B, run {run}/{options.Runs}, {system.Name}: {m.DeliveriesPerSecond:N0} deliveries/s, {m.CpuSecondsPerMillion:N2} CPU s per million"));
+                                $"{nodes} processes, {size} B, run {run}/{options.Runs}, {system.Name}: "
+                                + $"{m.DeliveriesPerSecond:N0} deliveries/s, {m.CpuSecondsPerMillion:N2} CPU s per "
+                                + $"million"));
                         }
                         catch (Exception e) when (e is InvalidOperationException or TimeoutException)
                         {
                             failures[system.Name].Add($"run {run}: {e.Message}");
-                            Report.Progress($"{nodes} processes, {size} B, run {run}/{options.Runs}, {system.Name}: FAILED: {e.Message}");
+                            Report.Progress(
+                                $"{nodes} processes, {size} B, run {run}/{options.Runs}, {system.Name}: FAILED: "
+                                + $"{e.Message}");
                         }
                     }
                 measurements.AddRange(taken);
@@ -73,29 +78,40 @@ internal static class ProcessesCommand
 
     public static string Format(ProcessesResult result)
     {
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{result.Machine}").AppendLine(CultureInfo.InvariantCulture, $"`{result.Command}`").AppendLine();
+        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{result.Machine}")
+            .AppendLine(CultureInfo.InvariantCulture, $"`{result.Command}`").AppendLine();
         foreach (var group in result.Rows.GroupBy(row => (row.Nodes, row.Size)))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"**{group.Key.Nodes} processes, {group.Key.Size} B**").AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"**{group.Key.Nodes} processes, {group.Key.Size} B**")
+                .AppendLine();
             var others = group.Select(row => row.System).ToList();
-            var table = new Table(["system", "deliveries/s", "slowest..fastest", "MB/s", "CPU s/million", "wire B/delivery", "peak MiB", .. others.Select(o => "x " + o)]);
+            var table = new Table(
+                [
+                    "system", "deliveries/s", "slowest..fastest", "MB/s", "CPU s/million", "wire B/delivery",
+                    "peak MiB", .. others.Select(o => "x " + o),
+                ]);
             foreach (var row in group)
             {
                 table.Add(
                 [
-                    row.System, Table.Number(row.DeliveriesPerSecond), $"{Table.Number(row.Slowest)}..{Table.Number(row.Fastest)}", Table.Number(row.MegabytesPerSecond),
-                    Table.Number(row.CpuSecondsPerMillion), Table.Number(row.WireBytesPerDelivery), Table.Number(row.PeakMiB),
-                    .. others.Select(o => o == row.System ? "" : Table.Number(row.Ratios.GetValueOrDefault(o, double.NaN))),
+                    row.System, Table.Number(row.DeliveriesPerSecond),
+                    $"{Table.Number(row.Slowest)}..{Table.Number(row.Fastest)}", Table.Number(row.MegabytesPerSecond),
+                    Table.Number(row.CpuSecondsPerMillion), Table.Number(row.WireBytesPerDelivery),
+                    Table.Number(row.PeakMiB),
+                    .. others.Select(o =>
+                        o == row.System ? "" : Table.Number(row.Ratios.GetValueOrDefault(o, double.NaN))),
                 ]);
             }
             text.Append(table).AppendLine();
             foreach (var row in group)
-                foreach (var failure in row.Failures) text.AppendLine(CultureInfo.InvariantCulture, $"FAILED {row.System}, {failure}");
+                foreach (var failure in row.Failures)
+                    text.AppendLine(CultureInfo.InvariantCulture, $"FAILED {row.System}, {failure}");
         }
         return text.ToString();
     }
 
-    private static async Task<Measurement> RunOnce(ProcessesOptions options, Contestant system, int nodes, int size, int run)
+    private static async Task<Measurement> RunOnce(
+        ProcessesOptions options, Contestant system, int nodes, int size, int run)
     {
         var outstanding = OutstandingFor(size);
         await using var fleet = new Fleet();
@@ -111,7 +127,8 @@ internal static class ProcessesCommand
             Seconds = options.Seconds,
             Messages = options.Messages,
         });
-        if (options.ShowPids) Report.Progress($"pids, publisher first: {string.Join(' ', fleet.Processes.Select(p => p.Id))}");
+        if (options.ShowPids)
+            Report.Progress($"pids, publisher first: {string.Join(' ', fleet.Processes.Select(p => p.Id))}");
         var cpu = fleet.Processes.Select(ProcFs.CpuSeconds).ToArray();
         var wire = ProcFs.LoopbackBytes();
         var measured = await fleet.Measure();

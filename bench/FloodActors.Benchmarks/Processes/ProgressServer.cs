@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace FloodActors.Benchmarks.Processes;
 
 /// <summary>
-/// At the publisher: how far each receiver is. Receivers report over a connection of their own, eight bytes each few hundred messages, so that
-/// every system is acknowledged in the same way, and none carries the acknowledgements of the benchmark.
+/// At the publisher: how far each receiver is. Receivers report over a connection of their own, eight bytes each few
+/// hundred messages, so that every system is acknowledged in the same way, and none carries the acknowledgements of the
+/// benchmark.
 /// </summary>
 internal sealed class ProgressServer : IDisposable
 {
@@ -43,7 +44,9 @@ internal sealed class ProgressServer : IDisposable
         {
             while (_slowest < count)
             {
-                if (_failed >= 0) throw new InvalidOperationException($"receiver {_failed + 1} found a message missing, repeated or out of order");
+                if (_failed >= 0)
+                    throw new InvalidOperationException(
+                        $"receiver {_failed + 1} found a message missing, repeated or out of order");
                 if (!Monitor.Wait(_gate, patience)) return false;
             }
             return true;

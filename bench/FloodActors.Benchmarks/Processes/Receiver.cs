@@ -7,8 +7,8 @@ using FloodActors.Benchmarks.Systems;
 namespace FloodActors.Benchmarks.Processes;
 
 /// <summary>
-/// At a receiver: looks at every message. The numbers must come without a gap, a repetition or a swap: then every message came exactly once. The
-/// first that does not fit fails the run.
+/// At a receiver: looks at every message. The numbers must come without a gap, a repetition or a swap: then every
+/// message came exactly once. The first that does not fit fails the run.
 /// </summary>
 internal sealed class Receiver : IReceiver, IDisposable
 {
@@ -37,7 +37,9 @@ internal sealed class Receiver : IReceiver, IDisposable
     /// <summary>Delays are noted from this message on; those before it were for warming up.</summary>
     public void NoteFrom(long number) => Volatile.Write(ref _noteFrom, number);
 
-    /// <summary>Microseconds from just before publishing to here, sorted. Both ends read the same monotonic clock.</summary>
+    /// <summary>
+    /// Microseconds from just before publishing to here, sorted. Both ends read the same monotonic clock.
+    /// </summary>
     public double[] Delays() => (_delays ?? []).Select(ticks => ticks * 1e6 / Stopwatch.Frequency).Order().ToArray();
 
     public void OnMessage(ReadOnlySpan<byte> message)
@@ -52,7 +54,8 @@ internal sealed class Receiver : IReceiver, IDisposable
         if (number != _count || message.Length != _setup.Size)
         {
             if (Problem is not null) return;
-            Problem = $"got message {number} of {message.Length} bytes where {_count} of {_setup.Size} bytes was to come";
+            Problem =
+                $"got message {number} of {message.Length} bytes where {_count} of {_setup.Size} bytes was to come";
             Send(ProgressServer.Failed);
             return;
         }

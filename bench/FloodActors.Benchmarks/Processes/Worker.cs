@@ -22,10 +22,12 @@ internal sealed record WorkerEvent(string Event)
 }
 
 /// <summary>
-/// One node in a process of its own: the hidden verb <c>worker</c>. It is led through its steps by lines on stdin, and ends with it.
+/// One node in a process of its own: the hidden verb <c>worker</c>. It is led through its steps by lines on stdin, and
+/// ends with it.
 /// <code>
 ///   setup -> address;  setup with all addresses -> joined;  probe (publisher) -> probed;
-///   warm (publisher) -> warm and methods -> methods, again and again;  note N (receivers);  measure (publisher) -> measured;  report -> report
+///   warm (publisher) -> warm and methods -> methods, again and again;  note N (receivers);
+///   measure (publisher) -> measured;  report -> report
 /// </code></summary>
 internal static class Worker
 {
@@ -120,7 +122,9 @@ internal static class Worker
     };
 
     private static Setup ReadSetup() =>
-        JsonSerializer.Deserialize<Setup>(Console.ReadLine() ?? throw new EndOfStreamException("no setup on stdin"), Json) ?? throw new InvalidDataException("an empty setup");
+        JsonSerializer.Deserialize<Setup>(
+            Console.ReadLine() ?? throw new EndOfStreamException("no setup on stdin"), Json)
+            ?? throw new InvalidDataException("an empty setup");
 
     private static void Say(WorkerEvent said) => Console.Out.WriteLine(Format(said));
 }

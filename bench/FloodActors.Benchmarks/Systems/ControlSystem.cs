@@ -5,8 +5,8 @@ using Akka.Serialization;
 namespace FloodActors.Benchmarks.Systems;
 
 /// <summary>
-/// The limit of what Akka.Remote carries: frames of ready bytes, handed to each receiver as they are, eight under way to each. No log, no seen-set,
-/// no forwarding, no resend; a receiver only looks at the number of each message.
+/// The limit of what Akka.Remote carries: frames of ready bytes, handed to each receiver as they are, eight under way
+/// to each. No log, no seen-set, no forwarding, no resend; a receiver only looks at the number of each message.
 /// </summary>
 internal sealed class ControlSystem : IMessageSystem
 {
@@ -33,7 +33,11 @@ internal sealed class ControlSystem : IMessageSystem
             }
             """);
         _size = setup.Size;
-        _actor = _system.ActorOf(receiver is null ? Props.Create(() => new AckCollector(this)) : Props.Create(() => new FrameReader(receiver, setup.Size)), "control");
+        _actor = _system.ActorOf(
+            receiver is null
+                ? Props.Create(() => new AckCollector(this))
+                : Props.Create(() => new FrameReader(receiver, setup.Size)),
+            "control");
         Address = Remoting.AddressOf(_system).ToString();
     }
 
@@ -43,7 +47,9 @@ internal sealed class ControlSystem : IMessageSystem
     {
         if (setup.Index > 0) return;
         _windows = setup.Addresses.Skip(1).Select(_ => new SemaphoreSlim(Window)).ToArray();
-        _receivers = await Task.WhenAll(setup.Addresses.Skip(1).Select(address => _system.ActorSelection(address + "/user/control").ResolveOne(TimeSpan.FromSeconds(20))));
+        _receivers = await Task.WhenAll(
+            setup.Addresses.Skip(1).Select(address =>
+                _system.ActorSelection(address + "/user/control").ResolveOne(TimeSpan.FromSeconds(20))));
     }
 
     public void Publish(byte[] message)
@@ -62,7 +68,8 @@ internal sealed class ControlSystem : IMessageSystem
         (_frame, _used) = ([], Header);
         for (var i = 0; i < _receivers.Length; i++)
         {
-            if (!_windows[i].Wait(TimeSpan.FromSeconds(20))) throw new TimeoutException($"receiver {i + 1} did not ack for 20 s");
+            if (!_windows[i].Wait(TimeSpan.FromSeconds(20)))
+                throw new TimeoutException($"receiver {i + 1} did not ack for 20 s");
             _receivers[i].Tell(frame, _actor);
         }
     }

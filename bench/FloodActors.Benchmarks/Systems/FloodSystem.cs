@@ -5,7 +5,9 @@ namespace FloodActors.Benchmarks.Systems;
 /// <summary>A node of a flood, through its public API and with its default settings.</summary>
 internal sealed class FloodSystem : IMessageSystem
 {
-    /// <summary>Each so many appends one is awaited, two such groups late: the queue never fills, and the publisher never idles.</summary>
+    /// <summary>
+    /// Each so many appends one is awaited, two such groups late: the queue never fills, and the publisher never idles.
+    /// </summary>
     private const int Group = 1024;
 
     private readonly ActorSystem _system;
@@ -16,7 +18,9 @@ internal sealed class FloodSystem : IMessageSystem
     public FloodSystem(Setup setup, IReceiver? receiver)
     {
         _system = Remoting.Start("remote");
-        var callbacks = receiver is null ? null : new FloodCallbacks { OnMessage = message => receiver.OnMessage(message.Body.Span) };
+        var callbacks = receiver is null
+            ? null
+            : new FloodCallbacks { OnMessage = message => receiver.OnMessage(message.Body.Span) };
         _flood = Flood.Start(_system, callbacks, settings => settings with
         {
             NodeName = $"n{setup.Index}",
@@ -33,7 +37,8 @@ internal sealed class FloodSystem : IMessageSystem
         var links = setup.Contestant.Links(setup.Nodes).ToList();
         foreach (var (_, to) in links.Where(link => link.From == setup.Index))
         {
-            if (await _flood.ConnectAsync(setup.Addresses[to]) is ConnectRefused refused) throw new InvalidOperationException(refused.Reason);
+            if (await _flood.ConnectAsync(setup.Addresses[to]) is ConnectRefused refused)
+                throw new InvalidOperationException(refused.Reason);
         }
         await _flood.WhenConnected(links.Count(link => link.From == setup.Index || link.To == setup.Index));
     }
@@ -49,7 +54,8 @@ internal sealed class FloodSystem : IMessageSystem
         _inGroup = 0;
         _answers.Enqueue(_flood.AppendAsync(payload));
         if (_answers.Count < 3) return;
-        if (_answers.Dequeue().GetAwaiter().GetResult() is not Appended { IsNew: true } and var answer) throw new InvalidOperationException($"not appended: {answer}");
+        if (_answers.Dequeue().GetAwaiter().GetResult() is not Appended { IsNew: true } and var answer)
+            throw new InvalidOperationException($"not appended: {answer}");
     }
 
     public void Flush()

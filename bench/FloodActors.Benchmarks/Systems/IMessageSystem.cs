@@ -11,7 +11,10 @@ internal interface IMessageSystem : IAsyncDisposable
     /// <summary>Completes when this node has joined the others.</summary>
     Task Join(Setup setup);
 
-    /// <summary>Sends one message to all other nodes. Called by one thread, which it may block. The array is used again: what is kept must be copied.</summary>
+    /// <summary>
+    /// Sends one message to all other nodes. Called by one thread, which it may block. The array is used again: what is
+    /// kept must be copied.
+    /// </summary>
     void Publish(byte[] message);
 
     /// <summary>Nothing follows for now: sends what is still being gathered.</summary>
@@ -21,7 +24,9 @@ internal interface IMessageSystem : IAsyncDisposable
     Task<Dictionary<string, double>> Counters();
 }
 
-/// <summary>The messages that travel: number, time of sending, and a filling that makes them no easier to carry.</summary>
+/// <summary>
+/// The messages that travel: number, time of sending, and a filling that makes them no easier to carry.
+/// </summary>
 internal static class TestMessage
 {
     public const int MinSize = 16;

@@ -4,7 +4,10 @@ using Akka.Cluster.Tools.PublishSubscribe;
 
 namespace FloodActors.Benchmarks.Systems;
 
-/// <summary>A node of a cluster with Akka.Cluster.Tools' DistributedPubSub: publish to a topic that every other node subscribes to.</summary>
+/// <summary>
+/// A node of a cluster with Akka.Cluster.Tools' DistributedPubSub: publish to a topic that every other node subscribes
+/// to.
+/// </summary>
 internal sealed class PubSubSystem : IMessageSystem
 {
     private const string Topic = "bench";
@@ -30,12 +33,14 @@ internal sealed class PubSubSystem : IMessageSystem
         var cluster = Cluster.Get(_system);
         await cluster.JoinAsync(Akka.Actor.Address.Parse(setup.Addresses[0]));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (cluster.State.Members.Count(member => member.Status == MemberStatus.Up) < setup.Nodes) await timer.WaitForNextTickAsync();
+        while (cluster.State.Members.Count(member => member.Status == MemberStatus.Up) < setup.Nodes)
+            await timer.WaitForNextTickAsync();
         _topic = TopicOf(setup, setup.Index + 1);
         if (_receiver is null) return;
         var next = setup.Relay && setup.Index + 1 < setup.Nodes ? _topic : null;
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _system.ActorOf(Props.Create(() => new Subscriber(_mediator, TopicOf(setup, setup.Index), _receiver, next, joined)));
+        _system.ActorOf(
+            Props.Create(() => new Subscriber(_mediator, TopicOf(setup, setup.Index), _receiver, next, joined)));
         await joined.Task;
     }
 
@@ -58,7 +63,8 @@ internal sealed class PubSubSystem : IMessageSystem
         private readonly string? _next;
         private readonly TaskCompletionSource _joined;
 
-        public Subscriber(IActorRef mediator, string topic, IReceiver receiver, string? next, TaskCompletionSource joined)
+        public Subscriber(
+            IActorRef mediator, string topic, IReceiver receiver, string? next, TaskCompletionSource joined)
         {
             (_mediator, _receiver, _next, _joined) = (mediator, receiver, next, joined);
             mediator.Tell(new Subscribe(topic, Self));

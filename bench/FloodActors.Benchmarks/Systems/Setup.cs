@@ -3,7 +3,9 @@ namespace FloodActors.Benchmarks.Systems;
 /// <summary>Who plays: see <see cref="Kinds"/>.</summary>
 /// <param name="Name">As it stands in tables.</param>
 /// <param name="Kind">flood, pubsub or control.</param>
-/// <param name="Topology">Of the flood's links; pubsub and control always send from the publisher to each receiver.</param>
+/// <param name="Topology">
+/// Of the flood's links; pubsub and control always send from the publisher to each receiver.
+/// </param>
 internal sealed record Contestant(string Name, string Kind, string Topology)
 {
     public const string Flood = "flood";
@@ -21,14 +23,16 @@ internal sealed record Contestant(string Name, string Kind, string Topology)
     ];
 
     /// <summary>
-    /// Links as pairs (dialler, dialled); node 0 publishes. Who is nearer to it dials, as the publisher does under <see cref="ControlSystem"/>: Akka.Remote reads
-    /// what comes over a connection it dialled into fresh arrays, and what comes over one it accepted into pooled ones, which is faster.
+    /// Links as pairs (dialler, dialled); node 0 publishes. Who is nearer to it dials, as the publisher does under
+    /// <see cref="ControlSystem"/>: Akka.Remote reads what comes over a connection it dialled into fresh arrays, and
+    /// what comes over one it accepted into pooled ones, which is faster.
     /// </summary>
     public IEnumerable<(int From, int To)> Links(int nodes) =>
         Simulation.Topology.Parse(nodes < 3 ? "line" : Topology, nodes, seed: 1).Links.Select(link => (link.A, link.B));
 
     /// <summary>With two nodes all topologies are the same link.</summary>
-    public bool IsDistinctWith(int nodes) => Kind != Flood || nodes > 3 || Topology is "star" || (nodes == 3 && Topology is "line" or "ring");
+    public bool IsDistinctWith(int nodes) =>
+        Kind != Flood || nodes > 3 || Topology is "star" || (nodes == 3 && Topology is "line" or "ring");
 }
 
 /// <summary>What a worker process is told. Everything but <see cref="Index"/> is the same for all of a run.</summary>
@@ -63,7 +67,10 @@ internal sealed record Setup
     /// <summary>Messages a second; 0: as many as the outstanding limit lets through.</summary>
     public double Rate { get; init; }
 
-    /// <summary>Each node passes messages on to the next only: latency over several hops, for pubsub. The flood does that by its links.</summary>
+    /// <summary>
+    /// Each node passes messages on to the next only: latency over several hops, for pubsub. The flood does that by its
+    /// links.
+    /// </summary>
     public bool Relay { get; init; }
 
     /// <summary>Receivers note how long each message took.</summary>

@@ -35,6 +35,7 @@ internal static class ContentIds
         sha256.AppendData(body);
         sha256.GetHashAndReset(digest);
         return new MessageId(
-            BinaryPrimitives.ReadUInt64BigEndian(digest), BinaryPrimitives.ReadUInt64BigEndian(digest[sizeof(ulong)..]));
+            BinaryPrimitives.ReadUInt64BigEndian(digest),
+            BinaryPrimitives.ReadUInt64BigEndian(digest[sizeof(ulong)..]));
     }
 }

@@ -116,8 +116,7 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
         }
 
         /// <summary>
-        /// The other side is through. A value whose blank line is missing counts if nothing can be missing from it but
-        /// that.
+        /// The other side has ended. A value without its blank line counts if nothing else can be missing from it.
         /// </summary>
         private void End()
         {

@@ -43,8 +43,8 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
     public bool IsWithin => _length > 0;
 
     /// <summary>
-    /// Whether what came so far is a value that nothing could be added to: an object, an array, a string or a word, but
-    /// not a number.
+    /// Whether what came so far is a value that cannot go on: an object, an array, a string or a word, but not a
+    /// number.
     /// </summary>
     public bool IsWhole =>
         _length > 0 && !_inString && _depth == 0

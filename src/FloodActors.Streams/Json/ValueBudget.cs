@@ -113,8 +113,7 @@ internal sealed class ValueMemory(ValueBudget budget, long limit)
     internal byte[]? Bytes { get; set; }
 
     /// <summary>
-    /// The value's bytes. Only here is a reference to them kept, so that the memory is free the moment it is needed for
-    /// others.
+    /// The value's bytes. No other reference to them is kept, so the memory is free the moment others need it.
     /// </summary>
     /// <exception cref="FloodStreamException">It was needed for others.</exception>
     public byte[] Buffer => Bytes ?? throw TooSlow();

@@ -9,9 +9,9 @@ using Akka.Streams.Implementation.IO;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Owns a listening socket: accepts connections, refuses those that are too many, and tells of what was refused. It
-/// stands in place of
-/// <c>TcpStream().Bind</c>, which cannot listen on <c>0.0.0.0</c> or <c>::</c> and turns every knock into a stream.
+/// Owns a listening socket: accepts connections, refuses those that are too many, and reports what was refused. It is
+/// used instead of <c>TcpStream().Bind</c>, which cannot listen on <c>0.0.0.0</c> or <c>::</c> and turns every knock
+/// into a stream.
 /// </summary>
 internal sealed class JsonListenerActor : UntypedActor, IWithTimers
 {

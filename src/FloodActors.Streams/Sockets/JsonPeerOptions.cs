@@ -12,8 +12,7 @@ public sealed record JsonPeerOptions
     public bool CatchUp { get; init; } = true;
 
     /// <summary>
-    /// How long nothing may have been sent before a blank line is, so that both ends notice a dead connection. Zero:
-    /// never.
+    /// After so long without sending, a blank line is sent, so that both ends notice a dead connection. Zero: never.
     /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -1,9 +1,9 @@
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Connections that were refused, by address and cause: the first is told at once, those that follow as one with their
-/// count when the interval is over. A peer that knocks a thousand times a second is two events a minute, and none of
-/// its knocks goes untold.
+/// Refused connections by address and cause. The first is reported at once; those that follow are reported together,
+/// with their count, when the interval is over. So a peer that knocks a thousand times a second causes two events a
+/// minute, and every knock is counted.
 /// </summary>
 internal sealed class RefusalTally
 {

@@ -144,10 +144,10 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     }
 
     /// <summary>
-    /// An actor of the flood does not block. But a continuation of the application's task may run on its thread and wait
-    /// for the very actor that would run next there. So while an actor waits for its turn, a timer looks ten times a
-    /// second whether the thread has made progress, and hands the waiting actor to the pool if not. In an idle node no
-    /// actor waits, and there is no timer.
+    /// An actor of the flood does not block. But a continuation of the application's task may run on its thread and
+    /// wait for the very actor that would run next there. So while an actor waits for its turn, a timer looks ten times
+    /// a second whether the thread has made progress, and hands the waiting actor to the pool if not. In an idle node
+    /// no actor waits, and there is no timer.
     /// </summary>
     private static class Rescuer
     {

@@ -19,8 +19,8 @@ internal static class AddressChecks
     }
 
     /// <summary>
-    /// Says when this node goes by an address that stands for all of its own addresses: Akka.Remote takes messages only for
-    /// exactly what a node goes by, and nobody can dial that.
+    /// Says when this node goes by an address that stands for all of its own addresses: Akka.Remote takes messages only
+    /// for exactly what a node goes by, and nobody can dial that.
     /// </summary>
     public static void WarnOfOwn(ExtendedActorSystem system, string flood)
     {

@@ -18,7 +18,15 @@ public sealed class GuideTests
         await using var node = LocalFlood.Start();
         await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
         await node.Flood.AppendAsync("from C# \u00e9 \U0001F600");
-        using var process = new Process { StartInfo = new ProcessStartInfo("node", [file, $"{listener.LocalEndPoint.Port}"]) { WorkingDirectory = await NodeJs.FolderAsync(), RedirectStandardOutput = true, RedirectStandardError = true } };
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo("node", [file, $"{listener.LocalEndPoint.Port}"])
+            {
+                WorkingDirectory = await NodeJs.FolderAsync(),
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+        };
         var (said, errors) = (new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         process.OutputDataReceived += (_, line) => said.Enqueue(line.Data ?? "");
         process.ErrorDataReceived += (_, line) => errors.Enqueue(line.Data ?? "");
@@ -28,12 +36,17 @@ public sealed class GuideTests
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             Assert.Equal("{\"hello\":\"from JavaScript\"}", (await node.Event<MessageReceived>()).Message.AsText());
-            await Soon.Holds(() => said.Contains("received \"from C# \u00e9 \U0001F600\""), $"it has the node's message: {string.Join(' ', said)} {string.Join(' ', errors)}");
-            await Soon.Holds(() => said.Any(line => line.StartsWith("listening ", StringComparison.Ordinal)), "it says where it listens");
+            await Soon.Holds(
+                () => said.Contains("received \"from C# \u00e9 \U0001F600\""),
+                $"it has the node's message: {string.Join(' ', said)} {string.Join(' ', errors)}");
+            await Soon.Holds(
+                () => said.Any(line => line.StartsWith("listening ", StringComparison.Ordinal)),
+                "it says where it listens");
 
             // And the other way about: the node dials it.
             await using var other = LocalFlood.Start("other");
-            await using var connector = other.Flood.ConnectJson($"127.0.0.1:{said.First(line => line.StartsWith("listening ", StringComparison.Ordinal))["listening ".Length..]}");
+            var listening = said.First(line => line.StartsWith("listening ", StringComparison.Ordinal));
+            await using var connector = other.Flood.ConnectJson($"127.0.0.1:{listening["listening ".Length..]}");
             await Soon.Holds(() => other.Received.Count() == 2, "a node that dials it has both messages");
             Assert.All(errors, line => Assert.Empty(line));
         }
@@ -51,7 +64,9 @@ public sealed class GuideTests
     [InlineData("text.js")]
     public void The_guide_shows_the_files_that_are_tested(string file)
     {
-        var guide = File.ReadAllText(Path.Combine(NodeJs.Repository(), "docs", "javascript-peers.md")).ReplaceLineEndings("\n");
-        Assert.Contains($"```js\n{File.ReadAllText(Path.Combine(NodeJs.Repository(), "tests", "javascript", file)).ReplaceLineEndings("\n")}```\n", guide);
+        var guide = File.ReadAllText(Path.Combine(NodeJs.Repository(), "docs", "javascript-peers.md"))
+            .ReplaceLineEndings("\n");
+        var text = File.ReadAllText(Path.Combine(NodeJs.Repository(), "tests", "javascript", file));
+        Assert.Contains($"```js\n{text.ReplaceLineEndings("\n")}```\n", guide);
     }
 }

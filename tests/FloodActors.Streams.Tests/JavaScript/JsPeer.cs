@@ -29,7 +29,8 @@ internal sealed class JsPeer : IAsyncDisposable
     public ConcurrentQueue<JsonElement> Events { get; } = new();
 
     /// <summary>Values received from peers, in order, in canonical form.</summary>
-    public IReadOnlyList<string> Received => Events.Where(e => Is(e, "message")).Select(e => Canonical.Of(e.GetProperty("value"))).ToList();
+    public IReadOnlyList<string> Received =>
+        Events.Where(e => Is(e, "message")).Select(e => Canonical.Of(e.GetProperty("value"))).ToList();
 
     public int ReceivedCount => Volatile.Read(ref _received);
 

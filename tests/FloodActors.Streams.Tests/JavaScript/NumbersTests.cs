@@ -18,7 +18,15 @@ public sealed class NumbersTests(ITestOutputHelper output)
     public async Task A_double_is_printed_by_a_node_as_by_Nodejs_for_all_exponents_powers_boundaries_and_random_bits()
     {
         await using var node = LocalFlood.Start(hocon: "flood { max-message-size = 4 MiB, capacity = 10 }");
-        using var js = new Process { StartInfo = new ProcessStartInfo("node", ["numbers.js"]) { WorkingDirectory = await NodeJs.FolderAsync(), RedirectStandardInput = true, RedirectStandardOutput = true } };
+        using var js = new Process
+        {
+            StartInfo = new ProcessStartInfo("node", ["numbers.js"])
+            {
+                WorkingDirectory = await NodeJs.FolderAsync(),
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            },
+        };
         js.Start();
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
@@ -26,20 +34,23 @@ public sealed class NumbersTests(ITestOutputHelper output)
         foreach (var batch in Values(new Random(seed)).Where(double.IsFinite).Chunk(Batch))
         {
             var bits = new StringBuilder();
-            foreach (var value in batch) bits.Append(BitConverter.DoubleToInt64Bits(value).ToString("x16", CultureInfo.InvariantCulture));
+            foreach (var value in batch)
+                bits.Append(BitConverter.DoubleToInt64Bits(value).ToString("x16", CultureInfo.InvariantCulture));
             await js.StandardInput.WriteLineAsync(bits);
             await js.StandardInput.FlushAsync();
             var expected = await js.StandardOutput.ReadLineAsync();
 
             // 17 digits tell every double from its neighbours, so this is the value whatever .NET's shortest form is.
-            var text = $"[{string.Join(',', batch.Select(value => value.ToString("E16", CultureInfo.InvariantCulture)))}]";
+            var text =
+                $"[{string.Join(',', batch.Select(value => value.ToString("E16", CultureInfo.InvariantCulture)))}]";
             Assert.IsType<Appended>(await node.Flood.AppendAsync(FloodPayload.Json(text)));
             var actual = Encoding.ASCII.GetString((await node.Flood.DataAsync()).Messages[^1].Body.Span);
             if (actual != expected)
             {
                 var (ours, theirs) = (actual[1..^1].Split(','), expected![1..^1].Split(','));
                 var at = Enumerable.Range(0, batch.Length).First(i => ours[i] != theirs[i]);
-                Assert.Fail($"{BitConverter.DoubleToInt64Bits(batch[at]):x16}: {ours[at]}, and {theirs[at]} in Node.js");
+                Assert.Fail(
+                    $"{BitConverter.DoubleToInt64Bits(batch[at]):x16}: {ours[at]}, and {theirs[at]} in Node.js");
             }
 
             count += batch.Length;
@@ -60,7 +71,8 @@ public sealed class NumbersTests(ITestOutputHelper output)
             foreach (var value in Around(Math.ScaleB(1, power))) yield return value;
         for (var power = -324; power <= 308; power++)
             foreach (var value in Around(double.Parse($"1e{power}", CultureInfo.InvariantCulture))) yield return value;
-        for (var i = 0; i < 1_000_000; i++) yield return BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue));
+        for (var i = 0; i < 1_000_000; i++)
+            yield return BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue));
         for (var i = 0; i < 100_000; i++) yield return random.Next() * Math.Pow(10, -random.Next(20));
     }
 

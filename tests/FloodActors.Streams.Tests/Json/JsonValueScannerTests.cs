@@ -6,9 +6,12 @@ namespace FloodActors.Streams.Tests.Json;
 
 public sealed class JsonValueScannerTests
 {
-    private const string Printed = "{\n  \"a\": 1,\n  \"b\\n\\n\": [\n    null,\n    \"\u00e9\u4e2d\U0001D11E \\\" \\\\ \\/ \\ud834\\udd1e \\u0041\\u0000\"\n  ]\n}\n\n\"\"\n\nnull\n\n\n\n\n\n-1.5e-7\n\n\"a\\n\\nb\"\n\n";
+    private const string Printed = "{\n  \"a\": 1,\n  \"b\\n\\n\": [\n    null,\n    \"\u00e9\u4e2d\U0001D11E \\\" "
+        + "\\\\ \\/ \\ud834\\udd1e \\u0041\\u0000\"\n  ]\n}\n\n\"\"\n\nnull\n\n\n\n\n\n-1.5e-7\n\n\"a\\n\\nb\"\n\n";
 
-    private static readonly string[] Values = ["{\"a\":1,\"b\\n\\n\":[null,\"\u00e9\u4e2d\U0001D11E \\\" \\\\ / \U0001D11E A\\u0000\"]}", "\"\"", "null", "-1.5e-7", "\"a\\n\\nb\""];
+    private static readonly string[] Values = [
+        "{\"a\":1,\"b\\n\\n\":[null,\"\u00e9\u4e2d\U0001D11E \\\" \\\\ / \U0001D11E A\\u0000\"]}", "\"\"", "null",
+        "-1.5e-7", "\"a\\n\\nb\""];
 
     [Fact]
     public void Chunks_of_any_size_give_the_same_values()
@@ -25,13 +28,15 @@ public sealed class JsonValueScannerTests
     }
 
     [Fact]
-    public void Carriage_returns_are_white_space() => Assert.Equal(["1", "[2]"], Scan([Encoding.UTF8.GetBytes("1\r\n\r\n[\r\n2\r\n]\r\n\r\n")]));
+    public void Carriage_returns_are_white_space() =>
+        Assert.Equal(["1", "[2]"], Scan([Encoding.UTF8.GetBytes("1\r\n\r\n[\r\n2\r\n]\r\n\r\n")]));
 
     [Theory]
     [InlineData("[1 2]\n\n", "[1 2]")]
     [InlineData("\"\\ud800\"\n\n", "\"\\ud800\"")]
     [InlineData("\"\\ud800\\ud800x\\udc00\"\n\n", "\"\\ud800\\ud800x\\udc00\"")]
-    public void What_is_no_value_is_not_made_into_one(string bytes, string value) => Assert.Equal([value], Scan([Encoding.UTF8.GetBytes(bytes)]));
+    public void What_is_no_value_is_not_made_into_one(string bytes, string value) =>
+        Assert.Equal([value], Scan([Encoding.UTF8.GetBytes(bytes)]));
 
     [Theory]
     [InlineData("1 2")]
@@ -45,7 +50,9 @@ public sealed class JsonValueScannerTests
     [InlineData("null\nnull")]
     [InlineData("[],")]
     public void Values_that_no_blank_line_parts_end_the_stream_at_once_and_it_is_said_what_is_expected(string bytes) =>
-        Assert.Contains("write two line feeds after each value", Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(bytes)])).Message);
+        Assert.Contains(
+            "write two line feeds after each value",
+            Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(bytes)])).Message);
 
     [Theory]
     [InlineData("{\n\n}")]
@@ -59,7 +66,9 @@ public sealed class JsonValueScannerTests
     [InlineData("\"\\x\"")]
     [InlineData("\"\\u12g4\"")]
     public void What_cannot_become_JSON_ends_the_stream_at_once(string bytes) =>
-        Assert.Equal(LinkEnd.ProtocolError, Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(bytes)])).Cause);
+        Assert.Equal(
+            LinkEnd.ProtocolError,
+            Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(bytes)])).Cause);
 
     [Fact]
     public void The_size_limit_counts_the_value_and_not_how_it_is_printed()
@@ -67,7 +76,9 @@ public sealed class JsonValueScannerTests
         var text = new string('\u00e9', 500);
         var escaped = $"\n[\n{new string(' ', 5000)}\"{string.Concat(text.Select(_ => "\\u00e9"))}\"\n]\n\n";
         Assert.Equal([$"[\"{text}\"]"], Scan([Encoding.UTF8.GetBytes(escaped)], maxBytes: 1004));
-        Assert.Equal(LinkEnd.MessageTooLarge, Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(escaped)], maxBytes: 1003)).Cause);
+        Assert.Equal(
+            LinkEnd.MessageTooLarge,
+            Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(escaped)], maxBytes: 1003)).Cause);
     }
 
     [Theory]
@@ -100,7 +111,9 @@ public sealed class JsonValueScannerTests
     public void Depth_is_limited_while_it_comes()
     {
         Assert.Single(Scan([Encoding.UTF8.GetBytes($"{new string('[', 64)}{new string(']', 64)}\n\n")]));
-        Assert.Contains("deeper than 64", Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(new string('[', 65))])).Message);
+        Assert.Contains(
+            "deeper than 64",
+            Assert.Throws<FloodStreamException>(() => Scan([Encoding.UTF8.GetBytes(new string('[', 65))])).Message);
     }
 
     [Theory]
@@ -131,7 +144,9 @@ public sealed class JsonValueScannerTests
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => RandomRune(random).ToString()));
             var to = new System.Buffers.ArrayBufferWriter<byte>();
-            JsonEncoderStage.WriteAscii(Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\""), to);
+            var json = JsonEncodedText.Encode(
+                text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+            JsonEncoderStage.WriteAscii(Encoding.UTF8.GetBytes($"\"{json}\""), to);
             Assert.True(Ascii.IsValid(to.WrittenSpan));
             Assert.Equal(text, JsonElement.Parse(to.WrittenSpan).GetString());
         }
@@ -141,7 +156,13 @@ public sealed class JsonValueScannerTests
     {
         while (true)
         {
-            var value = random.Next(4) switch { 0 => random.Next(0x80), 1 => random.Next(0x800), 2 => random.Next(0x10000), _ => random.Next(0x110000) };
+            var value = random.Next(4) switch
+            {
+                0 => random.Next(0x80),
+                1 => random.Next(0x800),
+                2 => random.Next(0x10000),
+                _ => random.Next(0x110000),
+            };
             if (Rune.IsValid(value)) return new Rune(value);
         }
     }

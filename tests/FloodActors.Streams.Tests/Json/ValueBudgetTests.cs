@@ -87,7 +87,8 @@ public sealed class ValueBudgetTests
             for (var i = 0; i < 5000; i++)
             {
                 var memory = new ValueMemory(_budget, Limit);
-                for (var size = 10; size <= 320 && _budget.TryTake(memory, size, Limit); size *= 2) Assert.InRange(_budget.Used, 0, Limit);
+                for (var size = 10; size <= 320 && _budget.TryTake(memory, size, Limit); size *= 2)
+                    Assert.InRange(_budget.Used, 0, Limit);
                 memory.Release();
             }
         });

@@ -4,7 +4,10 @@ using Akka.Streams.Dsl;
 
 namespace FloodActors.Streams.Tests.Samples;
 
-/// <summary>The examples of the module that FloodActors grew from, in C#. docs/javascript-peers.md shows what stands between the marks, word for word.</summary>
+/// <summary>
+/// The examples of the module that FloodActors grew from, in C#. docs/javascript-peers.md shows what stands between the
+/// marks, word for word.
+/// </summary>
 internal static class ReadmeSamples
 {
     public static Flood CreateFlood(ActorSystem system, Action<string> log)

@@ -30,14 +30,17 @@ public sealed class ReadmeSamplesTests
         js.Append("{\"from\":\"JavaScript\"}");
         await client.AppendAsync("from the client \u00e9 \U0001F600");
         await Soon.Holds(() => js.Received.Count == 1, "JavaScript has the client's message");
-        await Soon.Holds(() => serverLog.Count(l => l.StartsWith("received", StringComparison.Ordinal)) == 2, "the server has both");
+        await Soon.Holds(
+            () => serverLog.Count(l => l.StartsWith("received", StringComparison.Ordinal)) == 2, "the server has both");
         await Soon.Holds(() => clientLog.Contains("received {\"from\":\"JavaScript\"}"), "the client has JavaScript's");
         Assert.Contains($"connected: 127.0.0.1:{port}", clientLog);
 
         for (var i = 0; i < 110; i++) await server.AppendAsync($"{i}");
-        await Soon.Holds(() => serverLog.Any(l => l.StartsWith("dropped", StringComparison.Ordinal)), "the server drops");
+        await Soon.Holds(
+            () => serverLog.Any(l => l.StartsWith("dropped", StringComparison.Ordinal)), "the server drops");
         js.Kill();
-        await Soon.Holds(() => serverLog.Any(l => l.StartsWith("disconnected", StringComparison.Ordinal)), "the server is told");
+        await Soon.Holds(
+            () => serverLog.Any(l => l.StartsWith("disconnected", StringComparison.Ordinal)), "the server is told");
         await Task.WhenAll(serverSystem.Terminate(), clientSystem.Terminate());
     }
 
@@ -49,7 +52,8 @@ public sealed class ReadmeSamplesTests
         var port = await ReadmeSamples.Peers(node.Flood, "127.0.0.1", await server.ListenAsync());
         await using var client = await JsPeer.StartAsync("pull-net");
         client.Connect(port);
-        foreach (var js in new[] { server, client }) await Soon.Holds(() => js.Received.Contains("{\"hello\":\"from C#\"}"), "it has the message");
+        foreach (var js in new[] { server, client })
+            await Soon.Holds(() => js.Received.Contains("{\"hello\":\"from C#\"}"), "it has the message");
         Assert.NotNull(ReadmeSamples.Mapping().Mapping);
     }
 
@@ -58,9 +62,13 @@ public sealed class ReadmeSamplesTests
     {
         var repository = NodeJs.Repository();
         var guide = File.ReadAllText(Path.Combine(repository, "docs", "javascript-peers.md")).ReplaceLineEndings("\n");
-        var source = File.ReadAllText(Path.Combine(repository, "tests", "FloodActors.Streams.Tests", "Samples", "ReadmeSamples.cs")).ReplaceLineEndings("\n");
-        var samples = Regex.Matches(source, "^        // sample: (\\w+)\n(.*?)^        // end$", RegexOptions.Singleline | RegexOptions.Multiline);
+        var source = File.ReadAllText(Path.Combine(
+            repository, "tests", "FloodActors.Streams.Tests", "Samples", "ReadmeSamples.cs")).ReplaceLineEndings("\n");
+        var samples = Regex.Matches(
+            source, "^        // sample: (\\w+)\n(.*?)^        // end$",
+            RegexOptions.Singleline | RegexOptions.Multiline);
         Assert.Equal(5, samples.Count);
-        foreach (Match sample in samples) Assert.Contains(Regex.Replace(sample.Groups[2].Value, "^        ", "", RegexOptions.Multiline), guide);
+        foreach (Match sample in samples)
+            Assert.Contains(Regex.Replace(sample.Groups[2].Value, "^        ", "", RegexOptions.Multiline), guide);
     }
 }

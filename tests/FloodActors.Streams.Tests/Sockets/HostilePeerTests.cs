@@ -4,7 +4,9 @@ using FloodActors.Streams.Tests.Streams;
 
 namespace FloodActors.Streams.Tests.Sockets;
 
-/// <summary>What a peer may do wrong. After each the node goes on, and so does its link with a peer that does nothing wrong.</summary>
+/// <summary>
+/// What a peer may do wrong. After each the node goes on, and so does its link with a peer that does nothing wrong.
+/// </summary>
 public sealed class HostilePeerTests
 {
     // Looked up by name: test runners copy a theory's data about.
@@ -16,7 +18,8 @@ public sealed class HostilePeerTests
         ["bytes that are no characters"] = ([(byte)'"', 0xFF, 0xFE, (byte)'"', (byte)'\n', (byte)'\n'], "UTF-8"),
         ["zeros"] = (new byte[1000], "not JSON"),
         ["a value nested a million deep"] = (Encoding.ASCII.GetBytes(new string('[', 1_000_000)), "deeper than 64"),
-        ["a deep object"] = (Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\"a\":", 1_000_000))), "deeper than 64"),
+        ["a deep object"] =
+            (Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\"a\":", 1_000_000))), "deeper than 64"),
         ["a blank line within a value"] = ("[1,\n\n2]\n\n"u8.ToArray(), "within a value"),
     };
 
@@ -93,7 +96,8 @@ public sealed class HostilePeerTests
     [Fact]
     public async Task A_reader_that_stopped_is_held_back_by_the_lag_policy_and_memory_stays_bounded()
     {
-        await using var setting = await Setting.StartAsync("flood { max-message-size = 1 MiB, max-lag = 8 MiB, capacity-bytes = 8 MiB }");
+        await using var setting = await Setting.StartAsync(
+            "flood { max-message-size = 1 MiB, max-lag = 8 MiB, capacity-bytes = 8 MiB }");
         using var stuck = await setting.ConnectAsync(receiveBuffer: 4096);
         await setting.Node.Event<PeerConnected>(e => e.Peer == stuck.Id);
         var filling = new string('x', 100_000);
@@ -116,7 +120,9 @@ public sealed class HostilePeerTests
     [Fact]
     public async Task With_on_lag_disconnect_a_reader_that_stopped_loses_its_connection()
     {
-        await using var setting = await Setting.StartAsync("flood { max-message-size = 1 MiB, max-lag = 2 MiB, capacity-bytes = 2 MiB, on-lag = disconnect }", good: false);
+        await using var setting = await Setting.StartAsync(
+            "flood { max-message-size = 1 MiB, max-lag = 2 MiB, capacity-bytes = 2 MiB, on-lag = disconnect }",
+            good: false);
         using var stuck = await setting.ConnectAsync(receiveBuffer: 4096);
         await setting.Node.Event<PeerConnected>(e => e.Peer == stuck.Id);
         var filling = new string('x', 100_000);
@@ -131,7 +137,8 @@ public sealed class HostilePeerTests
         private readonly JsonListener _listener;
         private readonly JsPeer? _good;
 
-        private Setting(LocalFlood node, JsonListener listener, JsPeer? good) => (Node, _listener, _good) = (node, listener, good);
+        private Setting(LocalFlood node, JsonListener listener, JsPeer? good) =>
+            (Node, _listener, _good) = (node, listener, good);
 
         public LocalFlood Node { get; }
 
@@ -148,7 +155,8 @@ public sealed class HostilePeerTests
             return new Setting(node, listener, peer);
         }
 
-        public Task<RawPeer> ConnectAsync(int? receiveBuffer = null) => RawPeer.ConnectAsync(_listener.LocalEndPoint, receiveBuffer);
+        public Task<RawPeer> ConnectAsync(int? receiveBuffer = null) =>
+            RawPeer.ConnectAsync(_listener.LocalEndPoint, receiveBuffer);
 
         public async Task GoesOnAsync(int expectedBefore)
         {

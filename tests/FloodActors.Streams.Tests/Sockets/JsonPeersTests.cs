@@ -12,7 +12,8 @@ public sealed class JsonPeersTests
     [Fact]
     public async Task A_hundred_thousand_values_cross_one_connection_each_way_complete_and_in_order()
     {
-        await using var node = LocalFlood.Start(hocon: "flood { capacity = 300000, append-queue = 200000, max-lag = 256 MiB }");
+        await using var node = LocalFlood.Start(
+            hocon: "flood { capacity = 300000, append-queue = 200000, max-lag = 256 MiB }");
         await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
         await using var js = await JsPeer.StartAsync("net");
         js.Connect(listener.LocalEndPoint.Port);
@@ -26,7 +27,7 @@ public sealed class JsonPeersTests
     }
 
     [Fact]
-    public async Task A_connection_between_two_nodes_carries_values_near_the_size_limit_each_way_however_they_are_escaped()
+    public async Task Two_nodes_carry_values_near_the_size_limit_each_way_however_they_are_escaped()
     {
         const int Limit = 1 << 20;
         await using var a = LocalFlood.Start("a", $"flood.max-message-size = {Limit}");
@@ -53,7 +54,8 @@ public sealed class JsonPeersTests
         Assert.Equal(first.Id, (await node.Event<PeerConnected>()).Peer);
         Assert.Equal($"tcp://{first.Id}", (await node.Flood.PeersAsync()).Single().Address);
 
-        await using var named = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { IdOf = _ => "the one" });
+        await using var named = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0", new JsonPeerOptions { IdOf = _ => "the one" });
         using var second = await RawPeer.ConnectAsync(named.LocalEndPoint);
         await node.Event<PeerConnected>(e => e.Peer == "the one");
         using var third = await RawPeer.ConnectAsync(named.LocalEndPoint);
@@ -67,7 +69,7 @@ public sealed class JsonPeersTests
     }
 
     [Fact]
-    public async Task A_JavaScript_peer_that_is_not_there_yet_or_was_killed_is_dialled_until_it_is_there_and_then_gets_the_log()
+    public async Task A_JavaScript_peer_that_is_absent_or_was_killed_is_dialled_until_it_is_back_and_gets_the_log()
     {
         await using var node = LocalFlood.Start(hocon: "flood.capacity = 5");
         var port = FreePort.Next();
@@ -105,7 +107,8 @@ public sealed class JsonPeersTests
         await using var node = LocalFlood.Start();
         var connector = node.Flood.ConnectJson($"127.0.0.1:{FreePort.Next()}");
         await node.Flood.LeaveAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connector.Connected.WaitAsync(TimeSpan.FromSeconds(60)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            connector.Connected.WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
     [Fact]
@@ -131,7 +134,13 @@ public sealed class JsonPeersTests
     public async Task Blank_lines_keep_a_connection_alive_and_one_that_must_not_be_silent_is_ended_when_it_is()
     {
         await using var node = LocalFlood.Start();
-        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { KeepAlive = TimeSpan.FromMilliseconds(50), SilenceTimeout = TimeSpan.FromSeconds(1) });
+        await using var listener = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0",
+            new JsonPeerOptions
+            {
+                KeepAlive = TimeSpan.FromMilliseconds(50),
+                SilenceTimeout = TimeSpan.FromSeconds(1),
+            });
         using var peer = await RawPeer.ConnectAsync(listener.LocalEndPoint);
         Assert.Matches("^\n{4,}$", await peer.ReadAsync(text => text.Length >= 4));
         Assert.Equal(LinkEnd.Timeout, (await node.Event<PeerDisconnected>()).Cause);
@@ -142,8 +151,12 @@ public sealed class JsonPeersTests
     {
         await using var node = LocalFlood.Start();
         await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
-        var problem = await Assert.ThrowsAsync<FloodStreamException>(() => node.Flood.ListenJsonAsync(listener.LocalEndPoint.ToString()));
-        Assert.Equal($"cannot listen for JSON peers on 127.0.0.1:{listener.LocalEndPoint.Port}: the port is in use; choose another, or 0 for a free one.", problem.Message);
+        var problem = await Assert.ThrowsAsync<FloodStreamException>(() =>
+            node.Flood.ListenJsonAsync(listener.LocalEndPoint.ToString()));
+        Assert.Equal(
+            $"cannot listen for JSON peers on 127.0.0.1:{listener.LocalEndPoint.Port}: the port is in use; "
+            + "choose another, or 0 for a free one.",
+            problem.Message);
         foreach (var wrong in new[] { "", "9000", "host:", "host:x", "host:70000", "::1:9000" })
             await Assert.ThrowsAsync<FloodConfigurationException>(() => node.Flood.ListenJsonAsync(wrong));
         Assert.Throws<FloodConfigurationException>(() => node.Flood.ConnectJson("host:0"));
@@ -152,14 +165,18 @@ public sealed class JsonPeersTests
     [Fact]
     public async Task Addresses_and_options_are_read_from_HOCON_and_floods_with_names_have_their_own()
     {
-        await using var a = LocalFlood.Start("a", "flood-streams { json { listen = [\"127.0.0.1:0\"], keep-alive = 0, catch-up = off }\n instances { prices { json { listen = [\"127.0.0.1:0\", \"127.0.0.1:0\"] } } } }");
+        await using var a = LocalFlood.Start(
+            "a",
+            "flood-streams { json { listen = [\"127.0.0.1:0\"], keep-alive = 0, "
+            + "catch-up = off }\n instances { prices { json { listen = [\"127.0.0.1:0\", \"127.0.0.1:0\"] } } } }");
         await using var endpoints = await a.Flood.StartJsonAsync();
         await using var prices = await Flood.Get(a.System, "prices").StartJsonAsync();
         Assert.Equal((1, 0, 2), (endpoints.Listeners.Count, endpoints.Connectors.Count, prices.Listeners.Count));
         Assert.Empty(FloodStreamsSettings.Read(a.System.Settings.Config, "others").Listen);
         Assert.False(FloodStreamsSettings.Read(a.System.Settings.Config, "prices").Options.CatchUp);
 
-        await using var b = LocalFlood.Start("b", $"flood-streams.json.connect = [\"127.0.0.1:{endpoints.Listeners[0].LocalEndPoint.Port}\"]");
+        await using var b = LocalFlood.Start(
+            "b", $"flood-streams.json.connect = [\"127.0.0.1:{endpoints.Listeners[0].LocalEndPoint.Port}\"]");
         await using var connecting = await b.Flood.StartJsonAsync();
         await connecting.Connectors.Single().Connected.WaitAsync(TimeSpan.FromSeconds(60));
         await b.Flood.AppendAsync("hello");
@@ -172,10 +189,13 @@ public sealed class JsonPeersTests
         var options = FloodStreamsSettings.Read(Akka.Configuration.ConfigurationFactory.Empty).Options;
         Assert.Equal(new JsonPeerOptions(), options);
         await using var node = LocalFlood.Start(hocon: "flood.max-message-size = 1 MiB");
-        var problem = await Assert.ThrowsAsync<FloodConfigurationException>(() => node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { UnfinishedBytes = 1 << 20 }));
+        var problem = await Assert.ThrowsAsync<FloodConfigurationException>(() =>
+            node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { UnfinishedBytes = 1 << 20 }));
         Assert.Contains("flood-streams.json.unfinished-bytes = 1048576", problem.Message);
         Assert.Contains("flood.max-message-size", problem.Message);
-        Assert.Equal(3 << 20, FloodStreamsSettings.Read(Akka.Configuration.ConfigurationFactory.ParseString("flood-streams.json.unfinished-bytes = 3 MiB")).Options.UnfinishedBytes);
+        Assert.Equal(3 << 20, FloodStreamsSettings.Read(
+            Akka.Configuration.ConfigurationFactory.ParseString(
+                "flood-streams.json.unfinished-bytes = 3 MiB")).Options.UnfinishedBytes);
     }
 
     [Theory]
@@ -185,14 +205,16 @@ public sealed class JsonPeersTests
     {
         await using var node = LocalFlood.Start(hocon: $"flood-streams.json.listen = [\"{address}\"]");
         await using var endpoints = await node.Flood.StartJsonAsync();
-        using var peer = await RawPeer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, endpoints.Listeners.Single().LocalEndPoint.Port));
+        using var peer = await RawPeer.ConnectAsync(
+            new IPEndPoint(IPAddress.Loopback, endpoints.Listeners.Single().LocalEndPoint.Port));
         await node.Event<PeerConnected>(e => e.Peer == peer.Id);
         await peer.SendAsync("[1]\n\n");
         await node.Event<MessageReceived>();
         if (address == "[::]:0" && Socket.OSSupportsIPv6)
         {
             using var six = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
-            await six.ConnectAsync(new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listeners.Single().LocalEndPoint.Port));
+            await six.ConnectAsync(
+                new IPEndPoint(IPAddress.IPv6Loopback, endpoints.Listeners.Single().LocalEndPoint.Port));
             await node.Event<PeerConnected>(e => e.Peer.StartsWith("[::1]:", StringComparison.Ordinal));
         }
     }
@@ -211,6 +233,7 @@ public sealed class JsonPeersTests
     public void A_wrong_setting_is_named(string hocon, string said)
     {
         var config = Akka.Configuration.ConfigurationFactory.ParseString(hocon);
-        Assert.Contains(said, Assert.Throws<FloodConfigurationException>(() => FloodStreamsSettings.Read(config)).Message);
+        Assert.Contains(
+            said, Assert.Throws<FloodConfigurationException>(() => FloodStreamsSettings.Read(config)).Message);
     }
 }

@@ -21,7 +21,9 @@ internal sealed class RawPeer : IDisposable
         return new RawPeer(socket);
     }
 
-    /// <summary>Connects, and does not mind when the other side resets the connection at once. Answers null then.</summary>
+    /// <summary>
+    /// Connects, and does not mind when the other side resets the connection at once. Answers null then.
+    /// </summary>
     public static async Task<RawPeer?> KnockAsync(IPEndPoint to)
     {
         try

@@ -10,11 +10,16 @@ public sealed class RefusalTallyTests
     public void The_first_is_told_at_once_and_the_others_as_one_with_their_count()
     {
         var tally = new RefusalTally();
-        Assert.Equal(new PeerRefused("10.0.0.1:1", "full", LinkEnd.TooManyPeers), tally.Add("10.0.0.1:1", "10.0.0.1", LinkEnd.TooManyPeers, "full"));
-        for (var i = 2; i <= 300; i++) Assert.Null(tally.Add($"10.0.0.1:{i}", "10.0.0.1", LinkEnd.TooManyPeers, "full"));
-        Assert.Equal([new PeerRefused("10.0.0.1", "299 more in the last 60 s: full", LinkEnd.TooManyPeers)], tally.Tell(Minute));
+        Assert.Equal(
+            new PeerRefused("10.0.0.1:1", "full", LinkEnd.TooManyPeers),
+            tally.Add("10.0.0.1:1", "10.0.0.1", LinkEnd.TooManyPeers, "full"));
+        for (var i = 2; i <= 300; i++)
+            Assert.Null(tally.Add($"10.0.0.1:{i}", "10.0.0.1", LinkEnd.TooManyPeers, "full"));
+        Assert.Equal(
+            [new PeerRefused("10.0.0.1", "299 more in the last 60 s: full", LinkEnd.TooManyPeers)], tally.Tell(Minute));
         Assert.Null(tally.Add("10.0.0.1:301", "10.0.0.1", LinkEnd.TooManyPeers, "full"));
-        Assert.Equal([new PeerRefused("10.0.0.1", "1 more in the last 60 s: full", LinkEnd.TooManyPeers)], tally.Tell(Minute));
+        Assert.Equal(
+            [new PeerRefused("10.0.0.1", "1 more in the last 60 s: full", LinkEnd.TooManyPeers)], tally.Tell(Minute));
     }
 
     [Fact]
@@ -33,7 +38,8 @@ public sealed class RefusalTallyTests
     public void More_addresses_than_it_remembers_are_counted_together_and_none_is_lost()
     {
         var tally = new RefusalTally();
-        var told = Enumerable.Range(0, 1000).Count(i => tally.Add($"{i}:1", $"{i}", LinkEnd.TooManyPeers, "full") is not null);
+        var told = Enumerable.Range(0, 1000)
+            .Count(i => tally.Add($"{i}:1", $"{i}", LinkEnd.TooManyPeers, "full") is not null);
         Assert.Equal(RefusalTally.Limit + 1, told);
         var rest = Assert.Single(tally.Tell(Minute));
         Assert.Equal(RefusalTally.Others, rest.Peer);

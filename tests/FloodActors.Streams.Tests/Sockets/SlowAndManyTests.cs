@@ -16,26 +16,31 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
         const int knocks = 300;
         await using var node = TestNode.Start("a", "flood.max-peers = 20");
         await using var other = TestNode.Start("b");
-        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { TellRefusalsEvery = TimeSpan.FromSeconds(2) });
+        await using var listener = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0", new JsonPeerOptions { TellRefusalsEvery = TimeSpan.FromSeconds(2) });
         var peers = new List<RawPeer>();
         try
         {
             for (var i = 0; i < knocks; i++)
                 if (await RawPeer.KnockAsync(listener.LocalEndPoint) is { } peer) peers.Add(peer);
-            await Soon.Holds(() => node.Events.OfType<PeerConnected>().Count() == 10 && Refused(node).Sum(Knocks) == knocks - 10, "ten are peers, and all others are accounted for");
+            await Soon.Holds(
+                () => node.Events.OfType<PeerConnected>().Count() == 10 && Refused(node).Sum(Knocks) == knocks - 10,
+                "ten are peers, and all others are accounted for");
             Assert.InRange(Refused(node).Count(), 1, 20);
             Assert.Contains("flood-streams.json.max-peers", Refused(node).First().Reason);
             Assert.IsType<Connected>(await other.Flood.ConnectAsync(node.Address));
 
             // A silent peer is no dead one: it is sent what comes.
             await node.Flood.AppendAsync("hello");
-            Assert.Contains("hello", await peers[0].ReadAsync(text => text.Contains("hello", StringComparison.Ordinal)));
+            Assert.Contains(
+                "hello", await peers[0].ReadAsync(text => text.Contains("hello", StringComparison.Ordinal)));
 
             // And a place that becomes free is given away.
             peers[0].Dispose();
             await Soon.Holds(() => node.Events.OfType<PeerDisconnected>().Any(), "one has gone");
             peers.Add(await RawPeer.ConnectAsync(listener.LocalEndPoint));
-            await Soon.Holds(() => node.Events.OfType<PeerConnected>().Any(e => e.Peer == peers[^1].Id), "the next one is a peer");
+            await Soon.Holds(
+                () => node.Events.OfType<PeerConnected>().Any(e => e.Peer == peers[^1].Id), "the next one is a peer");
         }
         finally
         {
@@ -63,7 +68,8 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
     public async Task Refusals_by_the_flood_itself_are_told_once_with_a_count_too()
     {
         await using var node = LocalFlood.Start();
-        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { IdOf = _ => "the one", TellRefusalsEvery = TimeSpan.FromSeconds(1) });
+        await using var listener = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0", new JsonPeerOptions { IdOf = _ => "the one", TellRefusalsEvery = TimeSpan.FromSeconds(1) });
         using var first = await RawPeer.ConnectAsync(listener.LocalEndPoint);
         await node.Event<PeerConnected>();
         for (var i = 0; i < 50; i++)
@@ -71,7 +77,9 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
             using var knock = await RawPeer.KnockAsync(listener.LocalEndPoint);
             if (knock is not null) await knock.ReadToEndAsync();
         }
-        await Soon.Holds(() => node.Events.OfType<PeerRefused>().Where(e => e.Cause == LinkEnd.IdTaken).Sum(Knocks) == 50, "all are accounted for");
+        await Soon.Holds(
+            () => node.Events.OfType<PeerRefused>().Where(e => e.Cause == LinkEnd.IdTaken).Sum(Knocks) == 50,
+            "all are accounted for");
         Assert.InRange(node.Events.OfType<PeerRefused>().Count(), 2, 25);
     }
 
@@ -80,7 +88,12 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
     {
         await using var node = LocalFlood.Start();
         var fails = true;
-        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { IdOf = _ => fails ? throw new InvalidOperationException("no such customer") : "known" });
+        await using var listener = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0",
+            new JsonPeerOptions
+            {
+                IdOf = _ => fails ? throw new InvalidOperationException("no such customer") : "known",
+            });
         (await RawPeer.KnockAsync(listener.LocalEndPoint))?.Dispose();
         Assert.Contains("no such customer", (await node.Event<PeerRefused>()).Reason);
         fails = false;
@@ -95,7 +108,8 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
     public async Task A_peer_that_parts_values_by_single_line_feeds_is_told_what_is_expected(string sent, LinkEnd cause)
     {
         await using var node = LocalFlood.Start();
-        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { ValueTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var listener = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0", new JsonPeerOptions { ValueTimeout = TimeSpan.FromMilliseconds(300) });
         using var peer = await RawPeer.ConnectAsync(listener.LocalEndPoint);
         await peer.SendAsync(sent);
         var ended = await node.Event<PeerDisconnected>();
@@ -107,7 +121,8 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
     public async Task A_value_that_drips_is_ended_in_time_and_a_peer_that_is_silent_between_values_is_not()
     {
         await using var node = LocalFlood.Start();
-        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { ValueTimeout = TimeSpan.FromSeconds(1) });
+        await using var listener = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0", new JsonPeerOptions { ValueTimeout = TimeSpan.FromSeconds(1) });
         using var silent = await RawPeer.ConnectAsync(listener.LocalEndPoint);
         await silent.SendAsync("[1]\n\n");
         await node.Event<MessageReceived>();
@@ -137,19 +152,21 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
             await peer.SendAsync($"[{i},\"{new string('x', 1_000_000)}");
             await Soon.Holds(() => JsonUsage.Of(node.Flood).Values.Used >= 1_000_000, "the value has begun");
             await peer.SendAsync("\"]\n\n");
-            await Soon.Holds(() => node.Received.Count() == i && JsonUsage.Of(node.Flood).Values.Used == 0, "the flood has it");
+            await Soon.Holds(
+                () => node.Received.Count() == i && JsonUsage.Of(node.Flood).Values.Used == 0, "the flood has it");
         }
     }
 
     /// <summary>docs/operating.md: unfinished-bytes, and 128 KiB for each connection.</summary>
     [Fact]
-    public async Task Two_hundred_values_without_an_end_take_no_more_memory_than_the_formula_and_an_honest_value_gets_through()
+    public async Task Two_hundred_endless_values_take_no_more_memory_than_the_formula_and_an_honest_value_gets_through()
     {
         const int count = 200;
         const int sent = 1_800_000;
         const long unfinished = 16 << 20;
         await using var node = LocalFlood.Start(hocon: "flood { max-message-size = 1 MiB, max-peers = 1000 }");
-        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0", new JsonPeerOptions { MaxPeers = 250, UnfinishedBytes = unfinished });
+        await using var listener = await node.Flood.ListenJsonAsync(
+            "127.0.0.1:0", new JsonPeerOptions { MaxPeers = 250, UnfinishedBytes = unfinished });
         var peers = new List<RawPeer>();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         try
@@ -169,11 +186,15 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
             using var honest = await RawPeer.ConnectAsync(listener.LocalEndPoint);
             await honest.SendAsync($"[\"{new string('y', 900_000)}\"]\n\n");
             await node.Event<MessageReceived>();
-            await Soon.Holds(() => node.Events.OfType<PeerDisconnected>().Count() > count / 2, "those who took too long made room");
+            await Soon.Holds(
+                () => node.Events.OfType<PeerDisconnected>().Count() > count / 2, "those who took too long made room");
             var formula = unfinished + (count * (128L << 10));
-            output.WriteLine($"A silent connection: {silent >> 10} KiB. {count} values of {sent} bytes each: at most {most >> 10} KiB; the formula allows {formula >> 10} KiB.");
+            output.WriteLine(
+                $"A silent connection: {silent >> 10} KiB. {count} values of {sent} bytes each: "
+                + $"at most {most >> 10} KiB; the formula allows {formula >> 10} KiB.");
             Assert.InRange(most, 1, formula);
-            Assert.All(node.Events.OfType<PeerDisconnected>(), ended => Assert.Contains("flood-streams.json.unfinished-bytes", ended.Reason));
+            Assert.All(node.Events.OfType<PeerDisconnected>(), ended =>
+                Assert.Contains("flood-streams.json.unfinished-bytes", ended.Reason));
             Assert.InRange(JsonUsage.Of(node.Flood).Values.Used, 0, unfinished);
         }
         finally
@@ -183,9 +204,12 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
         await Soon.Holds(() => JsonUsage.Of(node.Flood).Values.Used == 0, "what they held is given back");
     }
 
-    private static IEnumerable<PeerRefused> Refused(TestNode node) => node.Events.OfType<PeerRefused>().Where(e => e.Cause == LinkEnd.TooManyPeers);
+    private static IEnumerable<PeerRefused> Refused(TestNode node) =>
+        node.Events.OfType<PeerRefused>().Where(e => e.Cause == LinkEnd.TooManyPeers);
 
     /// <summary>How many refusals an event stands for.</summary>
     private static int Knocks(PeerRefused refused) =>
-        refused.Reason.IndexOf(" more in the last ", StringComparison.Ordinal) is var at and > 0 ? int.Parse(refused.Reason.AsSpan(0, at), System.Globalization.CultureInfo.InvariantCulture) : 1;
+        refused.Reason.IndexOf(" more in the last ", StringComparison.Ordinal) is var at and > 0
+            ? int.Parse(refused.Reason.AsSpan(0, at), System.Globalization.CultureInfo.InvariantCulture)
+            : 1;
 }

@@ -42,7 +42,8 @@ public sealed class CreateStreamTests
     {
         await using var node = LocalFlood.Start();
         var texts = Enumerable.Range(0, 5000).Select(i => $"m{i}").ToList();
-        var stream = Source.From(texts).ViaMaterialized(node.Flood.CreateTextStream("x"), Keep.Right).To(Sink.Ignore<string>().MapMaterializedValue(_ => NotUsed.Instance)).Run(node.Materializer);
+        var stream = Source.From(texts).ViaMaterialized(node.Flood.CreateTextStream("x"), Keep.Right)
+            .To(Sink.Ignore<string>().MapMaterializedValue(_ => NotUsed.Instance)).Run(node.Materializer);
         var ended = await stream.Ended;
         Assert.Equal(LinkEnd.Completed, ended.Cause);
         await node.Event<PeerDisconnected>(e => e == ended);
@@ -70,7 +71,8 @@ public sealed class CreateStreamTests
         await output;
         into.Complete();
 
-        foreach (var peer in new[] { "cancelled", "failed", "requested" }) await node.Event<PeerDisconnected>(e => e.Peer == peer);
+        foreach (var peer in new[] { "cancelled", "failed", "requested" })
+            await node.Event<PeerDisconnected>(e => e.Peer == peer);
         await Soon.Holds(() => node.Flood.PeersAsync().Result.Count == 0, "no state of a gone stream stays");
 
         static (LinkEnd, string) Of(PeerDisconnected ended) => (ended.Cause, ended.Reason);
@@ -143,16 +145,20 @@ public sealed class CreateStreamTests
     [Fact]
     public async Task A_stream_that_does_not_ask_lags_and_is_told_of_as_any_peer_and_holds_nothing_up()
     {
-        await using var node = LocalFlood.Start(configure: s => s with { MaxMessageSize = 100_000, MaxLag = 1_000_000, CapacityBytes = 1_000_000 });
+        await using var node = LocalFlood.Start(configure: s =>
+            s with { MaxMessageSize = 100_000, MaxLag = 1_000_000, CapacityBytes = 1_000_000 });
         var probe = new TaskCompletionSource();
         var stream = Source.Maybe<string>().ViaMaterialized(node.Flood.CreateTextStream("stuck"), Keep.Right)
-            .To(Sink.ForEachAsync<string>(1, _ => probe.Task).MapMaterializedValue(_ => NotUsed.Instance)).Run(node.Materializer);
+            .To(Sink.ForEachAsync<string>(1, _ => probe.Task).MapMaterializedValue(_ => NotUsed.Instance))
+            .Run(node.Materializer);
         var (_, other, output) = OpenAll(node, "other");
         await Task.WhenAll(stream.Connected, other.Connected);
         for (var i = 0; i < 500; i++) await node.Flood.AppendAsync($"{i} {new string('x', 10_000)}");
         Assert.Equal("stuck", (await node.Event<PeerLagged>()).Peer);
         Assert.InRange((await node.Flood.StatsAsync()).RetainedBytes, 0, 1_000_000);
-        await Soon.Holds(() => node.Flood.PeersAsync().Result.Single(p => p.Id == "other").Behind == 0, "the other stream has everything");
+        await Soon.Holds(
+            () => node.Flood.PeersAsync().Result.Single(p => p.Id == "other").Behind == 0,
+            "the other stream has everything");
         await node.Flood.DisconnectAsync("other");
         Assert.Equal(500, (await output).Count);
         await node.Flood.DisconnectAsync("stuck");
@@ -163,10 +169,18 @@ public sealed class CreateStreamTests
     [Fact]
     public async Task With_on_lag_disconnect_a_stream_that_does_not_ask_is_disconnected_with_the_reason()
     {
-        await using var node = LocalFlood.Start(configure: s => s with { MaxMessageSize = 100_000, MaxLag = 1_000_000, CapacityBytes = 1_000_000, OnLag = LagPolicy.Disconnect });
+        await using var node = LocalFlood.Start(configure: s =>
+            s with
+            {
+                MaxMessageSize = 100_000,
+                MaxLag = 1_000_000,
+                CapacityBytes = 1_000_000,
+                OnLag = LagPolicy.Disconnect,
+            });
         var never = new TaskCompletionSource();
         var stream = Source.Maybe<string>().ViaMaterialized(node.Flood.CreateTextStream("stuck"), Keep.Right)
-            .To(Sink.ForEachAsync<string>(1, _ => never.Task).MapMaterializedValue(_ => NotUsed.Instance)).Run(node.Materializer);
+            .To(Sink.ForEachAsync<string>(1, _ => never.Task).MapMaterializedValue(_ => NotUsed.Instance))
+            .Run(node.Materializer);
         await stream.Connected;
         for (var i = 0; i < 500; i++) await node.Flood.AppendAsync($"{i} {new string('x', 10_000)}");
         var ended = await stream.Ended.WaitAsync(TimeSpan.FromSeconds(60));
@@ -180,7 +194,9 @@ public sealed class CreateStreamTests
     {
         await using var node = LocalFlood.Start(configure: s => s with { MessageId = MessageIdMode.Sequence });
         var (stream, _) = Open(node, "x");
-        Assert.Contains("flood.message-id = content", (await Assert.ThrowsAsync<FloodStreamException>(() => stream.Connected)).Message);
+        Assert.Contains(
+            "flood.message-id = content",
+            (await Assert.ThrowsAsync<FloodStreamException>(() => stream.Connected)).Message);
     }
 
     [Fact]
@@ -190,7 +206,8 @@ public sealed class CreateStreamTests
         var (first, _) = Open(node, "1");
         await first.Connected;
         var (second, _) = Open(node, "2");
-        Assert.Equal(LinkEnd.TooManyPeers, (await Assert.ThrowsAsync<FloodStreamException>(() => second.Connected)).Cause);
+        Assert.Equal(
+            LinkEnd.TooManyPeers, (await Assert.ThrowsAsync<FloodStreamException>(() => second.Connected)).Cause);
     }
 
     [Fact]
@@ -201,7 +218,9 @@ public sealed class CreateStreamTests
         await using var c = LocalFlood.Start("c");
         var streams = new[] { (a, b), (b, c), (c, a) }.Select(pair =>
             pair.Item1.Flood.CreateJsonStream($"to {pair.Item2.Flood.Settings.NodeName}")
-                .JoinMaterialized(pair.Item2.Flood.CreateJsonStream($"to {pair.Item1.Flood.Settings.NodeName}"), Keep.Both).Run(a.Materializer)).ToList();
+                .JoinMaterialized(
+                    pair.Item2.Flood.CreateJsonStream($"to {pair.Item1.Flood.Settings.NodeName}"), Keep.Both)
+                .Run(a.Materializer)).ToList();
         foreach (var (left, right) in streams) await Task.WhenAll(left.Connected, right.Connected);
         for (var i = 0; i < 1000; i++) await a.Flood.AppendAsync(FloodPayload.Json($"{{\"b\":{i},\"a\":[1.0]}}"));
         foreach (var node in new[] { b, c }) await Soon.Holds(() => node.Received.Count() >= 1000, "all have all");
@@ -216,7 +235,8 @@ public sealed class CreateStreamTests
         Assert.InRange(forwarded, 2000, 4000);
     }
 
-    private static (FloodStream Stream, ISourceQueueWithComplete<string> Input) Open(LocalFlood node, string id, Sink<string, NotUsed>? output = null)
+    private static (FloodStream Stream, ISourceQueueWithComplete<string> Input) Open(
+        LocalFlood node, string id, Sink<string, NotUsed>? output = null)
     {
         var (input, stream) = Source.Queue<string>(10, OverflowStrategy.Backpressure)
             .ViaMaterialized(node.Flood.CreateTextStream(id), Keep.Both)
@@ -224,7 +244,9 @@ public sealed class CreateStreamTests
         return (stream, input);
     }
 
-    private static (ISourceQueueWithComplete<string> Input, FloodStream Stream, Task<IReadOnlyList<string>> Output) OpenAll(LocalFlood node, string id, FloodStreamOptions? options = null)
+    private static (
+        ISourceQueueWithComplete<string> Input, FloodStream Stream,
+        Task<IReadOnlyList<string>> Output) OpenAll(LocalFlood node, string id, FloodStreamOptions? options = null)
     {
         var received = new ConcurrentQueue<string>();
         var ((input, stream), done) = Source.Queue<string>(10, OverflowStrategy.Backpressure)

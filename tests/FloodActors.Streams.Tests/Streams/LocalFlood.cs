@@ -24,11 +24,17 @@ internal sealed class LocalFlood : IAsyncDisposable
 
     public IEnumerable<object> Received => Events.OfType<MessageReceived>().Select(e => e.Message.Value);
 
-    public static LocalFlood Start(string name = "local", string hocon = "", Func<FloodSettings, FloodSettings>? configure = null)
+    public static LocalFlood Start(
+        string name = "local", string hocon = "", Func<FloodSettings, FloodSettings>? configure = null)
     {
-        var system = ActorSystem.Create("flood", ConfigurationFactory.ParseString(hocon).WithFallback("akka { loglevel = WARNING, stdout-loglevel = OFF, loggers = [] }"));
+        var system = ActorSystem.Create("flood", ConfigurationFactory.ParseString(
+            hocon).WithFallback("akka { loglevel = WARNING, stdout-loglevel = OFF, loggers = [] }"));
         var events = new ConcurrentQueue<FloodEvent>();
-        return new LocalFlood(system, Flood.Start(system, new FloodCallbacks { OnEvent = events.Enqueue }, s => (configure ?? (x => x))(s with { NodeName = name })), events);
+        return new LocalFlood(
+            system,
+            Flood.Start(system, new FloodCallbacks { OnEvent = events.Enqueue }, s =>
+                (configure ?? (x => x))(s with { NodeName = name })),
+            events);
     }
 
     public async Task<T> Event<T>(Func<T, bool>? where = null)

@@ -7,9 +7,14 @@ namespace FloodActors.Streams.Tests.Streams;
 public sealed class PayloadKindTests
 {
     private static readonly FloodPayload[] OneOfEach =
-        [FloodPayload.Text("text"), FloodPayload.Json("{\"b\":1,\"a\":2}"), FloodPayload.Bytes(new byte[] { 1, 2, 3 }), FloodPayload.Object(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero))];
+        [
+            FloodPayload.Text("text"), FloodPayload.Json("{\"b\":1,\"a\":2}"),
+            FloodPayload.Bytes(new byte[] { 1, 2, 3 }),
+            FloodPayload.Object(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)),
+        ];
 
-    private static LocalFlood Start() => LocalFlood.Start(configure: s => s with { HyperionTypes = [typeof(DateTimeOffset)] });
+    private static LocalFlood Start() =>
+        LocalFlood.Start(configure: s => s with { HyperionTypes = [typeof(DateTimeOffset)] });
 
     [Fact]
     public async Task What_JSON_cannot_carry_is_not_sent_and_counted_and_reported()
@@ -32,7 +37,8 @@ public sealed class PayloadKindTests
         Assert.Equal(1, (await node.Flood.StatsAsync()).UnsuitableForPeer);
         Assert.Contains("mapping", node.Events.OfType<MessageNotSent>().Single().Reason);
 
-        var stream = Source.From(sent).ViaMaterialized(node.Flood.CreateJsonStream("back", options), Keep.Right).To(Sink.Ignore<JsonElement>()).Run(node.Materializer);
+        var stream = Source.From(sent).ViaMaterialized(node.Flood.CreateJsonStream("back", options), Keep.Right)
+            .To(Sink.Ignore<JsonElement>()).Run(node.Materializer);
         await stream.Ended;
         await node.Event<PeerDisconnected>(e => e.Peer == "back");
         Assert.Empty(node.Received);
@@ -43,7 +49,10 @@ public sealed class PayloadKindTests
     {
         await using var node = Start();
         var mapping = new JsonMapping(_ => throw new InvalidOperationException("no"), _ => null);
-        Assert.Equal(2, (await SentTo(node, node.Flood.CreateJsonStream("js", new FloodStreamOptions { Mapping = mapping }))).Count);
+        Assert.Equal(
+            2,
+            (await SentTo(
+                node, node.Flood.CreateJsonStream("js", new FloodStreamOptions { Mapping = mapping }))).Count);
         Assert.Equal(2, (await node.Flood.StatsAsync()).UnsuitableForPeer);
     }
 
@@ -55,7 +64,8 @@ public sealed class PayloadKindTests
         await using var second = Start();
         Assert.Equal([1, 2, 3], (await SentTo(second, second.Flood.CreateBytesStream("b"))).Single().ToArray());
         await using var third = Start();
-        Assert.Equal(Enum.GetValues<PayloadKind>(), (await SentTo(third, third.Flood.CreateStream("all"))).Select(m => m.Kind));
+        Assert.Equal(
+            Enum.GetValues<PayloadKind>(), (await SentTo(third, third.Flood.CreateStream("all"))).Select(m => m.Kind));
     }
 
     [Fact]
@@ -64,11 +74,16 @@ public sealed class PayloadKindTests
         await using var node = Start();
         string[][] printings =
         [
-            ["{\"b\":[1,0.00001,100000000000000000000000],\"a\":\"\u00e9\\/\"}", "{ \"a\" : \"\\u00e9/\",\n \"b\" : [1.0, 1E-5, 1e+23] }"],
-            ["5e-324", "4.9E-324"], ["1.7976931348623157e308", "17976931348623157e292"], ["\"\\ud83d\\ude00\"", "\"\U0001F600\""], ["0", "-0", "0.0", "0e7"],
+            [
+                "{\"b\":[1,0.00001,100000000000000000000000],\"a\":\"\u00e9\\/\"}",
+                "{ \"a\" : \"\\u00e9/\",\n \"b\" : [1.0, 1E-5, 1e+23] }",
+            ],
+            ["5e-324", "4.9E-324"], ["1.7976931348623157e308", "17976931348623157e292"],
+            ["\"\\ud83d\\ude00\"", "\"\U0001F600\""], ["0", "-0", "0.0", "0e7"],
         ];
         var values = printings.SelectMany(p => p).Select(p => JsonElement.Parse(p)).ToList();
-        var stream = Source.From(values).ViaMaterialized(node.Flood.CreateJsonStream("js"), Keep.Right).To(Sink.Ignore<JsonElement>()).Run(node.Materializer);
+        var stream = Source.From(values).ViaMaterialized(node.Flood.CreateJsonStream("js"), Keep.Right)
+            .To(Sink.Ignore<JsonElement>()).Run(node.Materializer);
         await stream.Ended;
         await node.Event<PeerDisconnected>();
         Assert.Equal(printings.Length, node.Received.Count());
@@ -79,8 +94,10 @@ public sealed class PayloadKindTests
     public async Task A_value_that_no_message_can_be_made_of_is_refused_and_reported_and_the_rest_goes_on()
     {
         await using var node = Start();
-        var values = new[] { "1", "\"\\ud800\"", "{\"a\":1,\"a\":2}", "123456789012345678901", "2" }.Select(v => JsonElement.Parse(v));
-        var stream = Source.From(values).ViaMaterialized(node.Flood.CreateJsonStream("js"), Keep.Right).To(Sink.Ignore<JsonElement>()).Run(node.Materializer);
+        var values = new[] { "1", "\"\\ud800\"", "{\"a\":1,\"a\":2}", "123456789012345678901", "2" }
+            .Select(v => JsonElement.Parse(v));
+        var stream = Source.From(values).ViaMaterialized(node.Flood.CreateJsonStream("js"), Keep.Right)
+            .To(Sink.Ignore<JsonElement>()).Run(node.Materializer);
         await stream.Ended;
         await node.Event<PeerDisconnected>();
         Assert.Equal(["1", "2"], node.Received.Select(v => v.ToString()));
@@ -92,7 +109,8 @@ public sealed class PayloadKindTests
     public async Task A_value_above_max_message_size_disconnects_after_what_came_before_it()
     {
         await using var node = LocalFlood.Start(configure: s => s with { MaxMessageSize = 2000 });
-        var stream = Source.From(["small", new string('x', 2001), "after"]).ViaMaterialized(node.Flood.CreateTextStream("js"), Keep.Right).To(Sink.Ignore<string>()).Run(node.Materializer);
+        var stream = Source.From(["small", new string('x', 2001), "after"]).ViaMaterialized(
+            node.Flood.CreateTextStream("js"), Keep.Right).To(Sink.Ignore<string>()).Run(node.Materializer);
         Assert.Equal(LinkEnd.MessageTooLarge, (await stream.Ended).Cause);
         Assert.Equal(LinkEnd.MessageTooLarge, (await node.Event<PeerDisconnected>()).Cause);
         Assert.Equal(["small"], node.Received);
@@ -102,7 +120,8 @@ public sealed class PayloadKindTests
     {
         foreach (var payload in OneOfEach) Assert.IsType<Appended>(await node.Flood.AppendAsync(payload));
         var received = new System.Collections.Concurrent.ConcurrentQueue<T>();
-        var (stream, done) = Source.Maybe<TIn>().ViaMaterialized(flow, Keep.Right).ToMaterialized(Sink.ForEach<T>(received.Enqueue), Keep.Both).Run(node.Materializer);
+        var (stream, done) = Source.Maybe<TIn>().ViaMaterialized(flow, Keep.Right)
+            .ToMaterialized(Sink.ForEach<T>(received.Enqueue), Keep.Both).Run(node.Materializer);
         await stream.Connected;
         await node.Flood.FlushAsync();
         await node.Flood.DisconnectAsync(stream.Id);

@@ -22,7 +22,9 @@ public sealed class HardeningTests
         Assert.Equal(new Connected("node"), await before.Flood.ConnectAsync(node.Address));
         var watchers = Watchers();
 
-        await Parallel.ForEachAsync(Harm.All(node.Flood.Actor), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (message, _) => await Say(message));
+        await Parallel.ForEachAsync(
+            Harm.All(node.Flood.Actor), new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            async (message, _) => await Say(message));
 
         await GoesOn(node, before);
         Assert.Equal(watchers, Watchers());
@@ -35,7 +37,8 @@ public sealed class HardeningTests
                 if (message is not ISystemMessage) stranger.Select(node.Address, path, message);
                 stranger.Tell(node.Address, path, message);
             }
-            Assert.Equal(new Connected("node"), await stranger.Link(node.Address, $"stranger with {message.GetType().Name}"));
+            Assert.Equal(
+                new Connected("node"), await stranger.Link(node.Address, $"stranger with {message.GetType().Name}"));
         }
     }
 
@@ -43,31 +46,42 @@ public sealed class HardeningTests
     public async Task A_hardened_node_reads_nothing_within_a_selection_but_link_messages()
     {
         await using var node = TestNode.Start("node", Hardened);
-        var serializer = ((ExtendedActorSystem)node.System).Serialization.FindSerializerForType(typeof(ActorSelectionMessage));
+        var serializer = ((ExtendedActorSystem)node.System).Serialization.FindSerializerForType(
+            typeof(ActorSelectionMessage));
         Assert.IsType<SelectionSerializer>(serializer);
-        var greeting = new ActorSelectionMessage(new Ping(7, 1, 2), [new SelectChildName("system"), new SelectChildName("flood")]);
+        var greeting = new ActorSelectionMessage(
+            new Ping(7, 1, 2), [new SelectChildName("system"), new SelectChildName("flood")]);
         var bytes = serializer.ToBinary(greeting);
-        var read = Assert.IsType<ActorSelectionMessage>(((SelectionSerializer)serializer).FromBinary(bytes, "any manifest"));
+        var read = Assert.IsType<ActorSelectionMessage>(
+            ((SelectionSerializer)serializer).FromBinary(bytes, "any manifest"));
         Assert.Equal(7ul, Assert.IsType<Ping>(read.Message).Session);
 
-        byte[][] others = [Harm.NestedSelections(200).Bytes, [.. bytes, .. bytes], [], [10, 0], [.. bytes[..2], 16, 6, .. bytes[2..]]];
-        foreach (var other in others) Assert.ThrowsAny<Exception>(() => ((SelectionSerializer)serializer).FromBinary(other, ""));
+        byte[][] others = [
+            Harm.NestedSelections(200).Bytes, [.. bytes, .. bytes], [], [10, 0], [.. bytes[..2], 16, 6, .. bytes[2..]]];
+        foreach (var other in others)
+            Assert.ThrowsAny<Exception>(() => ((SelectionSerializer)serializer).FromBinary(other, ""));
     }
 
     [Fact]
     public void A_hardened_node_has_no_serializer_of_Akka()
     {
         // Also one that a new version of Akka brings along has to be dealt with.
-        using var system = ActorSystem.Create("flood", FloodHardening.Config().WithFallback("akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 } }"));
+        using var system = ActorSystem.Create(
+            "flood",
+            FloodHardening.Config().WithFallback(
+                "akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, "
+                + "remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 } }"));
         _ = Flood.Get(system);
-        var serializers = system.Settings.Config.GetConfig("akka.actor.serializers").AsEnumerable().Select(pair => pair.Value.GetString()).Distinct();
+        var serializers = system.Settings.Config.GetConfig("akka.actor.serializers").AsEnumerable()
+            .Select(pair => pair.Value.GetString()).Distinct();
         Assert.All(serializers, name => Assert.Equal(typeof(FloodSerializer).Assembly, Type.GetType(name)?.Assembly));
     }
 
     [Fact]
     public async Task Untrusted_mode_alone_lets_a_stranger_end_a_node_with_one_message()
     {
-        await using var node = TestNode.Start("node", "akka.remote { untrusted-mode = on, trusted-selection-paths = [\"/system/flood\"] }");
+        await using var node = TestNode.Start(
+            "node", "akka.remote { untrusted-mode = on, trusted-selection-paths = [\"/system/flood\"] }");
         await using var stranger = Stranger.Start();
         stranger.Select(node.Address, Flood.DefaultPath, Kill.Instance);
         await node.Flood.Actor.WatchAsync().WaitAsync(TimeSpan.FromSeconds(20));
@@ -77,7 +91,8 @@ public sealed class HardeningTests
     public async Task Akkas_own_signals_are_dropped_before_they_are_read_and_the_connection_goes_on()
     {
         // Akka's serializers are all there, and would read them: the flood could not answer any more.
-        await using var node = TestNode.Start("node", $"{FloodHardening.Dialling()}\nakka.remote.dot-netty.tcp.flood.check-messages = on");
+        await using var node = TestNode.Start(
+            "node", $"{FloodHardening.Dialling()}\nakka.remote.dot-netty.tcp.flood.check-messages = on");
         await using var stranger = Stranger.Start();
         for (var i = 0; i < 3; i++) stranger.Tell(node.Address, Flood.DefaultPath, new Suspend());
         Assert.Equal(new Connected("node"), await stranger.Link(node.Address, "stranger"));
@@ -90,11 +105,13 @@ public sealed class HardeningTests
         await using var node = TestNode.Start("node", hardened);
         await using var other = TestNode.Start("other", hardened);
         var (prices, others) = (Flood.Get(node.System, "prices"), Flood.Get(other.System, "prices"));
-        Assert.IsType<Connected>(await others.ConnectAsync($"akka.tcp://flood@{node.Address}{prices.Actor.Path.ToStringWithoutAddress()}"));
+        Assert.IsType<Connected>(
+            await others.ConnectAsync($"akka.tcp://flood@{node.Address}{prices.Actor.Path.ToStringWithoutAddress()}"));
         Assert.Equal(new Connected("node"), await other.Flood.ConnectAsync(node.Address));
     }
 
-    private static int Watchers() => AppDomain.CurrentDomain.GetAssemblies().Count(a => a.GetName().Name == "System.IO.FileSystem.Watcher");
+    private static int Watchers() =>
+        AppDomain.CurrentDomain.GetAssemblies().Count(a => a.GetName().Name == "System.IO.FileSystem.Watcher");
 
     /// <summary>It answers, its links are up, and remoting lets new ones in and out.</summary>
     private static async Task GoesOn(TestNode node, TestNode before)

@@ -34,7 +34,8 @@ internal sealed class HostilePeer : IAsyncDisposable
 
     private HostilePeer(ActorSystem system) => _system = system;
 
-    public static HostilePeer Start(string hocon = "") => new(ActorSystem.Create("flood", ConfigurationFactory.ParseString(hocon).WithFallback(
+    public static HostilePeer Start(string hocon = "") =>
+        new(ActorSystem.Create("flood", ConfigurationFactory.ParseString(hocon).WithFallback(
         """
         akka {
           loglevel = WARNING
@@ -62,13 +63,17 @@ internal sealed class HostilePeer : IAsyncDisposable
     {
         var inbox = new ConcurrentQueue<(object Message, IActorRef Sender)>();
         var mouth = _system.ActorOf(Props.Create(() => new Mouth(inbox)));
-        return new HostileLink(mouth, inbox, _system.ActorSelection($"{protocol}://flood@{victim.Address}{Flood.DefaultPath}"), _system, name);
+        return new HostileLink(
+            mouth, inbox, _system.ActorSelection($"{protocol}://flood@{victim.Address}{Flood.DefaultPath}"), _system,
+            name);
     }
 
     /// <summary>The records as the bytes of one frame.</summary>
-    public static byte[] Records(params LinkRecord[] records) => new RecordWriter(sequenceIds: false).Frames(records).Single().Records().ToArray();
+    public static byte[] Records(params LinkRecord[] records) =>
+        new RecordWriter(sequenceIds: false).Frames(records).Single().Records().ToArray();
 
-    public static LinkRecord Text(string text) => new(LinkSamples.Message(System.Text.Encoding.UTF8.GetBytes(text), kind: PayloadKind.Text));
+    public static LinkRecord Text(string text) =>
+        new(LinkSamples.Message(System.Text.Encoding.UTF8.GetBytes(text), kind: PayloadKind.Text));
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
 
@@ -79,7 +84,9 @@ internal sealed class HostilePeer : IAsyncDisposable
 }
 
 /// <summary>One conversation of a <see cref="HostilePeer"/>.</summary>
-internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Message, IActorRef Sender)> inbox, ActorSelection node, ActorSystem system, string name)
+internal sealed class HostileLink(
+    IActorRef mouth, ConcurrentQueue<(object Message, IActorRef Sender)> inbox, ActorSelection node, ActorSystem system,
+    string name)
 {
     private long _seq;
 
@@ -97,7 +104,8 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
     public IEnumerable<LinkMessage> Heard => inbox.Select(i => i.Message).OfType<LinkMessage>();
 
     public NodeInfo Info => LinkSamples.Info(
-        name, mouth.Path.ToStringWithAddress(((ExtendedActorSystem)system).Provider.DefaultAddress), HelloSession ^ 0x5555);
+        name, mouth.Path.ToStringWithAddress(((ExtendedActorSystem)system).Provider.DefaultAddress),
+        HelloSession ^ 0x5555);
 
     public void ToNode(object message, IActorRef? inTheNameOf = null) => node.Tell(message, inTheNameOf ?? mouth);
 
@@ -110,10 +118,12 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
     /// <summary>The next frame in order, with these records.</summary>
     public void Frame(byte[] records) => Frame(++_seq, records);
 
-    public void Frame(long seq, byte[] records, int opens = 0) => Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true, opens));
+    public void Frame(long seq, byte[] records, int opens = 0) =>
+        Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true, opens));
 
     /// <summary>
-    /// Says hello until it is welcomed, as every dialler does: the node may still be full of what an earlier attack left. A ping makes it a link.
+    /// Says hello until it is welcomed, as every dialler does: the node may still be full of what an earlier attack
+    /// left. A ping makes it a link.
     /// </summary>
     public async Task BeWelcomed(NodeInfo? info = null)
     {
@@ -132,5 +142,8 @@ internal sealed class HostileLink(IActorRef mouth, ConcurrentQueue<(object Messa
 
     public Task Hears<T>(Func<T, bool>? which = null)
         where T : LinkMessage =>
-        Eventually.Holds(() => Heard.OfType<T>().Any(which ?? (_ => true)), $"{name} hears {typeof(T).Name}; it heard {string.Join(", ", Heard.TakeLast(5).Select(m => m.GetType().Name))}");
+        Eventually.Holds(
+            () => Heard.OfType<T>().Any(which ?? (_ => true)),
+            $"{name} hears {typeof(T).Name}; it heard "
+            + $"{string.Join(", ", Heard.TakeLast(5).Select(m => m.GetType().Name))}");
 }

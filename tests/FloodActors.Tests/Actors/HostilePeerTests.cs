@@ -9,21 +9,27 @@ using Xunit.Abstractions;
 
 namespace FloodActors.Tests.Actors;
 
-/// <summary>A node under attack, and a link of it to an honest peer that must not notice. Shared by all attacks: one must not weaken it for the next.</summary>
+/// <summary>
+/// A node under attack, and a link of it to an honest peer that must not notice. Shared by all attacks: one must not
+/// weaken it for the next.
+/// </summary>
 public sealed class NodeUnderAttack : IAsyncLifetime
 {
     private int _number;
 
     internal TestNode Node { get; } = TestNode.Start("node", configure: s => s with
     {
-        PeerTimeout = TimeSpan.FromSeconds(3), PingInterval = TimeSpan.FromMilliseconds(300), PeerGrace = TimeSpan.FromMilliseconds(300), MaxPeers = 16, MaxMessageSize = 1 << 20, CapacityBytes = 2 << 20, MaxLag = 2 << 20,
+        PeerTimeout = TimeSpan.FromSeconds(3), PingInterval = TimeSpan.FromMilliseconds(300),
+        PeerGrace = TimeSpan.FromMilliseconds(300), MaxPeers = 16, MaxMessageSize = 1 << 20, CapacityBytes = 2 << 20,
+        MaxLag = 2 << 20,
     });
 
     internal TestNode Honest { get; } = TestNode.Start("honest");
 
     internal HostilePeer Hostile { get; } = HostilePeer.Start();
 
-    public async Task InitializeAsync() => Assert.Equal(new Connected("honest"), await Node.Flood.ConnectAsync(Honest.Address));
+    public async Task InitializeAsync() =>
+        Assert.Equal(new Connected("honest"), await Node.Flood.ConnectAsync(Honest.Address));
 
     public async Task DisposeAsync()
     {
@@ -40,11 +46,14 @@ public sealed class NodeUnderAttack : IAsyncLifetime
         var link = Open(name);
         await link.BeWelcomed();
         link.Say(new Ping(link.Session, 0, 0));
-        await Eventually.Holds(() => Node.Events.OfType<PeerConnected>().Any(e => e.Peer == link.Name), $"{link.Name} is connected");
+        await Eventually.Holds(
+            () => Node.Events.OfType<PeerConnected>().Any(e => e.Peer == link.Name), $"{link.Name} is connected");
         return link;
     }
 
-    /// <summary>The node lives, the honest link never broke and delivers both ways, and nothing is left of anyone else.</summary>
+    /// <summary>
+    /// The node lives, the honest link never broke and delivers both ways, and nothing is left of anyone else.
+    /// </summary>
     internal async Task IsUnharmed()
     {
         var text = $"still here {Interlocked.Increment(ref _number)}";
@@ -57,7 +66,9 @@ public sealed class NodeUnderAttack : IAsyncLifetime
 
         // One link and one subscriber; one cursor; what the log holds is within its limits.
         await Eventually.Holds(() => Children(Node) == 1, "no actor is left of a peer that has gone");
-        await Eventually.HoldsAsync(async () => (await Node.Flood.PeersAsync()).Select(p => p.Id).SequenceEqual(["honest"]), "no cursor is left of a peer that has gone");
+        await Eventually.HoldsAsync(
+            async () => (await Node.Flood.PeersAsync()).Select(p => p.Id).SequenceEqual(["honest"]),
+            "no cursor is left of a peer that has gone");
         var stats = await Node.Flood.StatsAsync();
         Assert.Equal(1, stats.Peers);
         Assert.InRange(stats.LogCount, 1, 100);
@@ -65,7 +76,11 @@ public sealed class NodeUnderAttack : IAsyncLifetime
     }
 
     internal Task Disconnects(HostileLink link, LinkEnd cause, string why) =>
-        Eventually.Holds(() => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name && e.Cause == cause && e.Reason.Contains(why, StringComparison.Ordinal)), $"{link.Name} is disconnected for {cause} ({why})");
+        Eventually.Holds(
+            () =>
+                Node.Events.OfType<PeerDisconnected>().Any(e =>
+                    e.Peer == link.Name && e.Cause == cause && e.Reason.Contains(why, StringComparison.Ordinal)),
+            $"{link.Name} is disconnected for {cause} ({why})");
 
     /// <summary>The hostile peer says goodbye: the link was up until then, and the node is as it was.</summary>
     internal async Task EndsWell(HostileLink link)
@@ -76,7 +91,9 @@ public sealed class NodeUnderAttack : IAsyncLifetime
     }
 
     internal Task Refuses(string peer, LinkEnd cause) =>
-        Eventually.Holds(() => Node.Events.OfType<PeerRefused>().Any(e => e.Peer == peer && e.Cause == cause && e.Reason.Length > 0), $"{peer} is refused for {cause}");
+        Eventually.Holds(
+            () => Node.Events.OfType<PeerRefused>().Any(e => e.Peer == peer && e.Cause == cause && e.Reason.Length > 0),
+            $"{peer} is refused for {cause}");
 
     internal static int Children(TestNode node) => ((ActorRefWithCell)node.Flood.Actor).Children.Count();
 }
@@ -93,9 +110,13 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         {
             var link = await attack.ComeUp("random");
             // Version and session are right, so that they get as far as they can.
-            for (var i = 0; i < 20; i++) link.SayRaw(manifest, [.. LinkCodec.Encode(new Ping(link.Session, 0, 0))[..9], .. random.Bytes(300), 0x80]);
+            for (var i = 0; i < 20; i++)
+                link.SayRaw(
+                    manifest, [.. LinkCodec.Encode(new Ping(link.Session, 0, 0))[..9], .. random.Bytes(300), 0x80]);
             link.SayRaw(manifest, random.Bytes(8));
-            await Eventually.Holds(() => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name), $"{link.Name} is disconnected over {manifest}");
+            await Eventually.Holds(
+                () => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name),
+                $"{link.Name} is disconnected over {manifest}");
         }
         await attack.IsUnharmed();
     }
@@ -134,7 +155,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         await using var stranger = HostilePeer.Start();
         var link = stranger.Open(Node, "version");
         for (var i = 0; i < 100; i++) link.ToNode(new Hello(link.HelloSession, 9, link.Info));
-        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.Version && refused.Reason.Contains("version 9", StringComparison.Ordinal));
+        await link.Hears<Refused>(refused =>
+            refused.Cause == LinkEnd.Version && refused.Reason.Contains("version 9", StringComparison.Ordinal));
         await Eventually.Holds(() => link.Heard.Count() == 100, "every hello is answered");
         Assert.Single(Node.Events.OfType<PeerRefused>(), e => e.Cause == LinkEnd.Version && e.Peer == stranger.Address);
         await attack.IsUnharmed();
@@ -146,9 +168,16 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     {
         await using var stranger = HostilePeer.Start();
         var link = stranger.Open(Node, "name");
-        link.ToNode(new Hello(link.HelloSession, LinkMessage.Version, link.Info with { NodeName = new string('n', name), Address = new string('a', address) }));
-        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.ProtocolError && refused.Session == link.HelloSession);
-        await Eventually.Holds(() => Node.Events.Any(e => e is PeerRefused { Cause: LinkEnd.ProtocolError } refused && refused.Peer == stranger.Address), "it is reported");
+        link.ToNode(new Hello(
+            link.HelloSession, LinkMessage.Version,
+            link.Info with { NodeName = new string('n', name), Address = new string('a', address) }));
+        await link.Hears<Refused>(refused =>
+            refused.Cause == LinkEnd.ProtocolError && refused.Session == link.HelloSession);
+        await Eventually.Holds(
+            () =>
+                Node.Events.Any(e =>
+                    e is PeerRefused { Cause: LinkEnd.ProtocolError } refused && refused.Peer == stranger.Address),
+            "it is reported");
         await attack.IsUnharmed();
     }
 
@@ -167,7 +196,9 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
             await using var stranger = HostilePeer.Start();
             var other = stranger.Open(Node, $"mode-{mode}");
             other.ToNode(new Hello(other.HelloSession, LinkMessage.Version, other.Info with { IdMode = mode }));
-            await other.Hears<Refused>(refused => refused.Cause == LinkEnd.MessageIdMode && refused.Reason.Contains("flood.message-id", StringComparison.Ordinal));
+            await other.Hears<Refused>(refused =>
+                refused.Cause == LinkEnd.MessageIdMode
+                    && refused.Reason.Contains("flood.message-id", StringComparison.Ordinal));
             await attack.Refuses(other.Name, LinkEnd.MessageIdMode);
         }
         await attack.IsUnharmed();
@@ -199,14 +230,19 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         var most = 0;
         for (var i = 0; i < 3000; i++)
         {
-            link.ToNode(new Hello((ulong)i + 1, LinkMessage.Version, link.Info with { NodeName = $"many-{i}", Incarnation = (ulong)i + 1 }));
+            link.ToNode(new Hello(
+                (ulong)i + 1, LinkMessage.Version,
+                link.Info with { NodeName = $"many-{i}", Incarnation = (ulong)i + 1 }));
             if (i % 50 == 0) most = Math.Max(most, NodeUnderAttack.Children(Node));
         }
-        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.TooManyPeers && refused.Reason.Contains("flood.max-pending-links", StringComparison.Ordinal));
+        await link.Hears<Refused>(refused =>
+            refused.Cause == LinkEnd.TooManyPeers
+                && refused.Reason.Contains("flood.max-pending-links", StringComparison.Ordinal));
         await attack.IsUnharmed();
         Assert.InRange(most, 2, 64 + 2);
         // Once for being one too many, once for hellos never confirmed: not three thousand lines in a log.
-        Assert.InRange(Node.Events.OfType<PeerRefused>().Count(e => e.Peer.StartsWith("many-", StringComparison.Ordinal)), 1, 2);
+        Assert.InRange(
+            Node.Events.OfType<PeerRefused>().Count(e => e.Peer.StartsWith("many-", StringComparison.Ordinal)), 1, 2);
     }
 
     [Fact]
@@ -214,7 +250,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     {
         var link = await attack.ComeUp("order");
         var texts = Enumerable.Range(0, 6).Select(i => $"{link.Name} {i}").ToArray();
-        foreach (var seq in new[] { 2, 1, 3, 3, 1, 5, 2, 6, 4, 4, 5, 1, 6, 6 }) link.Frame(seq, HostilePeer.Records(HostilePeer.Text(texts[seq - 1])));
+        foreach (var seq in new[] { 2, 1, 3, 3, 1, 5, 2, 6, 4, 4, 5, 1, 6, 6 })
+            link.Frame(seq, HostilePeer.Records(HostilePeer.Text(texts[seq - 1])));
         await Eventually.Holds(() => Node.Received.Contains(texts[1]), "what came in order is delivered");
         await link.Hears<Ack>(ack => ack.Reason == AckReason.Missing);
         Assert.Equal(texts, await Deliveries(link, 6));
@@ -253,9 +290,12 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
             if (i % 100 == 0) answers.Add(attack.Honest.Flood.AppendAsync($"{link.Name} {i}"));
         }
         foreach (var answer in answers) Assert.IsType<Appended>(await answer);
-        await Eventually.Holds(() => Node.Received.Contains($"{link.Name} 600"), "the honest peer's messages arrive during the storm");
-        // Taken as fast as it came, or disconnected, or lost like on a bad network and silent since: in each case it ends.
-        await Eventually.Holds(() => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name), "the storm is over");
+        await Eventually.Holds(
+            () => Node.Received.Contains($"{link.Name} 600"), "the honest peer's messages arrive during the storm");
+        // Taken as fast as it came, or disconnected, or lost like on a bad network and silent since: in each case it
+        // ends.
+        await Eventually.Holds(
+            () => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name), "the storm is over");
         await attack.IsUnharmed();
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 40 << 20);
     }
@@ -276,7 +316,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     public async Task A_stranger_cannot_end_the_link_of_others()
     {
         var link = attack.Open("stranger");
-        var child = ((ActorRefWithCell)Node.Flood.Actor).Children.Select(c => $"akka.tcp://flood@{Node.Address}{c.Path.ToStringWithoutAddress()}").ToList();
+        var child = ((ActorRefWithCell)Node.Flood.Actor).Children.Select(
+            c => $"akka.tcp://flood@{Node.Address}{c.Path.ToStringWithoutAddress()}").ToList();
         foreach (var path in child)
         {
             foreach (var manifest in LinkSamples.Golden.Keys)
@@ -307,7 +348,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         var link = await attack.ComeUp("want");
         await Node.Flood.AppendAsync($"something to offer {length}");
         await link.Hears<Frame>();
-        var want = HostilePeer.Records(LinkSamples.Control(RecordType.Want, Enumerable.Repeat((byte)0xFF, length).ToArray()));
+        var want = HostilePeer.Records(
+            LinkSamples.Control(RecordType.Want, Enumerable.Repeat((byte)0xFF, length).ToArray()));
         for (var i = 0; i < 10; i++) link.Frame(want);
         link.Frame(HostilePeer.Records(HostilePeer.Text(link.Name)));
         await Eventually.Holds(() => Node.Received.Contains(link.Name), "the link goes on");
@@ -336,10 +378,13 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         var link = await attack.ComeUp("bomb");
         var before = GC.GetTotalAllocatedBytes();
         byte[][] bombs = [[9, 0xFF, 0xFF, 0xFF, 0x7F], [7, 255, 0, 0, 0, 0x40], [252, 8, 0, 0, 0, 0x40]];
-        foreach (var bomb in bombs) link.Frame(HostilePeer.Records(new LinkRecord(LinkSamples.Message(bomb, kind: PayloadKind.Object))));
+        foreach (var bomb in bombs)
+            link.Frame(HostilePeer.Records(new LinkRecord(LinkSamples.Message(bomb, kind: PayloadKind.Object))));
         link.Frame(HostilePeer.Records(HostilePeer.Text(link.Name)));
         await Eventually.Holds(() => Node.Received.Contains(link.Name), "what comes behind the bombs is delivered");
-        Assert.Equal(bombs.Length, Node.Events.OfType<MessageUndecodable>().Count(e => e.Message.From == link.Name && e.Reason.Length > 0));
+        Assert.Equal(
+            bombs.Length,
+            Node.Events.OfType<MessageUndecodable>().Count(e => e.Message.From == link.Name && e.Reason.Length > 0));
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 100 << 20);
         await attack.EndsWell(link);
     }
@@ -347,8 +392,11 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     private async Task<IReadOnlyList<string>> Deliveries(HostileLink link, int count)
     {
         // What was out of order was dropped, so it is sent once more, as an honest sender would.
-        for (var seq = 1; seq <= count; seq++) link.Frame(seq, HostilePeer.Records(HostilePeer.Text($"{link.Name} {seq - 1}")));
-        await Eventually.Holds(() => Node.Received.Count(text => text.StartsWith(link.Name, StringComparison.Ordinal)) >= count, $"{count} messages are delivered");
+        for (var seq = 1; seq <= count; seq++)
+            link.Frame(seq, HostilePeer.Records(HostilePeer.Text($"{link.Name} {seq - 1}")));
+        await Eventually.Holds(
+            () => Node.Received.Count(text => text.StartsWith(link.Name, StringComparison.Ordinal)) >= count,
+            $"{count} messages are delivered");
         return Node.Received.Where(text => text.StartsWith(link.Name, StringComparison.Ordinal)).ToList();
     }
 }

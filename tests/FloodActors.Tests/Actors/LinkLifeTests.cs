@@ -10,7 +10,8 @@ public sealed class LinkLifeTests
 {
     private const string Throttled = """akka.remote.dot-netty.tcp.applied-adapters = ["trttl"]""";
 
-    private static readonly Func<FloodSettings, FloodSettings> Patient = s => s with { PeerTimeout = TimeSpan.FromMinutes(1) };
+    private static readonly Func<FloodSettings, FloodSettings> Patient = s =>
+        s with { PeerTimeout = TimeSpan.FromMinutes(1) };
 
     [Fact]
     public async Task A_node_that_dials_itself_is_told_and_does_not_try_again()
@@ -18,7 +19,8 @@ public sealed class LinkLifeTests
         await using var a = TestNode.Start("a");
         var refused = Assert.IsType<ConnectRefused>(await a.Flood.ConnectAsync(a.Address));
         Assert.Equal(LinkEnd.Self, refused.Cause);
-        await Eventually.Holds(() => a.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.Self), "the event is told");
+        await Eventually.Holds(
+            () => a.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.Self), "the event is told");
         await Eventually.Holds(() => NodeUnderAttack.Children(a) == 0, "nothing is left");
         Assert.False(await a.Flood.DisconnectAsync(PathOf(a)));
         Assert.DoesNotContain(a.Events, e => e is PeerConnected);
@@ -32,7 +34,8 @@ public sealed class LinkLifeTests
         b.System.ActorOf(Props.Create(() => new Door(b.Flood.Actor)), "door");
         Assert.Equal(new Connected("b"), await a.Flood.ConnectAsync(b.Address));
         Assert.Equal(new Connected("b"), await a.Flood.ConnectAsync($"akka.tcp://flood@{b.Address}/user/door"));
-        await Eventually.Holds(() => NodeUnderAttack.Children(a) == 1 && NodeUnderAttack.Children(b) == 1, "one link is left");
+        await Eventually.Holds(
+            () => NodeUnderAttack.Children(a) == 1 && NodeUnderAttack.Children(b) == 1, "one link is left");
         Assert.Single(a.Events.OfType<PeerConnected>());
         Assert.Single(b.Events.OfType<PeerConnected>());
         Assert.DoesNotContain(a.Events.Concat(b.Events), e => e is PeerDisconnected or PeerRefused);
@@ -46,10 +49,13 @@ public sealed class LinkLifeTests
         await using var first = TestNode.Start("twin");
         await using var second = TestNode.Start("twin");
         await first.Flood.ConnectAsync(hub.Address);
-        var refused = Assert.IsType<ConnectRefused>(secondDials ? await second.Flood.ConnectAsync(hub.Address) : await hub.Flood.ConnectAsync(second.Address));
+        var refused = Assert.IsType<ConnectRefused>(
+            secondDials ? await second.Flood.ConnectAsync(hub.Address) : await hub.Flood.ConnectAsync(second.Address));
         Assert.Equal(LinkEnd.IdTaken, refused.Cause);
         Assert.Contains("flood.node-name", refused.Reason, StringComparison.Ordinal);
-        foreach (var node in new[] { hub, second }) await Eventually.Holds(() => node.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.IdTaken), "both are told");
+        foreach (var node in new[] { hub, second })
+            await Eventually.Holds(
+                () => node.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.IdTaken), "both are told");
         Assert.DoesNotContain(hub.Events, e => e is PeerDisconnected);
         Assert.DoesNotContain(first.Events, e => e is PeerRefused or PeerDisconnected);
     }
@@ -58,7 +64,8 @@ public sealed class LinkLifeTests
     public async Task A_node_that_started_again_at_its_address_replaces_its_old_self_and_catches_up()
     {
         // Where it was: no other socket may be given its port in between.
-        var abrupt = $"akka.coordinated-shutdown.run-by-actor-system-terminate = off\nakka.remote.dot-netty.tcp.port = {FreePort.Next()}";
+        var abrupt = "akka.coordinated-shutdown.run-by-actor-system-terminate = off\nakka.remote.dot-netty.tcp.port = "
+            + $"{FreePort.Next()}";
         await using var a = TestNode.Start("a", configure: Patient);
         var old = TestNode.Start("b", abrupt);
         await old.Flood.ConnectAsync(a.Address);
@@ -80,14 +87,17 @@ public sealed class LinkLifeTests
 
     [Theory]
     [InlineData(MessageIdMode.Sequence, ContentHash.XxHash128), InlineData(MessageIdMode.Content, ContentHash.Sha256)]
-    public async Task Nodes_that_name_messages_differently_refuse_each_other_and_both_are_told(MessageIdMode mode, ContentHash hash)
+    public async Task Nodes_that_name_messages_differently_refuse_each_other_and_both_are_told(
+        MessageIdMode mode, ContentHash hash)
     {
         await using var a = TestNode.Start("a");
         await using var b = TestNode.Start("b", configure: s => s with { MessageId = mode, ContentHash = hash });
         var refused = Assert.IsType<ConnectRefused>(await b.Flood.ConnectAsync(a.Address));
         Assert.Equal(LinkEnd.MessageIdMode, refused.Cause);
         Assert.Contains("flood.message-id", refused.Reason, StringComparison.Ordinal);
-        foreach (var node in new[] { a, b }) await Eventually.Holds(() => node.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.MessageIdMode), "both are told");
+        foreach (var node in new[] { a, b })
+            await Eventually.Holds(
+                () => node.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.MessageIdMode), "both are told");
         Assert.DoesNotContain(a.Events.Concat(b.Events), e => e is PeerConnected);
     }
 
@@ -100,7 +110,9 @@ public sealed class LinkLifeTests
         await first.Flood.ConnectAsync(hub.Address);
         var refused = Assert.IsType<ConnectRefused>(await second.Flood.ConnectAsync(hub.Address));
         Assert.Equal(LinkEnd.TooManyPeers, refused.Cause);
-        foreach (var node in new[] { hub, second }) await Eventually.Holds(() => node.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.TooManyPeers), "both are told");
+        foreach (var node in new[] { hub, second })
+            await Eventually.Holds(
+                () => node.Events.OfType<PeerRefused>().Any(e => e.Cause == LinkEnd.TooManyPeers), "both are told");
         Assert.True(await first.Flood.DisconnectAsync("hub"));
         await Eventually.Holds(() => second.Events.OfType<PeerConnected>().Any(), "the second gets in by itself");
         Assert.Single(second.Events.OfType<PeerRefused>());
@@ -167,13 +179,21 @@ public sealed class LinkLifeTests
     }
 
     /// <summary>A minute with the default timeouts only when asked for, with <c>FLOOD_LONG_TESTS=1</c>.</summary>
-    public static TheoryData<int> BlackholeSeconds => Environment.GetEnvironmentVariable("FLOOD_LONG_TESTS") == "1" ? [0, 60] : [0];
+    public static TheoryData<int> BlackholeSeconds =>
+        Environment.GetEnvironmentVariable("FLOOD_LONG_TESTS") == "1" ? [0, 60] : [0];
 
     [Theory]
     [MemberData(nameof(BlackholeSeconds))]
     public async Task A_blackhole_heals_by_itself_and_nothing_is_missing_however_small_the_capacity(int seconds)
     {
-        FloodSettings Quick(FloodSettings s) => seconds > 0 ? s with { Capacity = 5 } : s with { Capacity = 5, PeerTimeout = TimeSpan.FromSeconds(2), PingInterval = TimeSpan.FromMilliseconds(300), RedialMax = TimeSpan.FromMilliseconds(500) };
+        FloodSettings Quick(FloodSettings s) =>
+            seconds > 0 ? s with { Capacity = 5 } : s with
+            {
+                Capacity = 5,
+                PeerTimeout = TimeSpan.FromSeconds(2),
+                PingInterval = TimeSpan.FromMilliseconds(300),
+                RedialMax = TimeSpan.FromMilliseconds(500),
+            };
         await using var a = TestNode.Start("a", Throttled, Quick);
         await using var b = TestNode.Start("b", Throttled, Quick);
         Assert.Equal(new Connected("b"), await a.Flood.ConnectAsync(b.Address));
@@ -187,7 +207,9 @@ public sealed class LinkLifeTests
             texts.Add($"during {i}");
             Assert.IsType<Appended>(await a.Flood.AppendAsync(texts[^1]));
         }
-        foreach (var node in new[] { a, b }) await Eventually.Holds(() => node.Events.OfType<PeerDisconnected>().Any(e => e.Cause == LinkEnd.Timeout), "both notice");
+        foreach (var node in new[] { a, b })
+            await Eventually.Holds(
+                () => node.Events.OfType<PeerDisconnected>().Any(e => e.Cause == LinkEnd.Timeout), "both notice");
         await Eventually.Holds(() => a.Events.OfType<PeerUnreachable>().Any(), "dialling goes on unanswered");
         await b.Flood.AppendAsync("from b");
         var since = System.Diagnostics.Stopwatch.StartNew();
@@ -211,9 +233,13 @@ public sealed class LinkLifeTests
         await a.Flood.ConnectAsync(relay.Address);
         await relay.Flood.ConnectAsync(c.Address);
         Assert.IsType<Appended>(await a.Flood.AppendAsync(FloodPayload.Object(new Line("tea", 2, 3m))));
-        await Eventually.Holds(() => c.Events.OfType<MessageReceived>().Any() && relay.Events.OfType<MessageUndecodable>().Any(), "it got through");
+        await Eventually.Holds(
+            () => c.Events.OfType<MessageReceived>().Any() && relay.Events.OfType<MessageUndecodable>().Any(),
+            "it got through");
         Assert.Equal(new Line("tea", 2, 3m), c.Events.OfType<MessageReceived>().Single().Message.AsObject());
-        Assert.Contains("flood.hyperion.types", relay.Events.OfType<MessageUndecodable>().Single().Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "flood.hyperion.types", relay.Events.OfType<MessageUndecodable>().Single().Reason,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(relay.Events, e => e is MessageReceived or PeerDisconnected);
         Assert.Equal(1, (await relay.Flood.StatsAsync()).Undecodable);
     }
@@ -226,11 +252,14 @@ public sealed class LinkLifeTests
         foreach (var (from, to) in new[] { (a, b), (b, a) })
         {
             var address = ProviderOf(to).DefaultAddress.WithProtocol("akka");
-            Assert.True(await ProviderOf(from).Transport.ManagementCommand(new SetThrottle(address, ThrottleTransportAdapter.Direction.Both, mode)));
+            Assert.True(
+                await ProviderOf(from).Transport.ManagementCommand(
+                    new SetThrottle(address, ThrottleTransportAdapter.Direction.Both, mode)));
         }
     }
 
-    private static IRemoteActorRefProvider ProviderOf(TestNode node) => (IRemoteActorRefProvider)((ExtendedActorSystem)node.System).Provider;
+    private static IRemoteActorRefProvider ProviderOf(TestNode node) =>
+        (IRemoteActorRefProvider)((ExtendedActorSystem)node.System).Provider;
 
     private sealed class Door(IActorRef flood) : UntypedActor
     {

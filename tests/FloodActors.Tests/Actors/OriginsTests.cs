@@ -52,7 +52,8 @@ public sealed class OriginsTests
         for (var run = 0; run < 3; run++)
         {
             await using var peer = TestNode.Start("peer", fixedPort);
-            Assert.Equal(new Connected("node"), await peer.Flood.ConnectAsync(node.Address).WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(
+                new Connected("node"), await peer.Flood.ConnectAsync(node.Address).WaitAsync(TimeSpan.FromSeconds(30)));
         }
     }
 
@@ -84,7 +85,9 @@ public sealed class OriginsTests
     }
 
     private static Stranger Impostor(TestNode of) =>
-        Stranger.Start($"akka.remote.dot-netty.tcp {{ public-hostname = \"127.0.0.1\", public-port = {((ExtendedActorSystem)of.System).Provider.DefaultAddress.Port} }}");
+        Stranger.Start(
+            $"akka.remote.dot-netty.tcp {{ public-hostname = \"127.0.0.1\", public-port = "
+            + $"{((ExtendedActorSystem)of.System).Provider.DefaultAddress.Port} }}");
 
     private sealed class Clock : TimeProvider
     {

@@ -37,7 +37,8 @@ public sealed class RelinkTests : TestKit
         await AwaitConditionAsync(async () => (await flood.StatsAsync()).Peers == 1);
 
         await flood.AppendAsync("after");
-        await second.FishForMessageAsync<Frame>(frame => frame.Records!.Any(record => record.Message?.AsText() == "after"));
+        await second.FishForMessageAsync<Frame>(frame =>
+            frame.Records!.Any(record => record.Message?.AsText() == "after"));
     }
 
     [Fact]
@@ -69,7 +70,9 @@ public sealed class RelinkTests : TestKit
     }
 
     /// <summary>An address that takes a goodbye only when it is told to.</summary>
-    private sealed class HeldRef(IActorRef target, IActorRefProvider provider, ManualResetEventSlim ending, ManualResetEventSlim ended) : MinimalActorRef
+    private sealed class HeldRef(
+        IActorRef target, IActorRefProvider provider, ManualResetEventSlim ending, ManualResetEventSlim ended)
+        : MinimalActorRef
     {
         public override ActorPath Path => target.Path;
 

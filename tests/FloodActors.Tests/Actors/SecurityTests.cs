@@ -26,7 +26,8 @@ public sealed class SecurityTests
 
         static void Send(TestNode from, TestNode to, Inbox inbox)
         {
-            var path = inbox.Receiver.Path.ToStringWithAddress(((ExtendedActorSystem)to.System).Provider.DefaultAddress);
+            var path = inbox.Receiver.Path.ToStringWithAddress(
+                ((ExtendedActorSystem)to.System).Provider.DefaultAddress);
             ((ExtendedActorSystem)from.System).Provider.ResolveActorRef(path).Tell(new Poco { Text = "hello" });
         }
     }

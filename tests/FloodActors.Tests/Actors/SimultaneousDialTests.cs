@@ -18,12 +18,18 @@ public sealed class SimultaneousDialTests
             var (b, bEvents) = StartNamed(right, name, "b");
             // Now one is first, now the other, now nobody can say.
             if (round % 3 == 1) await a.StatsAsync();
-            var dials = round % 2 == 0 ? new[] { a.ConnectAsync(right.Address), b.ConnectAsync(left.Address) } : [b.ConnectAsync(left.Address), a.ConnectAsync(right.Address)];
+            var dials = round % 2 == 0
+                ? new[] { a.ConnectAsync(right.Address), b.ConnectAsync(left.Address) }
+                : [b.ConnectAsync(left.Address), a.ConnectAsync(right.Address)];
             Assert.All(await Task.WhenAll(dials), result => Assert.IsType<Connected>(result));
-            await Eventually.Holds(() => Children(a) == 1 && Children(b) == 1, $"one link is left on each side, {name}: {Children(a)} and {Children(b)}");
+            await Eventually.Holds(
+                () => Children(a) == 1 && Children(b) == 1,
+                $"one link is left on each side, {name}: {Children(a)} and {Children(b)}");
             Assert.IsType<Appended>(await a.AppendAsync("from a"));
             Assert.IsType<Appended>(await b.AppendAsync("from b"));
-            await Eventually.Holds(() => aEvents.OfType<MessageReceived>().Any() && bEvents.OfType<MessageReceived>().Any(), "it carries both ways");
+            await Eventually.Holds(
+                () => aEvents.OfType<MessageReceived>().Any() && bEvents.OfType<MessageReceived>().Any(),
+                "it carries both ways");
             foreach (var events in new[] { aEvents, bEvents })
             {
                 Assert.Single(events.OfType<PeerConnected>());
@@ -35,9 +41,14 @@ public sealed class SimultaneousDialTests
 
     private static int Children(Flood flood) => ((ActorRefWithCell)flood.Actor).Children.Count();
 
-    private static (Flood Flood, ConcurrentQueue<FloodEvent> Events) StartNamed(TestNode host, string name, string nodeName)
+    private static (Flood Flood, ConcurrentQueue<FloodEvent> Events) StartNamed(
+        TestNode host, string name, string nodeName)
     {
         var events = new ConcurrentQueue<FloodEvent>();
-        return (Flood.Start(host.System, new FloodCallbacks { OnEvent = events.Enqueue }, s => s with { NodeName = nodeName }, name), events);
+        return (
+            Flood.Start(
+                host.System, new FloodCallbacks { OnEvent = events.Enqueue }, s => s with { NodeName = nodeName },
+                name),
+            events);
     }
 }

@@ -30,7 +30,9 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>Texts received from peers, in order.</summary>
-    public IReadOnlyList<string> Received => Events.OfType<MessageReceived>().Where(e => e.Message.Kind == PayloadKind.Text).Select(e => e.Message.AsText()).ToList();
+    public IReadOnlyList<string> Received =>
+        Events.OfType<MessageReceived>().Where(e => e.Message.Kind == PayloadKind.Text).Select(e => e.Message.AsText())
+            .ToList();
 
     public static TestNode Start(string name, string hocon = "", Func<FloodSettings, FloodSettings>? configure = null)
     {
@@ -46,7 +48,8 @@ internal sealed class TestNode : IAsyncDisposable
             """));
         var system = ActorSystem.Create("flood", config);
         var events = new ConcurrentQueue<FloodEvent>();
-        var flood = Flood.Start(system, new FloodCallbacks { OnEvent = events.Enqueue }, s => (configure ?? (x => x))(s with { NodeName = name }));
+        var flood = Flood.Start(system, new FloodCallbacks { OnEvent = events.Enqueue }, s =>
+            (configure ?? (x => x))(s with { NodeName = name }));
         return new TestNode(system, flood, events);
     }
 
@@ -55,8 +58,11 @@ internal sealed class TestNode : IAsyncDisposable
 
 internal static class Eventually
 {
-    /// <summary>Waits until a condition holds, looking again and again; the bound is only there to end a failing test.</summary>
-    public static Task Holds(Func<bool> condition, string what, int seconds = 20) => HoldsAsync(() => Task.FromResult(condition()), what, seconds);
+    /// <summary>
+    /// Waits until a condition holds, looking again and again; the bound is only there to end a failing test.
+    /// </summary>
+    public static Task Holds(Func<bool> condition, string what, int seconds = 20) =>
+        HoldsAsync(() => Task.FromResult(condition()), what, seconds);
 
     /// <inheritdoc cref="Holds"/>
     public static async Task HoldsAsync(Func<Task<bool>> condition, string what, int seconds = 20)

@@ -24,7 +24,8 @@ public sealed class TlsTests : IDisposable
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var path = Path.Combine(_directory, "node.pfx");
         File.WriteAllBytes(path, certificate.Export(X509ContentType.Pfx, "secret"));
         _tls =
@@ -55,9 +56,15 @@ public sealed class TlsTests : IDisposable
         var dials = Dials.Of(node.System);
         dials.Add(port.Dialled);
         _ = node.Flood.ConnectAsync(port.Address);
-        await Eventually.Holds(() => node.Events.OfType<PeerUnreachable>().Any(e => e.Address.Contains(port.Address, StringComparison.Ordinal)), "it is told");
+        await Eventually.Holds(
+            () =>
+                node.Events.OfType<PeerUnreachable>()
+                    .Any(e => e.Address.Contains(port.Address, StringComparison.Ordinal)),
+            "it is told");
         await Eventually.Holds(() => port.Connections >= 3, "it is dialled again");
-        await Eventually.Holds(() => dials.Find(port.Dialled)!.Problem?.Contains("TLS handshake failed", StringComparison.Ordinal) == true, "the reason is known");
+        await Eventually.Holds(
+            () => dials.Find(port.Dialled)!.Problem?.Contains("TLS handshake failed", StringComparison.Ordinal) == true,
+            "the reason is known");
         await LinksWithOthers(node);
     }
 
@@ -65,9 +72,11 @@ public sealed class TlsTests : IDisposable
     public async Task A_port_that_takes_connections_and_says_nothing_costs_one_connection_however_often_it_is_dialled()
     {
         using var port = new PlainPort(isSilent: true);
-        await using var node = TestNode.Start("node", $"akka.remote.handshake-timeout = 300ms\n{FloodHardening.Dialling()}\n{_tls}");
+        await using var node = TestNode.Start(
+            "node", $"akka.remote.handshake-timeout = 300ms\n{FloodHardening.Dialling()}\n{_tls}");
         var attempts = 0;
-        var ear = node.System.ActorOf(Props.Create(() => new Counter<AssociationErrorEvent>(() => Interlocked.Increment(ref attempts))));
+        var ear = node.System.ActorOf(
+            Props.Create(() => new Counter<AssociationErrorEvent>(() => Interlocked.Increment(ref attempts))));
         node.System.EventStream.Subscribe(ear, typeof(AssociationErrorEvent));
         var dials = Dials.Of(node.System);
         dials.Add(port.Dialled);
@@ -91,7 +100,8 @@ public sealed class TlsTests : IDisposable
         link.ToNode(new Hello(link.Session, 9, link.Info));
         await link.Hears<Refused>();
 
-        link.ToNode(new Hello(link.Session, 9, link.Info), peer.Find($"akka.ssl.tcp://flood@{port.Address}/user/nobody"));
+        link.ToNode(
+            new Hello(link.Session, 9, link.Info), peer.Find($"akka.ssl.tcp://flood@{port.Address}/user/nobody"));
         link.ToNode(new Hello(link.Session, 9, link.Info));
         await Eventually.Holds(() => link.Heard.Count() == 2, "what it says in its own name is answered");
         await LinksWithOthers(node);
@@ -105,7 +115,8 @@ public sealed class TlsTests : IDisposable
         await using var node = TestNode.Start("node", $"{FloodHardening.Dialling()}\n{_tls}");
         await using var peer = HostilePeer.Start(_tls);
         var link = peer.Open(node, "stranger", "akka.ssl.tcp");
-        link.ToNode(new Hello(link.Session, 9, link.Info), peer.Find($"akka.ssl.tcp://flood@{port.Address}/user/nobody"));
+        link.ToNode(
+            new Hello(link.Session, 9, link.Info), peer.Find($"akka.ssl.tcp://flood@{port.Address}/user/nobody"));
         await Eventually.Holds(() => port.Connections > 0, "the answer is dialled");
         await LinksWithOthers(node);
     }

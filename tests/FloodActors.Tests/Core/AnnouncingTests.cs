@@ -7,7 +7,8 @@ namespace FloodActors.Tests.Core;
 /// <summary>Where nearly everything arrives by another way first, ids go before messages.</summary>
 public sealed class AnnouncingTests
 {
-    private readonly StateHarness _node = new(s => s with { AnnounceAbove = 8, Capacity = 10_000, CapacityBytes = 1 << 24, MaxLag = 1 << 24 });
+    private readonly StateHarness _node = new(s =>
+        s with { AnnounceAbove = 8, Capacity = 10_000, CapacityBytes = 1 << 24, MaxLag = 1 << 24 });
 
     [Fact]
     public void A_peer_that_sends_mostly_duplicates_is_asked_to_announce_first()
@@ -99,7 +100,8 @@ public sealed class AnnouncingTests
         Assert.Equal(["m0", "m1", "m2"], Sent(_node.Pull(q)));
 
         _node.ReceiveControl(q, Prefer(1));
-        var large = Enumerable.Range(0, 6000).Select(i => $"{i}".PadRight(900)).ToArray(); // more than a quarter of max-lag
+        // more than a quarter of max-lag
+        var large = Enumerable.Range(0, 6000).Select(i => $"{i}".PadRight(900)).ToArray();
         _node.Receive(p, large);
         Assert.Equal(6000, Sent(_node.Pull(q, 100_000_000)).Count);
     }
@@ -141,11 +143,14 @@ public sealed class AnnouncingTests
         Assert.Equal([1], Preference(_node.Pull(q)));
     }
 
-    private static string[] Texts(int count, string name = "m") => [.. Enumerable.Range(0, count).Select(i => $"{name}{i}")];
+    private static string[] Texts(int count, string name = "m") =>
+        [.. Enumerable.Range(0, count).Select(i => $"{name}{i}")];
 
     private static LinkRecord Prefer(byte value) => new(RecordType.Prefer, null, new[] { value });
 
-    private static byte[]? Preference(List<LinkRecord> records) => records.Where(r => r.Type == RecordType.Prefer).Select(r => r.Control.ToArray()).SingleOrDefault();
+    private static byte[]? Preference(List<LinkRecord> records) =>
+        records.Where(r => r.Type == RecordType.Prefer).Select(r => r.Control.ToArray()).SingleOrDefault();
 
-    private static List<string> Sent(List<LinkRecord> records) => [.. records.Where(r => r.Message is not null).Select(r => StateHarness.TextOf(r.Message!))];
+    private static List<string> Sent(List<LinkRecord> records) =>
+        [.. records.Where(r => r.Message is not null).Select(r => StateHarness.TextOf(r.Message!))];
 }

@@ -17,7 +17,11 @@ public sealed class FloodStateTests
         node.Receive(peer, "b", "b", "a");
         Assert.False(node.Append("b"));
         Assert.Equal(["a", "b"], node.Data);
-        Assert.Equal((1, 2, 1, 2), (node.State.Counters.Appended, node.State.Counters.AppendedAgain, node.State.Counters.Delivered, node.State.Counters.Duplicates));
+        Assert.Equal(
+            (1, 2, 1, 2),
+            (
+                node.State.Counters.Appended, node.State.Counters.AppendedAgain, node.State.Counters.Delivered,
+                node.State.Counters.Duplicates));
     }
 
     [Fact]
@@ -26,7 +30,8 @@ public sealed class FloodStateTests
         var node = new StateHarness(s => s with { MessageId = MessageIdMode.Sequence });
         Assert.True(node.Append("a"));
         Assert.True(node.Append("a"));
-        Assert.Equal([new MessageId(1, 1), new MessageId(1, 2)], node.State.Log is var log ? [log[0].Id, log[1].Id] : []);
+        Assert.Equal(
+            [new MessageId(1, 1), new MessageId(1, 2)], node.State.Log is var log ? [log[0].Id, log[1].Id] : []);
     }
 
     [Fact]
@@ -35,9 +40,15 @@ public sealed class FloodStateTests
         var node = new StateHarness(s => s with { MessageId = MessageIdMode.Sequence }, incarnation: 42);
         var peer = node.State.Connect("hostile", 9);
         Assert.True(node.Append("one"));
-        node.State.Receive(peer, [new LinkEntry(RecordType.Message, new MessageId(42, 2), PayloadKind.Text, 1, new byte[] { 65 })], node.Time);
-        node.State.Receive(peer, [new LinkEntry(RecordType.Message, new MessageId(42, 1), PayloadKind.Text, 1, new byte[] { 65 })], node.Time);
-        Assert.Equal((1, 1, 0), (node.State.Counters.InvalidFromPeer, node.State.Counters.Duplicates, node.State.Counters.Delivered));
+        node.State.Receive(
+            peer, [new LinkEntry(RecordType.Message, new MessageId(42, 2), PayloadKind.Text, 1, new byte[] { 65 })],
+            node.Time);
+        node.State.Receive(
+            peer, [new LinkEntry(RecordType.Message, new MessageId(42, 1), PayloadKind.Text, 1, new byte[] { 65 })],
+            node.Time);
+        Assert.Equal(
+            (1, 1, 0),
+            (node.State.Counters.InvalidFromPeer, node.State.Counters.Duplicates, node.State.Counters.Delivered));
         Assert.True(node.Append("two"));
         Assert.Equal(2, node.State.Log.Count);
     }
@@ -288,7 +299,9 @@ public sealed class FloodStateTests
         var node = new StateHarness(s => s with { MessageId = MessageIdMode.Sequence });
         var peer = node.Connect("p");
         for (var number = 1UL; number <= 240; number += 2)
-            node.State.Receive(peer, [new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])], node.Time);
+            node.State.Receive(
+                peer, [new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])],
+                node.Time);
         node.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(20, node.State.Counters.GivenUp);
         Assert.Equal(20, node.Events.OfType<MessagesGivenUp>().Sum(e => e.Count));
@@ -338,7 +351,10 @@ public sealed class FloodStateTests
         var (p, q) = (node.Connect("p", 10), node.Connect("q", 11));
         var entries = Enumerable.Range(0, 500)
             .Select(i => Encoding.UTF8.GetBytes($"message {i}"))
-            .Select(body => new LinkEntry(RecordType.Message, StateHarness.IdOf(Encoding.UTF8.GetString(body)), PayloadKind.Text, 1, body)).ToArray();
+            .Select(body =>
+                new LinkEntry(
+                    RecordType.Message, StateHarness.IdOf(Encoding.UTF8.GetString(body)), PayloadKind.Text, 1, body))
+            .ToArray();
         node.State.Receive(p, entries, node.Time);
         node.State.Receive(q, entries, node.Time);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -353,7 +369,10 @@ public sealed class FloodStateTests
         var node = new StateHarness();
         var frame = new byte[3000];
         var entries = Enumerable.Range(0, 30)
-            .Select(i => new LinkEntry(RecordType.Message, new MessageId(9, (ulong)i), PayloadKind.Bytes, 1, frame.AsMemory(i * 100, 100))).ToArray();
+            .Select(i =>
+                new LinkEntry(
+                    RecordType.Message, new MessageId(9, (ulong)i), PayloadKind.Bytes, 1, frame.AsMemory(i * 100, 100)))
+            .ToArray();
         for (var i = 0; i < frame.Length; i++) frame[i] = (byte)(i / 100);
         node.State.Receive(node.Connect("p"), entries, node.Time);
         Array.Clear(frame);
@@ -365,7 +384,8 @@ public sealed class FloodStateTests
         while (!peer.IsLevel)
         {
             var have = node.Pull(peer).Single(r => r.Type == RecordType.Have);
-            node.ReceiveControl(peer, new LinkRecord(RecordType.Want, null, Enumerable.Repeat((byte)0xFF, (have.Control.Length / 16 + 7) / 8).ToArray()));
+            node.ReceiveControl(peer, new LinkRecord(
+                RecordType.Want, null, Enumerable.Repeat((byte)0xFF, (have.Control.Length / 16 + 7) / 8).ToArray()));
         }
     }
 }

@@ -15,7 +15,9 @@ public sealed class ListenerCursorTests
         node.State.Events.Raise(new PeerForgotten("p", 1), node.State.Log.Next);
         node.Append("b");
         node.Append("c");
-        Assert.Equal(["a", "drop a", "PeerForgotten", "b", "c"], node.Notices(listener).Select(Describe).OrderBy(t => t == "drop a" ? 1 : t == "a" ? 0 : 2));
+        Assert.Equal(
+            ["a", "drop a", "PeerForgotten", "b", "c"],
+            node.Notices(listener).Select(Describe).OrderBy(t => t == "drop a" ? 1 : t == "a" ? 0 : 2));
         Assert.Empty(node.Notices(listener));
     }
 
@@ -26,8 +28,12 @@ public sealed class ListenerCursorTests
         var listener = node.State.AddListener(wantsDrops: true, replay: false);
         for (var i = 0; i < 100; i++) node.Append($"m{i}");
         var notices = node.Notices(listener);
-        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"m{i}"), notices.Where(n => n is { IsDrop: false, Message: not null }).Select(n => StateHarness.TextOf(n.Message!)));
-        Assert.Equal(Enumerable.Range(0, 95).Select(i => $"m{i}"), notices.Where(n => n.IsDrop).Select(n => StateHarness.TextOf(n.Message!)));
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(i => $"m{i}"),
+            notices.Where(n => n is { IsDrop: false, Message: not null }).Select(n => StateHarness.TextOf(n.Message!)));
+        Assert.Equal(
+            Enumerable.Range(0, 95).Select(i => $"m{i}"),
+            notices.Where(n => n.IsDrop).Select(n => StateHarness.TextOf(n.Message!)));
         Assert.Equal(0, node.State.Log.RetainedBytes);
     }
 
@@ -68,5 +74,7 @@ public sealed class ListenerCursorTests
     }
 
     private static string Describe(FloodNotice notice) =>
-        notice.Event is { } e ? e.GetType().Name : (notice.IsDrop ? "drop " : "") + StateHarness.TextOf(notice.Message!);
+        notice.Event is { } e
+            ? e.GetType().Name
+            : (notice.IsDrop ? "drop " : "") + StateHarness.TextOf(notice.Message!);
 }

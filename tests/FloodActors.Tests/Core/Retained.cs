@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace FloodActors.Tests.Core;
 
 /// <summary>
-/// Bytes that an object keeps alive, by walking its fields: unlike a look at the heap it does not hear what other tests leave behind.
-/// Types, delegates and comparers are shared and not counted.
+/// Bytes that an object keeps alive, by walking its fields: unlike a look at the heap it does not hear what other tests
+/// leave behind. Types, delegates and comparers are shared and not counted.
 /// </summary>
 internal static class Retained
 {
@@ -49,12 +49,18 @@ internal static class Retained
     private static long PushFields(object owner, Type type, Stack<object> waiting)
     {
         long size = 0;
-        for (var level = type; level is not null && level != typeof(object) && level != typeof(ValueType); level = level.BaseType)
+        for (
+            var level = type;
+            level is not null && level != typeof(object) && level != typeof(ValueType);
+            level = level.BaseType)
         {
-            foreach (var field in level.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (var field in level.GetFields(
+                BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             {
                 size += SizeOf(field.FieldType);
-                if (field.FieldType.IsPrimitive || field.FieldType.IsEnum || field.FieldType.IsPointer || field.GetValue(owner) is not { } value) continue;
+                if (field.FieldType.IsPrimitive || field.FieldType.IsEnum || field.FieldType.IsPointer
+                    || field.GetValue(owner) is not { } value)
+                    continue;
                 if (field.FieldType.IsValueType) PushFields(value, field.FieldType, waiting);
                 else waiting.Push(value);
             }
@@ -67,5 +73,6 @@ internal static class Retained
         : IntPtr.Size;
 
     private static bool RuntimeHelpersHasReferences(Type type) =>
-        (bool)typeof(RuntimeHelpers).GetMethod(nameof(RuntimeHelpers.IsReferenceOrContainsReferences))!.MakeGenericMethod(type).Invoke(null, null)!;
+        (bool)typeof(RuntimeHelpers).GetMethod(
+            nameof(RuntimeHelpers.IsReferenceOrContainsReferences))!.MakeGenericMethod(type).Invoke(null, null)!;
 }

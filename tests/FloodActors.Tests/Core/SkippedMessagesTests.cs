@@ -11,13 +11,15 @@ public sealed class SkippedMessagesTests
         var state = new FloodState(settings, new Origin(1, "node", ""), new SeenWindow(1000, 60_000, 0));
         var peer = state.Connect("peer", 7);
         state.Disconnect(peer, keep: true, now: 1000);
-        for (ulong i = 1; i <= 5; i++) state.Append(PayloadKind.Bytes, new byte[2000], new MessageId(0, i), new FloodTime(1000, 1), out _);
+        for (ulong i = 1; i <= 5; i++)
+            state.Append(PayloadKind.Bytes, new byte[2000], new MessageId(0, i), new FloodTime(1000, 1), out _);
         state.Trim();
         Assert.True(state.Counters.Skipped > 0);
 
         state.Connect("peer", 8);
 
-        var told = Enumerable.Range(0, (int)state.Events.Next).Select(i => state.Events[i]).OfType<PeerLagged>().Sum(e => e.Skipped);
+        var told = Enumerable.Range(0, (int)state.Events.Next).Select(i => state.Events[i]).OfType<PeerLagged>()
+            .Sum(e => e.Skipped);
         Assert.Equal(state.Counters.Skipped, told);
     }
 }

@@ -10,7 +10,8 @@ internal sealed class StateHarness
 {
     private long _now = 1000;
 
-    public StateHarness(Func<FloodSettings, FloodSettings>? configure = null, ulong incarnation = 1, FloodRule? rule = null)
+    public StateHarness(
+        Func<FloodSettings, FloodSettings>? configure = null, ulong incarnation = 1, FloodRule? rule = null)
     {
         Settings = (configure ?? (s => s))(new FloodSettings
         {
@@ -47,7 +48,11 @@ internal sealed class StateHarness
 
     public void Receive(PeerCursor from, params string[] texts)
     {
-        var entries = texts.Select(text => new LinkEntry(RecordType.Message, IdOf(text), PayloadKind.Text, 1, Encoding.UTF8.GetBytes(text)) { Author = LinkSamples.Author }).ToArray();
+        var entries = texts.Select(text =>
+            new LinkEntry(RecordType.Message, IdOf(text), PayloadKind.Text, 1, Encoding.UTF8.GetBytes(text))
+            {
+                Author = LinkSamples.Author,
+            }).ToArray();
         State.Receive(from, entries, Time);
         State.Trim();
     }
@@ -80,7 +85,8 @@ internal sealed class StateHarness
         return peer;
     }
 
-    public List<string> Data => Enumerable.Range(0, State.Log.Count).Select(i => TextOf(State.Log[State.Log.DataStart + i])).ToList();
+    public List<string> Data =>
+        Enumerable.Range(0, State.Log.Count).Select(i => TextOf(State.Log[State.Log.DataStart + i])).ToList();
 
     public List<FloodEvent> Events
     {

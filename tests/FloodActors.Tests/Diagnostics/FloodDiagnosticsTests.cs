@@ -21,7 +21,11 @@ public sealed class FloodDiagnosticsTests
             for (var i = 0; i < 100; i++) await a.Flood.AppendAsync($"m{i}");
             await a.Flood.AppendAsync("m0");
             await Eventually.Holds(() => b.Received.Count >= 100, "b has everything");
-            await Eventually.Holds(() => collector.Observe("flood.peers", "metrics-b") == 1 && collector.Observe("flood.log.messages", "metrics-b") == 60, "gauges are published");
+            await Eventually.Holds(
+                () =>
+                    collector.Observe("flood.peers", "metrics-b") == 1
+                        && collector.Observe("flood.log.messages", "metrics-b") == 60,
+                "gauges are published");
 
             Assert.Equal(1, collector.Observe("flood.messages.appended_again", "metrics-a"));
             var stats = await b.Flood.StatsAsync();
@@ -31,11 +35,13 @@ public sealed class FloodDiagnosticsTests
             Assert.Equal(0, collector.Observe("flood.appends.rejected", "metrics-a", nameof(RejectReason.TooLarge)));
             Assert.IsType<Rejected>(await a.Flood.AppendAsync(new byte[5 << 20]));
             Assert.Equal(1, collector.Observe("flood.appends.rejected", "metrics-a", nameof(RejectReason.TooLarge)));
-            Assert.Equal(stats.Delivered, collector.Recorded("flood.delivery.hops", "metrics-b").Count(hops => hops == 1));
+            Assert.Equal(
+                stats.Delivered, collector.Recorded("flood.delivery.hops", "metrics-b").Count(hops => hops == 1));
             var durations = collector.Recorded("flood.delivery.duration", "metrics-b");
             Assert.Equal(stats.Delivered, durations.Count);
             Assert.All(durations, seconds => Assert.InRange(seconds, 0, 60));
-            await Eventually.Holds(() => collector.Recorded("flood.window.used", "metrics-a").Count > 0, "the window is sampled");
+            await Eventually.Holds(
+                () => collector.Recorded("flood.window.used", "metrics-a").Count > 0, "the window is sampled");
         }
         Assert.Null(collector.Observe("flood.peers", "metrics-a"));
         Assert.Null(collector.Observe("flood.messages.appended", "metrics-a"));
@@ -57,9 +63,13 @@ public sealed class FloodDiagnosticsTests
         foreach (var counter in CounterInfo.All)
         {
             Assert.Equal(counted[counter.Name], counter.Read(stats));
-            Assert.Equal(counted[counter.Name], collector.Observe(counter.Metric, "all-counters", counter.Reason ?? ""));
+            Assert.Equal(
+                counted[counter.Name], collector.Observe(counter.Metric, "all-counters", counter.Reason ?? ""));
         }
-        foreach (var name in new[] { nameof(FloodStats.UnsuitableForPeer), nameof(FloodStats.InvalidFromPeer), nameof(FloodStats.GivenUp) })
+        foreach (var name in new[]
+        {
+            nameof(FloodStats.UnsuitableForPeer), nameof(FloodStats.InvalidFromPeer), nameof(FloodStats.GivenUp),
+        })
             Assert.Contains(name, counted.Keys);
 
         static void Count(FloodCounters counters, string name, int times)
@@ -107,17 +117,24 @@ public sealed class FloodDiagnosticsTests
         Assert.IsType<Appended>(await b.Flood.AppendAsync("not traced"));
         await Eventually.Holds(() => c.Received.Count == 2, "c has both");
 
-        var append = Assert.Single(stopped, activity => activity.OperationName == "flood append" && activity.TraceId == traceId);
-        var delivered = stopped.Where(activity => activity.OperationName == "flood deliver" && activity.TraceId == traceId).ToList();
-        Assert.Equal(["trace-b", "trace-c"], delivered.Select(activity => (string)activity.GetTagItem("flood.node")!).Order());
+        var append = Assert.Single(stopped, activity =>
+            activity.OperationName == "flood append" && activity.TraceId == traceId);
+        var delivered = stopped.Where(
+            activity => activity.OperationName == "flood deliver" && activity.TraceId == traceId).ToList();
+        Assert.Equal(
+            ["trace-b", "trace-c"], delivered.Select(activity => (string)activity.GetTagItem("flood.node")!).Order());
         Assert.All(delivered, activity => Assert.Equal(append.SpanId, activity.ParentSpanId));
         var messages = c.Events.OfType<MessageReceived>().Select(e => e.Message).ToDictionary(m => m.AsText());
         Assert.Equal(traceId, messages["traced"].Trace?.TraceId);
         Assert.Null(messages["not traced"].Trace);
-        Assert.Equal(messages["traced"].Id, (await a.Flood.DataAsync()).Messages.Single(m => m.AsText() == "traced").Id);
+        Assert.Equal(
+            messages["traced"].Id, (await a.Flood.DataAsync()).Messages.Single(m => m.AsText() == "traced").Id);
     }
 
-    /// <summary>Collects the library's instruments; nodes of other tests may run at the same time, so everything is asked for by node.</summary>
+    /// <summary>
+    /// Collects the library's instruments; nodes of other tests may run at the same time, so everything is asked for by
+    /// node.
+    /// </summary>
     private sealed class Collector : IDisposable
     {
         private readonly MeterListener _listener = new();
@@ -132,7 +149,8 @@ public sealed class FloodDiagnosticsTests
             };
             _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Take(instrument, value, tags));
             _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Take(instrument, value, tags));
-            _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Take(instrument, value, tags));
+            _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+                Take(instrument, value, tags));
             _listener.Start();
         }
 
@@ -143,7 +161,8 @@ public sealed class FloodDiagnosticsTests
             return _observed.TryGetValue((instrument, node, other), out var value) ? value : null;
         }
 
-        public IReadOnlyList<double> Recorded(string instrument, string node) => _recorded.Where(r => r.Instrument == instrument && r.Node == node).Select(r => r.Value).ToList();
+        public IReadOnlyList<double> Recorded(string instrument, string node) =>
+            _recorded.Where(r => r.Instrument == instrument && r.Node == node).Select(r => r.Value).ToList();
 
         public void Dispose() => _listener.Dispose();
 

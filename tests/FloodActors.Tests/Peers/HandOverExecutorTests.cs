@@ -148,7 +148,8 @@ public sealed class HandOverExecutorTests
     [Fact]
     public void It_is_made_from_HOCON()
     {
-        var made = new HandOverExecutorConfigurator(ConfigurationFactory.ParseString("may-block = on"), null!).Produce("x");
+        var made = new HandOverExecutorConfigurator(ConfigurationFactory.ParseString("may-block = on"), null!)
+            .Produce("x");
         Assert.Equal("x", Assert.IsType<HandOverExecutor>(made).Id);
     }
 

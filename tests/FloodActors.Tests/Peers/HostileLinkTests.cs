@@ -6,7 +6,10 @@ using FloodActors.Wire;
 
 namespace FloodActors.Tests.Peers;
 
-/// <summary>The accepting end of a link whose other end does not keep to the protocol, while the flood is busy and takes nothing.</summary>
+/// <summary>
+/// The accepting end of a link whose other end does not keep to the protocol, while the flood is busy and takes
+/// nothing.
+/// </summary>
 public sealed class HostileLinkTests : ILinkOutput
 {
     private static readonly PayloadCodec Payloads = new(new PayloadOptions(ContentHash.XxHash128, 4 << 20, 64, []));
@@ -19,7 +22,9 @@ public sealed class HostileLinkTests : ILinkOutput
 
     public HostileLinkTests()
     {
-        var setup = new LinkSetup(_settings, LinkSamples.Session, LinkSamples.Node, Payloads.ContentId, new ReassemblyBudget(_settings.ReassemblyBytes))
+        var setup = new LinkSetup(
+            _settings, LinkSamples.Session, LinkSamples.Node, Payloads.ContentId,
+            new ReassemblyBudget(_settings.ReassemblyBytes))
         {
             Peer = LinkSamples.Node with { NodeName = "hostile" },
             PeerSession = 99,
@@ -43,7 +48,11 @@ public sealed class HostileLinkTests : ILinkOutput
     [Fact]
     public void Frames_without_end_and_without_content_end_the_link_too()
     {
-        for (var seq = 1; _ended is null && seq < 100_000; seq++) _link.On(LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!), 4);
+        for (var seq = 1; _ended is null && seq < 100_000; seq++)
+            _link.On(
+                LinkCodec.DecodeFrame(
+                    LinkCodec.EncodeFrame([], LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!),
+                4);
         Assert.Equal(LinkEnd.ProtocolError, _ended?.Cause);
         Assert.Equal(LinkState.MaxFrames, _untaken.Count);
     }
@@ -71,8 +80,10 @@ public sealed class HostileLinkTests : ILinkOutput
     {
         foreach (var message in new LinkMessage[]
         {
-            new Ack(LinkSamples.Session, received, taken, AckReason.Missing), new Ping(LinkSamples.Session, received, taken),
-            LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], LinkSamples.Session, 1, received, taken, push: true, opens: 0).Bytes!),
+            new Ack(LinkSamples.Session, received, taken, AckReason.Missing),
+            new Ping(LinkSamples.Session, received, taken),
+            LinkCodec.DecodeFrame(
+                LinkCodec.EncodeFrame([], LinkSamples.Session, 1, received, taken, push: true, opens: 0).Bytes!),
         })
         {
             var test = new HostileLinkTests();
@@ -91,7 +102,10 @@ public sealed class HostileLinkTests : ILinkOutput
     }
 
     private static LinkMessage Frame(long seq, byte[] body) => LinkCodec.DecodeFrame(
-        LinkCodec.EncodeFrame(new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).Single().Records().Span, LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!);
+        LinkCodec.EncodeFrame(
+            new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).Single()
+                .Records().Span,
+            LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!);
 
     void ILinkOutput.Send(LinkMessage message) => _sent.Add(message);
 

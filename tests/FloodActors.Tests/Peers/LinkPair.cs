@@ -5,7 +5,9 @@ using FloodActors.Wire;
 
 namespace FloodActors.Tests.Peers;
 
-/// <summary>Two ends of a link, a network between them that does what it is told, and a clock that only the test moves.</summary>
+/// <summary>
+/// Two ends of a link, a network between them that does what it is told, and a clock that only the test moves.
+/// </summary>
 internal sealed class LinkPair
 {
     private readonly Random _random;
@@ -22,7 +24,10 @@ internal sealed class LinkPair
         Left.Other = Right;
         Right.Other = Left;
         Right.MakeLink = hello =>
-            new LinkState(Setup(Right, 88) with { Peer = hello.Node, PeerSession = hello.Session }, Right) { UseRecords = records };
+            new LinkState(Setup(Right, 88) with { Peer = hello.Node, PeerSession = hello.Session }, Right)
+            {
+                UseRecords = records,
+            };
         Left.Link.Greet(Now);
     }
 
@@ -66,7 +71,8 @@ internal sealed class LinkPair
         }
     }
 
-    private LinkSetup Setup(End end, ulong session) => new(Settings, session, end.Info, Hash, new ReassemblyBudget(Settings.ReassemblyBytes));
+    private LinkSetup Setup(End end, ulong session) =>
+        new(Settings, session, end.Info, Hash, new ReassemblyBudget(Settings.ReassemblyBytes));
 
     private static MessageId Hash(PayloadKind kind, ReadOnlySpan<byte> body)
     {
@@ -117,7 +123,9 @@ internal sealed class LinkPair
             {
                 var body = new byte[Math.Max(16, pair._random.Next(minSize, maxSize + 1))];
                 pair._random.NextBytes(body);
-                _log.Add(new FloodMessage(Hash(PayloadKind.Bytes, body), PayloadKind.Bytes, body, LinkSamples.Author, _log.Count, 0, null, 0, null));
+                _log.Add(new FloodMessage(
+                    Hash(PayloadKind.Bytes, body), PayloadKind.Bytes, body, LinkSamples.Author, _log.Count, 0, null, 0,
+                    null));
             }
             Give();
         }
@@ -155,7 +163,8 @@ internal sealed class LinkPair
             pair.Carry(message, Other);
         }
 
-        void ILinkOutput.Admit(NodeInfo peer) => pair._network.Enqueue(() => Link.Open(pair.Now), (pair.Now, pair._order++));
+        void ILinkOutput.Admit(NodeInfo peer) =>
+            pair._network.Enqueue(() => Link.Open(pair.Now), (pair.Now, pair._order++));
 
         void ILinkOutput.Deliver(ReceivedBatch batch)
         {

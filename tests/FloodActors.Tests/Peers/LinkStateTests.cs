@@ -37,9 +37,12 @@ public sealed class LinkStateTests
             pair.Run(TimeSpan.FromSeconds(4));
             (pair.Loss, pair.Duplication, pair.Jitter) = (0, 0, 0);
             pair.Run(TimeSpan.FromSeconds(20));
-            return (pair.Left.Sent.SequenceEqual(pair.Right.Received) && pair.Right.Sent.SequenceEqual(pair.Left.Received)
+            return (pair.Left.Sent.SequenceEqual(pair.Right.Received)
+                    && pair.Right.Sent.SequenceEqual(pair.Left.Received)
                     && pair.Left.Link.AckedPosition == 300 && pair.Right.Link.AckedPosition == 200)
-                .Label($"seed {seed}, loss {loss} %, {pair.Right.Received.Count} of 300 and {pair.Left.Received.Count} of 200, ended: {pair.Left.Ending} {pair.Right.Ending}");
+                .Label(
+                    $"seed {seed}, loss {loss} %, {pair.Right.Received.Count} of 300 and {pair.Left.Received.Count} of "
+                    + $"200, ended: {pair.Left.Ending} {pair.Right.Ending}");
         });
 
     [Fact]
@@ -55,7 +58,8 @@ public sealed class LinkStateTests
     [Theory]
     [InlineData(100, 5, 9)]
     [InlineData(16, 0, 3)]
-    public void Batches_are_used_again_unless_tiny_records_made_them_large_and_let_go_of_when_the_link_is_quiet(int size, int least, int most)
+    public void Batches_are_used_again_unless_tiny_records_made_them_large_and_let_go_of_when_the_link_is_quiet(
+        int size, int least, int most)
     {
         var pair = new LinkPair(3, records: false);
         pair.Run(TimeSpan.FromSeconds(1));

@@ -19,7 +19,9 @@ public sealed class RefusalReportsTests
     public void However_many_there_are_the_memory_and_the_log_stay_small()
     {
         var reports = new RefusalReports();
-        Assert.Equal(RefusalReports.Limit, Enumerable.Range(0, 10_000).Count(i => reports.IsNews($"a{i}", LinkEnd.Version, i % 1000)));
+        Assert.Equal(
+            RefusalReports.Limit,
+            Enumerable.Range(0, 10_000).Count(i => reports.IsNews($"a{i}", LinkEnd.Version, i % 1000)));
         Assert.True(reports.IsNews("later", LinkEnd.Version, 1000 + RefusalReports.QuietMs));
     }
 }

@@ -82,15 +82,21 @@ public class CanonicalJsonTests
               "literals": [null, true, false]
             }
             """;
-        const string expected = """{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}""";
+        const string expected = """{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,"""
+            + """4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}""";
         Assert.Equal(expected, Canonical(input));
     }
 
     [Fact]
     public void Names_are_ordered_by_UTF_16_code_units()
     {
-        const string input = """{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew","1":"One","\ud83d\ude00":"Emoji","\u0080":"Control","\u00f6":"Latin"}""";
-        const string expected = "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"Latin\",\"€\":\"Euro Sign\",\"😀\":\"Emoji\",\"\uFB33\":\"Hebrew\"}";
+        const string input =
+            """
+            {"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew","1":"One",
+            "\ud83d\ude00":"Emoji","\u0080":"Control","\u00f6":"Latin"}
+            """;
+        const string expected = "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"Latin\","
+            + "\"€\":\"Euro Sign\",\"😀\":\"Emoji\",\"\uFB33\":\"Hebrew\"}";
         Assert.Equal(expected, Canonical(input));
     }
 
@@ -102,14 +108,16 @@ public class CanonicalJsonTests
     [InlineData("""{"b":{"d":1,"c":[{"z":1,"y":2}]},"a":2}""", """{"a":2,"b":{"c":[{"y":2,"z":1}],"d":1}}""")]
     [InlineData("""{"ab":1,"a":2,"a\u0000":3}""", """{"a":2,"a\u0000":3,"ab":1}""")]
     [InlineData("""["\u0000\u001F\b\f\n\r\t\"\\\/\u007f"]""", "[\"\\u0000\\u001f\\b\\f\\n\\r\\t\\\"\\\\/\u007f\"]")]
-    public void Structure_and_escapes_are_minimal(string input, string expected) => Assert.Equal(expected, Canonical(input));
+    public void Structure_and_escapes_are_minimal(string input, string expected) =>
+        Assert.Equal(expected, Canonical(input));
 
     [Theory]
     [InlineData("\"\"", "")]
     [InlineData(" \"a\\u0041\\n\" ", "aA\n")]
     public void A_string_comes_out_as_its_text(string input, string expected)
     {
-        Assert.True(CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(input), Depth, out var body, out var isText, out _));
+        Assert.True(
+            CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(input), Depth, out var body, out var isText, out _));
         Assert.True(isText);
         Assert.Equal(expected, Encoding.UTF8.GetString(body));
     }
@@ -157,18 +165,22 @@ public class CanonicalJsonTests
     [Fact]
     public void Bytes_that_are_not_UTF_8_are_refused()
     {
-        Assert.False(CanonicalJson.TryCanonicalize([(byte)'"', 0xC3, 0x28, (byte)'"'], Depth, out _, out _, out var error));
+        Assert.False(
+            CanonicalJson.TryCanonicalize([(byte)'"', 0xC3, 0x28, (byte)'"'], Depth, out _, out _, out var error));
         Assert.Contains("UTF-8", error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Nesting_up_to_the_limit_is_taken_and_one_more_is_refused_by_the_name_of_the_setting()
     {
-        static string Nested(int depth) => string.Concat(Enumerable.Repeat("[", depth)) + string.Concat(Enumerable.Repeat("]", depth));
+        static string Nested(int depth) =>
+            string.Concat(Enumerable.Repeat("[", depth)) + string.Concat(Enumerable.Repeat("]", depth));
         Assert.Equal(Nested(Depth), Canonical(Nested(Depth)));
         Assert.Contains("flood.json.max-depth", Refused(Nested(Depth + 1)), StringComparison.Ordinal);
         Assert.Contains("flood.json.max-depth", Refused(Nested(1_000_000)), StringComparison.Ordinal);
-        Assert.Contains("flood.json.max-depth", Refused(string.Concat(Enumerable.Repeat("{\"a\":", 1_000_000))), StringComparison.Ordinal);
+        Assert.Contains(
+            "flood.json.max-depth", Refused(string.Concat(Enumerable.Repeat("{\"a\":", 1_000_000))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,13 +224,16 @@ public class CanonicalJsonTests
 
     private static string Canonical(string json)
     {
-        Assert.True(CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(json), Depth, out var body, out _, out var error), error + "\n" + json);
+        Assert.True(
+            CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(json), Depth, out var body, out _, out var error),
+            error + "\n" + json);
         return Encoding.UTF8.GetString(body);
     }
 
     private static string Refused(string json)
     {
-        Assert.False(CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(json), Depth, out _, out _, out var error), json);
+        Assert.False(
+            CanonicalJson.TryCanonicalize(Encoding.UTF8.GetBytes(json), Depth, out _, out _, out var error), json);
         Assert.NotNull(error);
         return error;
     }

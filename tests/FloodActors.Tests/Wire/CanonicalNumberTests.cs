@@ -86,7 +86,8 @@ public class CanonicalNumberTests(ITestOutputHelper output)
             if (!double.IsFinite(value)) continue;
             var length = CanonicalNumber.Format(value, text);
             if (double.Parse(text[..length], CultureInfo.InvariantCulture) != value)
-                Assert.Fail($"{BitConverter.DoubleToInt64Bits(value):x16} became {Encoding.ASCII.GetString(text[..length])}");
+                Assert.Fail(
+                    $"{BitConverter.DoubleToInt64Bits(value):x16} became {Encoding.ASCII.GetString(text[..length])}");
         }
     }
 
@@ -95,7 +96,9 @@ public class CanonicalNumberTests(ITestOutputHelper output)
     {
         var codec = new PayloadCodec(new PayloadOptions(ContentHash.XxHash128, 1 << 20, 64, []));
         double[] values = [Math.ScaleB(1, -25), -Math.ScaleB(1, -957), 0.1, 1e21, -0.0];
-        JsonNode[] nodes = [new JsonArray([.. values.Select(v => JsonValue.Create(v))]), new JsonObject { ["a"] = new JsonArray([.. values.Select(v => JsonValue.Create(v))]) }];
+        JsonNode[] nodes = [
+            new JsonArray([.. values.Select(v => JsonValue.Create(v))]),
+            new JsonObject { ["a"] = new JsonArray([.. values.Select(v => JsonValue.Create(v))]) }];
         foreach (var node in nodes)
         {
             Assert.True(codec.TryEncode(FloodPayload.Json(node), out var encoded, out var why), why?.Message);
@@ -118,7 +121,8 @@ public class CanonicalNumberTests(ITestOutputHelper output)
         {
             count++;
             var text = Text(value);
-            if (text != Expected(value)) Assert.Fail($"{BitConverter.DoubleToInt64Bits(value):x16}: {text}, expected {Expected(value)}");
+            if (text != Expected(value))
+                Assert.Fail($"{BitConverter.DoubleToInt64Bits(value):x16}: {text}, expected {Expected(value)}");
         }
 
         output.WriteLine($"{count} doubles");
@@ -146,7 +150,9 @@ public class CanonicalNumberTests(ITestOutputHelper output)
         // In quarters of the unit in the last place: the value, and the middles between it and its neighbours. Middles
         // belong to even mantissas.
         var power = exponent - 1077;
-        var (low, middle, high) = ((BigInteger)((4 * mantissa) - (isLowerNear ? 1 : 2)), (BigInteger)(4 * mantissa), (BigInteger)((4 * mantissa) + 2));
+        var (low, middle, high) = (
+            (BigInteger)((4 * mantissa) - (isLowerNear ? 1 : 2)), (BigInteger)(4 * mantissa),
+            (BigInteger)((4 * mantissa) + 2));
         var isEven = mantissa % 2 == 0;
         for (var k = 1; ; k++)
         {
@@ -161,7 +167,8 @@ public class CanonicalNumberTests(ITestOutputHelper output)
         }
     }
 
-    private static string? Digits(int k, int n, int power, BigInteger low, BigInteger middle, BigInteger high, bool isEven)
+    private static string? Digits(
+        int k, int n, int power, BigInteger low, BigInteger middle, BigInteger high, bool isEven)
     {
         // numerator / denominator = 10^(n-k), in the same units as low, middle and high.
         var (unit, scale) = (BigInteger.One, BigInteger.One);
@@ -175,14 +182,17 @@ public class CanonicalNumberTests(ITestOutputHelper output)
         foreach (var s in new[] { below, below + 1 })
         {
             var (at, from, to) = (s * unit, low * scale, high * scale);
-            if (s < BigInteger.Pow(10, k - 1) || s > BigInteger.Pow(10, k) || at < from || at > to || (!isEven && (at == from || at == to))) continue;
+            if (s < BigInteger.Pow(10, k - 1) || s > BigInteger.Pow(10, k) || at < from || at > to
+                || (!isEven && (at == from || at == to)))
+                continue;
             if (best is not { } other)
             {
                 best = s;
                 continue;
             }
 
-            var (mine, others) = (BigInteger.Abs(at - (middle * scale)), BigInteger.Abs((other * unit) - (middle * scale)));
+            var (mine, others) =
+                (BigInteger.Abs(at - (middle * scale)), BigInteger.Abs((other * unit) - (middle * scale)));
             if (mine < others || (mine == others && s.IsEven)) best = s;
         }
 

@@ -15,9 +15,12 @@ public class CollidingKeysTests
 
     private static readonly Type[] Listed =
     [
-        typeof(HashSet<long>), typeof(Dictionary<long, int>), typeof(ImmutableHashSet<long>), typeof(ImmutableDictionary<long, int>),
-        typeof(HashSet<int>), typeof(HashSet<Key>), typeof(Dictionary<Key, string>), typeof(ImmutableHashSet<Key>), typeof(ImmutableDictionary<Key, string>),
-        typeof(HashSet<string>), typeof(Dictionary<string, int>), typeof(HashSet<object>), typeof(Key), typeof(Holder), typeof(List<HashSet<long>>),
+        typeof(HashSet<long>), typeof(Dictionary<long, int>), typeof(ImmutableHashSet<long>),
+        typeof(ImmutableDictionary<long, int>),
+        typeof(HashSet<int>), typeof(HashSet<Key>), typeof(Dictionary<Key, string>), typeof(ImmutableHashSet<Key>),
+        typeof(ImmutableDictionary<Key, string>),
+        typeof(HashSet<string>), typeof(Dictionary<string, int>), typeof(HashSet<object>), typeof(Key), typeof(Holder),
+        typeof(List<HashSet<long>>),
         typeof(SortedSet<long>), typeof(SortedDictionary<long, int>), typeof(ImmutableSortedDictionary<long, int>),
     ];
 
@@ -39,7 +42,8 @@ public class CollidingKeysTests
         ["a set of anything"] = () => Colliding.Select(key => (object)key).ToHashSet(),
         ["a set inside an object"] = () => new Holder(Colliding.ToHashSet()),
         ["many sets of few keys"] = () => Colliding.Chunk(1000).Select(keys => keys.ToHashSet()).ToList(),
-        ["numbers apart by the number of buckets"] = () => Enumerable.Range(0, Many).Select(i => i * new HashSet<int>(Many).EnsureCapacity(0)).ToHashSet(),
+        ["numbers apart by the number of buckets"] = () =>
+            Enumerable.Range(0, Many).Select(i => i * new HashSet<int>(Many).EnsureCapacity(0)).ToHashSet(),
     };
 
     public static TheoryData<string> Names => [.. Attacks.Keys];
@@ -52,7 +56,10 @@ public class CollidingKeysTests
         Assert.False(Objects.TryEncode(value, Limit, out _, out var why));
         Assert.Equal(RejectReason.NotSerializable, why!.Reason);
         Assert.Contains("same hash code", why.Message, StringComparison.Ordinal);
-        Assert.Contains("same hash code", Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(WrittenByAnAttacker(value))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "same hash code",
+            Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(WrittenByAnAttacker(value))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,8 +78,10 @@ public class CollidingKeysTests
         var numbers = Enumerable.Range(0, count);
         object[] values =
         [
-            numbers.ToHashSet(), numbers.Select(i => (long)i * 1000).ToHashSet(), numbers.Select(i => $"key {i}").ToHashSet(), numbers.Select(i => new Key(i)).ToHashSet(),
-            numbers.ToDictionary(i => (long)i, i => i), numbers.ToImmutableDictionary(i => (long)i, i => i), numbers.Select(i => (long)i).ToImmutableHashSet(),
+            numbers.ToHashSet(), numbers.Select(i => (long)i * 1000).ToHashSet(),
+            numbers.Select(i => $"key {i}").ToHashSet(), numbers.Select(i => new Key(i)).ToHashSet(),
+            numbers.ToDictionary(i => (long)i, i => i), numbers.ToImmutableDictionary(i => (long)i, i => i),
+            numbers.Select(i => (long)i).ToImmutableHashSet(),
         ];
         foreach (var value in values)
         {
@@ -86,7 +95,8 @@ public class CollidingKeysTests
     {
         object[] values =
         [
-            Colliding.Take(1000).ToHashSet(), Colliding.Take(1000).ToImmutableHashSet(), Colliding.Take(1000).ToDictionary(i => i, _ => 1),
+            Colliding.Take(1000).ToHashSet(), Colliding.Take(1000).ToImmutableHashSet(),
+            Colliding.Take(1000).ToDictionary(i => i, _ => 1),
             Colliding.Take(1000).ToImmutableDictionary(i => i, _ => 1),
         ];
         foreach (var value in values)
@@ -99,7 +109,9 @@ public class CollidingKeysTests
     [Fact]
     public void Collections_in_the_order_of_their_keys_do_not_mind_hash_codes()
     {
-        object[] values = [new SortedSet<long>(Colliding), new SortedDictionary<long, int>(Colliding.ToDictionary(i => i, _ => 1)), Colliding.ToImmutableSortedDictionary(i => i, _ => 1)];
+        object[] values = [
+            new SortedSet<long>(Colliding), new SortedDictionary<long, int>(Colliding.ToDictionary(i => i, _ => 1)),
+            Colliding.ToImmutableSortedDictionary(i => i, _ => 1)];
         foreach (var value in values)
         {
             Assert.True(Objects.TryEncode(value, Limit, out var body, out var why), why?.Message);
@@ -110,7 +122,8 @@ public class CollidingKeysTests
     [Fact]
     public void A_set_keeps_an_element_that_is_null_and_a_dictionary_with_a_key_of_another_type_is_undecodable()
     {
-        Assert.True(Objects.TryEncode(new HashSet<string?> { null, "a" }, Limit, out var body, out var why), why?.Message);
+        Assert.True(
+            Objects.TryEncode(new HashSet<string?> { null, "a" }, Limit, out var body, out var why), why?.Message);
         Assert.Equal([null, "a"], Assert.IsType<HashSet<string?>>(Objects.Decode(body)));
         var bytes = WrittenByAnAttacker(new Dictionary<string, int> { ["a"] = 1 });
         bytes[^7] = 99; // the header of the key, a string, before length, text and value
@@ -121,7 +134,8 @@ public class CollidingKeysTests
     private static byte[] WrittenByAnAttacker(object value)
     {
         var stream = new MemoryStream();
-        new Serializer(new SerializerOptions(false, false, null, null, null, true, null, false, null)).Serialize(value, stream);
+        new Serializer(new SerializerOptions(false, false, null, null, null, true, null, false, null))
+            .Serialize(value, stream);
         var named = HyperionScan.CheckValue(Permitted, stream.ToArray(), 64, out _);
         return HyperionHead.Compose(named, stream.ToArray());
     }

@@ -13,8 +13,10 @@ public sealed class FloodSerializerTests : IAsyncLifetime
 
     private static LinkMessage[] All =>
     [
-        new Hello(1, LinkMessage.Version, LinkSamples.Node), new Welcome(2, 20, LinkSamples.Node), new Refused(3, LinkEnd.Self, "me"), new Bye(4, LinkEnd.Leaving, "left"),
-        LinkCodec.EncodeFrame([1, 2, 3], 5, 1, 0, 0, push: true, opens: 0), new Ack(6, 1, 1, AckReason.Due), new Ping(7, 0, 0),
+        new Hello(1, LinkMessage.Version, LinkSamples.Node), new Welcome(2, 20, LinkSamples.Node),
+        new Refused(3, LinkEnd.Self, "me"), new Bye(4, LinkEnd.Leaving, "left"),
+        LinkCodec.EncodeFrame([1, 2, 3], 5, 1, 0, 0, push: true, opens: 0), new Ack(6, 1, 1, AckReason.Due),
+        new Ping(7, 0, 0),
     ];
 
     public Task InitializeAsync()
@@ -34,7 +36,8 @@ public sealed class FloodSerializerTests : IAsyncLifetime
         {
             var serializer = Assert.IsType<FloodSerializer>(_system.Serialization.FindSerializerFor(message));
             Assert.Equal(FloodSerializer.Id, serializer.Identifier);
-            var again = _system.Serialization.Deserialize(serializer.ToBinary(message), FloodSerializer.Id, serializer.Manifest(message));
+            var again = _system.Serialization.Deserialize(
+                serializer.ToBinary(message), FloodSerializer.Id, serializer.Manifest(message));
             Assert.Equal(message.GetType(), again.GetType());
             Assert.Equal(message.Session, ((LinkMessage)again).Session);
         }
@@ -46,10 +49,12 @@ public sealed class FloodSerializerTests : IAsyncLifetime
 
     [Fact]
     public void A_message_carries_its_session_whatever_it_is() =>
-        Assert.Equal(All.Select(m => m.Session), All.Select(m => ((LinkMessage)_serializer.FromBinary(_serializer.ToBinary(m), _serializer.Manifest(m))).Session));
+        Assert.Equal(All.Select(m => m.Session), All.Select(
+            m => ((LinkMessage)_serializer.FromBinary(_serializer.ToBinary(m), _serializer.Manifest(m))).Session));
 
     [Theory]
-    [InlineData(""), InlineData("X"), InlineData("h"), InlineData("\r\n"), InlineData("System.Object, System.Private.CoreLib")]
+    [InlineData(""), InlineData("X"), InlineData("h"), InlineData("\r\n")]
+    [InlineData("System.Object, System.Private.CoreLib")]
     public void An_unknown_manifest_is_malformed_and_creates_nothing(string manifest)
     {
         var malformed = Assert.IsType<Malformed>(_serializer.FromBinary(LinkSamples.Bytes("H"), manifest));
@@ -70,6 +75,8 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     public void A_frame_that_holds_records_says_which_setting_lets_it_travel()
     {
         var local = new Frame(1, 1, 0, 0, true, 0, 0) { Records = [] };
-        Assert.Contains("flood.local-frames", Assert.Throws<InvalidOperationException>(() => _serializer.ToBinary(local)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "flood.local-frames", Assert.Throws<InvalidOperationException>(() => _serializer.ToBinary(local)).Message,
+            StringComparison.Ordinal);
     }
 }

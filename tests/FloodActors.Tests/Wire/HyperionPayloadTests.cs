@@ -13,7 +13,8 @@ public class HyperionPayloadTests
 
     private static readonly Type[] Listed =
     [
-        typeof(Order), typeof(Line), typeof(Mutable), typeof(Coordinate), typeof(Circle), typeof(Drawing), typeof(Chain), typeof(Loop),
+        typeof(Order), typeof(Line), typeof(Mutable), typeof(Coordinate), typeof(Circle), typeof(Drawing),
+        typeof(Chain), typeof(Loop),
         typeof(Holder), typeof(List<Line>), typeof(List<object>),
     ];
 
@@ -25,9 +26,24 @@ public class HyperionPayloadTests
     {
         var order = Samples.Order();
         var back = Assert.IsType<Order>(RoundTrip(order));
-        Assert.Equal(order with { Weights = back.Weights, Photo = back.Photo, Notes = back.Notes, Lines = back.Lines, Tags = back.Tags, ByName = back.ByName, Numbers = back.Numbers, Shown = back.Shown, Labels = back.Labels }, back);
+        Assert.Equal(
+            order with
+            {
+                Weights = back.Weights,
+                Photo = back.Photo,
+                Notes = back.Notes,
+                Lines = back.Lines,
+                Tags = back.Tags,
+                ByName = back.ByName,
+                Numbers = back.Numbers,
+                Shown = back.Shown,
+                Labels = back.Labels,
+            },
+            back);
         Assert.Equivalent(order, back, strict: true);
-        Assert.Equal(order.ByName.OrderBy(pair => pair.Key, StringComparer.Ordinal), back.ByName.OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            order.ByName.OrderBy(pair => pair.Key, StringComparer.Ordinal),
+            back.ByName.OrderBy(pair => pair.Key, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -63,7 +79,9 @@ public class HyperionPayloadTests
     [Fact]
     public void Listed_collections_may_be_payloads_themselves_and_primitives_and_arrays_of_them_always_may()
     {
-        object[] primitives = [true, (byte)1, (sbyte)-1, (short)1, 1, 2L, 1u, 1ul, (ushort)1, 1.5f, 1.5, 1.5m, 'x', "x", Guid.NewGuid(), DateTime.UnixEpoch, DateTimeOffset.UnixEpoch];
+        object[] primitives = [
+            true, (byte)1, (sbyte)-1, (short)1, 1, 2L, 1u, 1ul, (ushort)1, 1.5f, 1.5, 1.5m, 'x', "x", Guid.NewGuid(),
+            DateTime.UnixEpoch, DateTimeOffset.UnixEpoch];
         foreach (var primitive in primitives)
             Assert.Equal(primitive, RoundTrip(primitive));
         string?[] texts = ["a", null];
@@ -82,7 +100,8 @@ public class HyperionPayloadTests
         var inside = Refused(new Holder(new List<object> { new Holder(new Unlisted(1)) }), RejectReason.TypeNotAllowed);
         var subtype = Refused(new Drawing([new Square(1)], null), RejectReason.TypeNotAllowed);
         Assert.Contains(
-            "\"System.Collections.Generic.List`1[[FloodActors.Tests.Wire.Unlisted, FloodActors.Tests]], System.Private.CoreLib\"",
+            "\"System.Collections.Generic.List`1[[FloodActors.Tests.Wire.Unlisted, FloodActors.Tests]], "
+            + "System.Private.CoreLib\"",
             Refused(new List<Unlisted>(), RejectReason.TypeNotAllowed),
             StringComparison.Ordinal);
         foreach (var message in new[] { outermost, inside })
@@ -103,7 +122,10 @@ public class HyperionPayloadTests
     public void A_type_that_is_not_listed_here_is_undecodable()
     {
         var elsewhere = new HyperionPayload([typeof(Unlisted), typeof(Holder), typeof(List<Unlisted>)], Depth);
-        foreach (object value in new object[] { new Unlisted(1), new Holder(new Unlisted(2)), new List<Unlisted> { new(3) } })
+        foreach (object value in new object[]
+        {
+            new Unlisted(1), new Holder(new Unlisted(2)), new List<Unlisted> { new(3) },
+        })
         {
             Assert.True(elsewhere.TryEncode(value, Limit, out var body, out _));
             Assert.Equivalent(value, elsewhere.Decode(body));
@@ -138,7 +160,9 @@ public class HyperionPayloadTests
     {
         static Chain Make(int levels) => levels == 1 ? new Chain(1, null) : new Chain(levels, Make(levels - 1));
         Assert.Equal(Make(Depth), RoundTrip(Make(Depth)));
-        Assert.Contains("flood.hyperion.max-depth", Refused(Make(Depth + 1), RejectReason.NotSerializable), StringComparison.Ordinal);
+        Assert.Contains(
+            "flood.hyperion.max-depth", Refused(Make(Depth + 1), RejectReason.NotSerializable),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +183,9 @@ public class HyperionPayloadTests
     [Fact]
     public void A_string_with_a_lone_surrogate_is_refused_not_altered()
     {
-        Assert.Contains("lone surrogate", Refused(new Line("a\ud800", 1, 1), RejectReason.NotSerializable), StringComparison.Ordinal);
+        Assert.Contains(
+            "lone surrogate", Refused(new Line("a\ud800", 1, 1), RejectReason.NotSerializable),
+            StringComparison.Ordinal);
         Refused(new Mutable { Lines = { ["\udc00"] = new Line("", 1, 1) } }, RejectReason.NotSerializable);
         Assert.Equal(new Line("\uFFFD", 1, 1), RoundTrip(new Line("\uFFFD", 1, 1)));
     }
@@ -185,11 +211,17 @@ public class HyperionPayloadTests
                 data.Add(type.ToString(), Body([.. Header(type), .. claim]));
             foreach (var type in new[]
             {
-                typeof(Line[]), typeof(Coordinate[]), typeof(ImmutableArray<Line>), typeof(ImmutableList<string>), typeof(ImmutableStack<int>), typeof(Queue<string>),
-                typeof(ImmutableHashSet<int>), typeof(Dictionary<string, Line>), typeof(SortedDictionary<int, string>), typeof(ImmutableDictionary<string, Line>), typeof(int[,]),
+                typeof(Line[]), typeof(Coordinate[]), typeof(ImmutableArray<Line>), typeof(ImmutableList<string>),
+                typeof(ImmutableStack<int>), typeof(Queue<string>),
+                typeof(ImmutableHashSet<int>), typeof(Dictionary<string, Line>), typeof(SortedDictionary<int, string>),
+                typeof(ImmutableDictionary<string, Line>), typeof(int[,]),
             })
-                data.Add($"{type} in an object", Body([.. Header(typeof(Holder)), .. Header(type), .. claim], typeof(Holder)));
-            data.Add("a list in a list", Body([.. Header(typeof(List<object>)), 2, 0, 0, 0, 254, 0, 0, .. claim, 0, 0, 0, 0]));
+                data.Add(
+                    $"{type} in an object",
+                    Body([.. Header(typeof(Holder)), .. Header(type), .. claim], typeof(Holder)));
+            data.Add(
+                "a list in a list",
+                Body([.. Header(typeof(List<object>)), 2, 0, 0, 0, 254, 0, 0, .. claim, 0, 0, 0, 0]));
         }
 
         return data;
@@ -234,7 +266,8 @@ public class HyperionPayloadTests
     public void Bytes_after_the_object_are_undecodable()
     {
         Assert.True(Objects.TryEncode(new Line("a", 1, 1), Limit, out var body, out _));
-        Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(new byte[body.Length + 1].Concat(body).ToArray()));
+        Assert.Throws<UndecodablePayloadException>(() =>
+            Objects.Decode(new byte[body.Length + 1].Concat(body).ToArray()));
         Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(body.Append((byte)0).ToArray()));
         for (var length = 0; length < body.Length; length++)
             Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(body.AsMemory(0, length)));
@@ -250,7 +283,8 @@ public class HyperionPayloadTests
     [InlineData(typeof(Exception), "exception")]
     [InlineData(typeof(LinkedList<int>), "collection of its own")]
     [InlineData(typeof(int[,]), "cannot be serialized")]
-    public void A_listed_type_that_cannot_be_a_payload_fails_at_start_naming_setting_type_and_reason(Type type, string reason)
+    public void A_listed_type_that_cannot_be_a_payload_fails_at_start_naming_setting_type_and_reason(
+        Type type, string reason)
     {
         var message = Assert.Throws<ArgumentException>(() => new HyperionPayload([type], Depth)).Message;
         Assert.StartsWith("flood.hyperion.types: " + PermittedTypes.NameOf(type), message, StringComparison.Ordinal);
@@ -263,7 +297,12 @@ public class HyperionPayloadTests
         var fresh = new HyperionPayload(Listed, Depth);
         Parallel.For(0, 2000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            object value = (i % 3) switch { 0 => Samples.Order(), 1 => new Chain(i, new Chain(i + 1, null)), _ => new Drawing([new Circle(i)], $"{i}") };
+            object value = (i % 3) switch
+            {
+                0 => Samples.Order(),
+                1 => new Chain(i, new Chain(i + 1, null)),
+                _ => new Drawing([new Circle(i)], $"{i}"),
+            };
             Assert.True(fresh.TryEncode(value, Limit, out var body, out var why), why?.Message);
             Assert.True(fresh.TryEncode(fresh.Decode(body), Limit, out var again, out _));
             Assert.Equal(value is Order ? body.Length : 0, value is Order ? again.Length : 0);
@@ -276,7 +315,8 @@ public class HyperionPayloadTests
     private static byte[] Body(byte[] value, params Type[] named)
         => HyperionHead.Compose([.. named.Select(type => Permitted.Shapes.Single(shape => shape.Type == type))], value);
 
-    private static string Undecodable(byte[] body) => Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(body)).Message;
+    private static string Undecodable(byte[] body) =>
+        Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(body)).Message;
 
     internal static byte[] Header(Type type)
     {

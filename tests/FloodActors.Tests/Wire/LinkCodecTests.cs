@@ -13,24 +13,32 @@ public class LinkCodecTests
     [Theory]
     [MemberData(nameof(Manifests))]
     public void The_bytes_of_a_link_message_do_not_change_within_a_version(string manifest) =>
-        Assert.Equal(Convert.ToHexString(LinkSamples.Bytes(manifest)), Convert.ToHexString(LinkSamples.Encode(manifest)));
+        Assert.Equal(
+            Convert.ToHexString(LinkSamples.Bytes(manifest)), Convert.ToHexString(LinkSamples.Encode(manifest)));
 
     [Fact]
     public void Every_link_message_says_on_the_other_side_what_it_said_here()
     {
         var hello = Assert.IsType<Hello>(Decode("H"));
-        Assert.Equal((LinkSamples.Session, LinkMessage.Version, LinkSamples.Node), (hello.Session, hello.SpokenVersion, hello.Node));
+        Assert.Equal(
+            (LinkSamples.Session, LinkMessage.Version, LinkSamples.Node),
+            (hello.Session, hello.SpokenVersion, hello.Node));
         var welcome = Assert.IsType<Welcome>(Decode("W"));
-        Assert.Equal((LinkSamples.Session, LinkSamples.OwnSession, LinkSamples.Node), (welcome.Session, welcome.OwnSession, welcome.Node));
+        Assert.Equal(
+            (LinkSamples.Session, LinkSamples.OwnSession, LinkSamples.Node),
+            (welcome.Session, welcome.OwnSession, welcome.Node));
         var refused = Assert.IsType<Refused>(Decode("R"));
         Assert.Equal((LinkSamples.Session, LinkEnd.IdTaken, "taken"), (refused.Session, refused.Cause, refused.Reason));
         var bye = Assert.IsType<Bye>(Decode("B"));
         Assert.Equal((LinkSamples.Session, LinkEnd.Leaving, "left"), (bye.Session, bye.Cause, bye.Reason));
         var frame = Assert.IsType<Frame>(Decode("F"));
-        Assert.Equal((LinkSamples.Session, 7L, 300L, 5L, true, 300, 4), (frame.Session, frame.Seq, frame.Received, frame.Taken, frame.Push, frame.Opens, frame.Size));
+        Assert.Equal(
+            (LinkSamples.Session, 7L, 300L, 5L, true, 300, 4),
+            (frame.Session, frame.Seq, frame.Received, frame.Taken, frame.Push, frame.Opens, frame.Size));
         Assert.Equal("DEADBEEF", Convert.ToHexString(frame.Records().Span));
         var ack = Assert.IsType<Ack>(Decode("A"));
-        Assert.Equal((LinkSamples.Session, 300L, 5L, AckReason.Missing), (ack.Session, ack.Received, ack.Taken, ack.Reason));
+        Assert.Equal(
+            (LinkSamples.Session, 300L, 5L, AckReason.Missing), (ack.Session, ack.Received, ack.Taken, ack.Reason));
         var ping = Assert.IsType<Ping>(Decode("P"));
         Assert.Equal((LinkSamples.Session, 300L, 5L), (ping.Session, ping.Received, ping.Taken));
 
@@ -40,9 +48,13 @@ public class LinkCodecTests
     [Fact]
     public void The_largest_numbers_travel()
     {
-        var ack = Assert.IsType<Ack>(LinkCodec.DecodeAck(LinkCodec.Encode(new Ack(ulong.MaxValue, long.MaxValue, long.MaxValue, AckReason.Due))));
+        var ack = Assert.IsType<Ack>(LinkCodec.DecodeAck(
+            LinkCodec.Encode(new Ack(ulong.MaxValue, long.MaxValue, long.MaxValue, AckReason.Due))));
         Assert.Equal((ulong.MaxValue, long.MaxValue, long.MaxValue), (ack.Session, ack.Received, ack.Taken));
-        var frame = Assert.IsType<Frame>(LinkCodec.DecodeFrame(LinkCodec.EncodeFrame([], ulong.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue, push: false, opens: int.MaxValue).Bytes!));
+        var frame = Assert.IsType<Frame>(
+            LinkCodec.DecodeFrame(LinkCodec.EncodeFrame(
+                [], ulong.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue, push: false,
+                opens: int.MaxValue).Bytes!));
         Assert.Equal((long.MaxValue, 0), (frame.Seq, frame.Size));
     }
 
@@ -56,7 +68,9 @@ public class LinkCodecTests
         // And the other version reads our refusal, if it keeps to the rule that a refusal never changes.
         var refusal = LinkCodec.EncodeEnd(hello.Session, LinkEnd.Version, "no");
         refusal[0] = 3;
-        Assert.Equal((LinkEnd.Version, "no"), LinkCodec.DecodeRefused(refusal) is Refused refused ? (refused.Cause, refused.Reason) : default);
+        Assert.Equal(
+            (LinkEnd.Version, "no"),
+            LinkCodec.DecodeRefused(refusal) is Refused refused ? (refused.Cause, refused.Reason) : default);
     }
 
     [Theory]
@@ -65,7 +79,9 @@ public class LinkCodecTests
     {
         var bytes = LinkSamples.Bytes(manifest);
         bytes[0] = 9;
-        Assert.Contains("version 9", Assert.IsType<Malformed>(LinkSamples.Decode(manifest, bytes)).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "version 9", Assert.IsType<Malformed>(LinkSamples.Decode(manifest, bytes)).Reason,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -80,7 +96,8 @@ public class LinkCodecTests
     public void A_hello_that_lies_about_its_name_is_malformed_and_costs_no_memory(string name)
     {
         var golden = LinkSamples.Bytes("H");
-        byte[] bytes = [.. golden[..9], .. Convert.FromHexString(name.Replace(" ", "", StringComparison.Ordinal)), .. golden[12..]];
+        byte[] bytes = [
+            .. golden[..9], .. Convert.FromHexString(name.Replace(" ", "", StringComparison.Ordinal)), .. golden[12..]];
         var before = GC.GetAllocatedBytesForCurrentThread();
         var decoded = LinkCodec.DecodeHello(bytes);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8192);
@@ -89,12 +106,16 @@ public class LinkCodecTests
 
     [Theory]
     [InlineData(0, 1024, 1024, 1000, 0), InlineData(1024, 1024, 0, 1000, 0), InlineData(1L << 31, 1024, 1024, 1000, 0)]
-    [InlineData(1024, 1024, 1L << 31, 1000, 0), InlineData(1024, 1024, 1024, 1000, -1), InlineData(2048, 1023, 1024, 1000, 0)]
-    [InlineData(1024, 1025, 1024, 1000, 0), InlineData(1024, 1024, 1024, 0, 0), InlineData(1024, 1024, 1024, 1L << 31, 0)]
-    public void A_greeting_with_sizes_that_make_no_sense_is_malformed(long window, long maxFrame, long maxMessageSize, long timeout, long dropped)
+    [InlineData(1024, 1024, 1L << 31, 1000, 0), InlineData(1024, 1024, 1024, 1000, -1)]
+    [InlineData(2048, 1023, 1024, 1000, 0)]
+    [InlineData(1024, 1025, 1024, 1000, 0), InlineData(1024, 1024, 1024, 0, 0)]
+    [InlineData(1024, 1024, 1024, 1L << 31, 0)]
+    public void A_greeting_with_sizes_that_make_no_sense_is_malformed(
+        long window, long maxFrame, long maxMessageSize, long timeout, long dropped)
     {
         Assert.IsType<Welcome>(LinkCodec.DecodeWelcome(WithSizes(1024, 1024, 1024, 1000, 0)));
-        Assert.IsType<Malformed>(LinkCodec.DecodeWelcome(WithSizes(window, maxFrame, maxMessageSize, timeout, dropped)));
+        Assert.IsType<Malformed>(
+            LinkCodec.DecodeWelcome(WithSizes(window, maxFrame, maxMessageSize, timeout, dropped)));
     }
 
     private static byte[] WithSizes(long window, long maxFrame, long maxMessageSize, long timeout, long dropped)
@@ -114,7 +135,8 @@ public class LinkCodecTests
     public void Names_up_to_the_limit_travel_and_longer_ones_are_refused()
     {
         var longest = LinkSamples.Node with { NodeName = new string('n', 512), Address = new string('a', 512) };
-        Assert.Equal(longest, Assert.IsType<Hello>(LinkCodec.DecodeHello(LinkCodec.Encode(new Hello(1, LinkMessage.Version, longest)))).Node);
+        Assert.Equal(longest, Assert.IsType<Hello>(
+            LinkCodec.DecodeHello(LinkCodec.Encode(new Hello(1, LinkMessage.Version, longest)))).Node);
         var tooLong = LinkSamples.Node with { NodeName = new string('n', 513) };
         Assert.IsType<Malformed>(LinkCodec.DecodeHello(LinkCodec.Encode(new Hello(1, LinkMessage.Version, tooLong))));
     }
@@ -122,10 +144,12 @@ public class LinkCodecTests
     [Fact]
     public void A_reason_is_cut_to_its_limit_and_cannot_forge_lines_in_a_log()
     {
-        var bye = Assert.IsType<Bye>(LinkCodec.DecodeBye(LinkCodec.EncodeEnd(1, LinkEnd.Failure, new string('€', 10_000))));
+        var bye = Assert.IsType<Bye>(
+            LinkCodec.DecodeBye(LinkCodec.EncodeEnd(1, LinkEnd.Failure, new string('€', 10_000))));
         Assert.InRange(bye.Reason.Length, 200, 1024);
 
-        var forged = Assert.IsType<Refused>(LinkCodec.DecodeRefused(LinkCodec.EncodeEnd(1, LinkEnd.Failure, "no\r\n[ERROR] all is lost\u001b[2J")));
+        var forged = Assert.IsType<Refused>(
+            LinkCodec.DecodeRefused(LinkCodec.EncodeEnd(1, LinkEnd.Failure, "no\r\n[ERROR] all is lost\u001b[2J")));
         Assert.DoesNotContain(forged.Reason, char.IsControl);
         Assert.Contains("all is lost", forged.Reason, StringComparison.Ordinal);
     }
@@ -174,7 +198,9 @@ public class LinkCodecTests
     public void What_is_malformed_still_tells_its_session_so_that_only_its_own_link_ends(string manifest)
     {
         // Cut off behind the session.
-        Assert.Equal(LinkSamples.Session, Assert.IsType<Malformed>(LinkSamples.Decode(manifest, LinkSamples.Bytes(manifest)[..9])).Session);
+        Assert.Equal(
+            LinkSamples.Session,
+            Assert.IsType<Malformed>(LinkSamples.Decode(manifest, LinkSamples.Bytes(manifest)[..9])).Session);
     }
 
     [Fact]

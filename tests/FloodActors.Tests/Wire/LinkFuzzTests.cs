@@ -6,7 +6,10 @@ using Xunit.Abstractions;
 
 namespace FloodActors.Tests.Wire;
 
-/// <summary>Any bytes may come from a peer. The link's decoders answer a message or what is wrong, never an exception, and allocate no more than the bytes justify.</summary>
+/// <summary>
+/// Any bytes may come from a peer. The link's decoders answer a message or what is wrong, never an exception, and
+/// allocate no more than the bytes justify.
+/// </summary>
 public class LinkFuzzTests(ITestOutputHelper output)
 {
     private const int Inputs = 10_000;
@@ -26,12 +29,18 @@ public class LinkFuzzTests(ITestOutputHelper output)
     public void Decoding_any_bytes_as_a_link_message_gives_one_or_malformed(string manifest)
     {
         // Spliced with each other too: what is right in one message is wrong in another.
-        byte[][] samples = [LinkSamples.Bytes(manifest), LinkSamples.Bytes(manifest), .. LinkSamples.Golden.Keys.Select(LinkSamples.Bytes)];
+        byte[][] samples = [
+            LinkSamples.Bytes(manifest), LinkSamples.Bytes(manifest),
+            .. LinkSamples.Golden.Keys.Select(LinkSamples.Bytes)];
         Fuzz(samples, (bytes, _) => LinkSamples.Decode(manifest, bytes) switch
         {
-            Malformed malformed => malformed.Reason.Length is > 0 and < 200 ? false : throw new InvalidOperationException("a reason of no use"),
+            Malformed malformed =>
+                malformed.Reason.Length is > 0 and < 200
+                    ? false
+                    : throw new InvalidOperationException("a reason of no use"),
             Hello { Node: { } node } => Plausible(node.NodeName, node.Address),
-            Welcome { Node: { } node } => Plausible(node.NodeName, node.Address) && node.Window > 0 && node.MaxMessageSize > 0,
+            Welcome { Node: { } node } =>
+                Plausible(node.NodeName, node.Address) && node.Window > 0 && node.MaxMessageSize > 0,
             Refused refused => Plausible(refused.Reason),
             Bye bye => Plausible(bye.Reason),
             Frame frame => frame.Seq >= 0 && frame.Start + frame.Size == bytes.Length,
@@ -53,11 +62,16 @@ public class LinkFuzzTests(ITestOutputHelper output)
             {
                 var length = Math.Min(bytes.Length - at, random.Next(4) == 0 ? 1 + random.Next(20) : bytes.Length);
                 var problem = reader.Read(bytes.AsMemory(at, length), batch);
-                if (problem is not null) return problem.Reason.Length is > 0 and < 200 ? false : throw new InvalidOperationException("a reason of no use");
+                if (problem is not null)
+                    return problem.Reason.Length is > 0 and < 200
+                        ? false
+                        : throw new InvalidOperationException("a reason of no use");
                 at += length;
             }
             foreach (var entry in batch.Span)
-                if (entry.Body.Length > MaxMessage || entry.Hops < 0 || (entry.Type == RecordType.Have && entry.Body.Length % 16 != 0)) throw new InvalidOperationException($"{entry} cannot be");
+                if (entry.Body.Length > MaxMessage || entry.Hops < 0
+                    || (entry.Type == RecordType.Have && entry.Body.Length % 16 != 0))
+                    throw new InvalidOperationException($"{entry} cannot be");
             return true;
         });
     }
@@ -75,7 +89,10 @@ public class LinkFuzzTests(ITestOutputHelper output)
                     2 => LinkSamples.Control(RecordType.Prefer, (byte)random.Next(3)),
                     0 => LinkSamples.Control(RecordType.Have, new byte[16 * random.Next(4)]),
                     1 => LinkSamples.Control(RecordType.Want, new byte[random.Next(4)]),
-                    _ => new LinkRecord(LinkSamples.Message(new byte[random.Next(40)], new MessageId((ulong)random.Next(3), (ulong)random.Next()), PayloadKind.Text, random.Next(300))),
+                    _ =>
+                        new LinkRecord(LinkSamples.Message(
+                            new byte[random.Next(40)], new MessageId((ulong)random.Next(3), (ulong)random.Next()),
+                            PayloadKind.Text, random.Next(300))),
                 });
             }
             return new RecordWriter(sequenceIds).Frames(records).Single().Records().ToArray();
@@ -83,7 +100,9 @@ public class LinkFuzzTests(ITestOutputHelper output)
     }
 
     private static bool Plausible(params string[] texts) =>
-        texts.All(t => t.Length <= 1024 && !t.Any(char.IsControl)) ? true : throw new InvalidOperationException("a text that must not get into a log");
+        texts.All(t => t.Length <= 1024 && !t.Any(char.IsControl))
+            ? true
+            : throw new InvalidOperationException("a text that must not get into a log");
 
     private void Fuzz(byte[][] samples, Func<byte[], RandomInput, bool> decode)
     {
@@ -110,7 +129,9 @@ public class LinkFuzzTests(ITestOutputHelper output)
             }
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             most = Math.Max(most, allocated);
-            Assert.True(allocated <= FreeAllocation + (AllocationPerByte * (long)bytes.Length), $"Input {i}, {Convert.ToHexString(bytes)}: {allocated} bytes allocated");
+            Assert.True(
+                allocated <= FreeAllocation + (AllocationPerByte * (long)bytes.Length),
+                $"Input {i}, {Convert.ToHexString(bytes)}: {allocated} bytes allocated");
         }
         output.WriteLine($"{Inputs} inputs, {good} decoded, at most {most} bytes allocated for one.");
     }

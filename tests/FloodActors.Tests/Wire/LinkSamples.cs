@@ -5,23 +5,30 @@ using FloodActors.Wire;
 
 namespace FloodActors.Tests.Wire;
 
-/// <summary>One of each link message with its bytes, and how they are read. The bytes are the protocol: they change only with its version.</summary>
+/// <summary>
+/// One of each link message with its bytes, and how they are read. The bytes are the protocol: they change only with
+/// its version.
+/// </summary>
 internal static class LinkSamples
 {
     public const ulong Session = 0x0102030405060708;
 
     public const ulong OwnSession = 0x2122232425262728;
 
-    public static readonly NodeInfo Node = Info("n1", "akka://f/x", 0x1112131415161718) with { Dropped = 300, DroppedHeard = 7 };
+    public static readonly NodeInfo Node = Info(
+        "n1", "akka://f/x", 0x1112131415161718) with { Dropped = 300, DroppedHeard = 7 };
 
     public static readonly Origin Author = new(0x3132333435363738, "author", "");
 
     public static readonly IReadOnlyDictionary<string, string> Golden = new Dictionary<string, string>
     {
-        // version session name address incarnation id-mode window max-frame max-message-size peer-timeout dropped dropped-heard
-        ["H"] = "02 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02 07",
+        // version session name address incarnation id-mode window max-frame max-message-size peer-timeout dropped
+        // dropped-heard
+        ["H"] = "02 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 "
+            + "AC02 07",
         // version session own-session and the same
-        ["W"] = "02 0102030405060708 2122232425262728 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 AC02 07",
+        ["W"] = "02 0102030405060708 2122232425262728 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 "
+            + "E0D403 80808002 8827 AC02 07",
         // version session cause reason
         ["R"] = "02 0102030405060708 0C 05 74616B656E",
         ["B"] = "02 0102030405060708 02 04 6C656674",
@@ -33,7 +40,8 @@ internal static class LinkSamples
         ["P"] = "02 0102030405060708 AC02 05",
     };
 
-    public static byte[] Bytes(string manifest) => Convert.FromHexString(Golden[manifest].Replace(" ", "", StringComparison.Ordinal));
+    public static byte[] Bytes(string manifest) =>
+        Convert.FromHexString(Golden[manifest].Replace(" ", "", StringComparison.Ordinal));
 
     public static byte[] Encode(string manifest) => manifest switch
     {
@@ -57,8 +65,11 @@ internal static class LinkSamples
         _ => LinkCodec.DecodePing(bytes),
     };
 
-    public static FloodMessage Message(ReadOnlyMemory<byte> body, MessageId id = default, PayloadKind kind = PayloadKind.Bytes, int hops = 0) =>
-        new(id, kind, body, Author with { Incarnation = id.High == 0 ? Author.Incarnation : id.High }, 0, 0, null, hops, null);
+    public static FloodMessage Message(
+        ReadOnlyMemory<byte> body, MessageId id = default, PayloadKind kind = PayloadKind.Bytes, int hops = 0) =>
+        new(
+            id, kind, body, Author with { Incarnation = id.High == 0 ? Author.Incarnation : id.High }, 0, 0, null, hops,
+            null);
 
     /// <summary>What a node says of itself that has the usual settings.</summary>
     public static NodeInfo Info(string name, string address, ulong incarnation, FloodSettings? settings = null)
@@ -76,7 +87,8 @@ internal static class LinkSamples
     public static LinkRecord Control(RecordType type, params byte[] bytes) => new(type, null, bytes);
 
     /// <summary>The records as frames of at most so many bytes, as a link sends them.</summary>
-    public static IEnumerable<Frame> Frames(this RecordWriter writer, IEnumerable<LinkRecord> records, int maxFrame = 60_000)
+    public static IEnumerable<Frame> Frames(
+        this RecordWriter writer, IEnumerable<LinkRecord> records, int maxFrame = 60_000)
     {
         var seq = 0;
         writer.Begin(maxFrame);

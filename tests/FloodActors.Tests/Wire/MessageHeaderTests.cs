@@ -9,7 +9,8 @@ namespace FloodActors.Tests.Wire;
 public sealed class MessageHeaderTests
 {
     private static readonly ActivityContext SomeTrace = new(
-        ActivityTraceId.CreateFromString("0af7651916cd43dd8448eb211c80319c"), ActivitySpanId.CreateFromString("b7ad6b7169203331"), ActivityTraceFlags.Recorded, "a=1");
+        ActivityTraceId.CreateFromString("0af7651916cd43dd8448eb211c80319c"),
+        ActivitySpanId.CreateFromString("b7ad6b7169203331"), ActivityTraceFlags.Recorded, "a=1");
 
     private static readonly long Noon = new DateTime(2026, 1, 2, 12, 0, 0, DateTimeKind.Utc).Ticks;
 
@@ -18,10 +19,15 @@ public sealed class MessageHeaderTests
     {
         var header = MessageHeader.Create(SomeTrace);
         MessageHeader.Stamp(header, Noon);
-        Assert.Equal("0108" + "0006476672E35000" + "0219" + "0AF7651916CD43DD8448EB211C80319C" + "B7AD6B7169203331" + "01" + "0303" + "613D31", Convert.ToHexString(header));
+        Assert.Equal(
+            "0108" + "0006476672E35000" + "0219" + "0AF7651916CD43DD8448EB211C80319C" + "B7AD6B7169203331" + "01"
+                + "0303" + "613D31",
+            Convert.ToHexString(header));
         Assert.Equal(Noon, MessageHeader.AppendedAt(header));
         var trace = MessageHeader.TraceOf(header)!.Value;
-        Assert.Equal((SomeTrace.TraceId, SomeTrace.SpanId, SomeTrace.TraceFlags, "a=1", true), (trace.TraceId, trace.SpanId, trace.TraceFlags, trace.TraceState, trace.IsRemote));
+        Assert.Equal(
+            (SomeTrace.TraceId, SomeTrace.SpanId, SomeTrace.TraceFlags, "a=1", true),
+            (trace.TraceId, trace.SpanId, trace.TraceFlags, trace.TraceState, trace.IsRemote));
     }
 
     [Fact]
@@ -29,9 +35,13 @@ public sealed class MessageHeaderTests
     {
         Assert.Equal(10, MessageHeader.Create(default).Length);
         Assert.Null(MessageHeader.TraceOf(MessageHeader.Create(default)));
-        var large = new ActivityContext(SomeTrace.TraceId, SomeTrace.SpanId, SomeTrace.TraceFlags, new string('x', 300));
+        var large = new ActivityContext(
+            SomeTrace.TraceId, SomeTrace.SpanId, SomeTrace.TraceFlags, new string('x', 300));
         Assert.Equal(37, MessageHeader.Create(large).Length);
-        Assert.True(MessageHeader.Create(new ActivityContext(SomeTrace.TraceId, SomeTrace.SpanId, SomeTrace.TraceFlags, new string('x', 217))).Length <= MessageHeader.MaxLength);
+        Assert.True(
+            MessageHeader.Create(new ActivityContext(
+                SomeTrace.TraceId, SomeTrace.SpanId, SomeTrace.TraceFlags,
+                new string('x', 217))).Length <= MessageHeader.MaxLength);
     }
 
     [Fact]
@@ -43,7 +53,10 @@ public sealed class MessageHeaderTests
         Assert.True(writer.Write(new LinkRecord(Message("hi", header))));
         Assert.True(writer.Write(new LinkRecord(Message("ho", null))));
         var frame = writer.ToFrame(1, 1, 0, 0, true);
-        Assert.Equal("81" + "01" + "003132333435363738" + "06617574686F72" + "00" + "03" + "09012A" + "02" + "6869" + "01" + "01" + "01" + "02" + "686F", Convert.ToHexString(frame.Bytes.AsSpan(frame.Start)));
+        Assert.Equal(
+            "81" + "01" + "003132333435363738" + "06617574686F72" + "00" + "03" + "09012A" + "02" + "6869" + "01" + "01"
+                + "01" + "02" + "686F",
+            Convert.ToHexString(frame.Bytes.AsSpan(frame.Start)));
 
         var batch = new ReceivedBatch();
         Assert.Null(new RecordReader(1024, Hash).Read(frame.Bytes.AsMemory(frame.Start), batch));
@@ -95,14 +108,20 @@ public sealed class MessageHeaderTests
         {
             var header = new byte[random.Next(60)];
             random.NextBytes(header);
-            if (header.Length > 1 && random.Next(2) == 0) (header[0], header[1]) = ((byte)random.Next(4), (byte)random.Next(30));
+            if (header.Length > 1 && random.Next(2) == 0)
+                (header[0], header[1]) = ((byte)random.Next(4), (byte)random.Next(30));
             if (MessageHeader.AppendedAt(header) is { } ticks) Assert.InRange(ticks, 0, DateTime.MaxValue.Ticks);
             _ = MessageHeader.TraceOf(header);
         }
     }
 
     private static FloodMessage Message(string text, byte[]? header) =>
-        new(new MessageId(1, 1), PayloadKind.Text, System.Text.Encoding.UTF8.GetBytes(text), LinkSamples.Author, 0, 1, null, 0, null) { Header = header };
+        new(
+            new MessageId(1, 1), PayloadKind.Text, System.Text.Encoding.UTF8.GetBytes(text), LinkSamples.Author, 0, 1,
+            null, 0, null)
+        {
+            Header = header,
+        };
 
     private static MessageId Hash(PayloadKind kind, ReadOnlySpan<byte> body) => new((ulong)kind, (ulong)body[0]);
 }

@@ -13,7 +13,8 @@ public class ObjectShapeTests
 
     private static readonly Type[] Listed =
     [
-        typeof(TradeA), typeof(TradeB), typeof(TradeC), typeof(Deal), typeof(LevelA), typeof(LevelB), typeof(Any), typeof(Wide), typeof(WideX), typeof(SideA), typeof(SideB),
+        typeof(TradeA), typeof(TradeB), typeof(TradeC), typeof(Deal), typeof(LevelA), typeof(LevelB), typeof(Any),
+        typeof(Wide), typeof(WideX), typeof(SideA), typeof(SideB),
     ];
 
     private static readonly HyperionPayload Objects = new(Listed, 64);
@@ -30,12 +31,15 @@ public class ObjectShapeTests
 
     [Fact]
     public void A_member_of_another_type_of_the_same_length_is_undecodable() =>
-        Assert.Contains("(decimal Fee, uint Lots, string Symbol)", Undecodable(Renamed(new TradeA("FLD", 7, 2.5m), "TradeA", "TradeC")), StringComparison.Ordinal);
+        Assert.Contains(
+            "(decimal Fee, uint Lots, string Symbol)",
+            Undecodable(Renamed(new TradeA("FLD", 7, 2.5m), "TradeA", "TradeC")), StringComparison.Ordinal);
 
     [Fact]
     public void Types_inside_objects_lists_and_members_without_a_type_are_compared_as_well()
     {
-        object[] values = [new Any(new TradeA("FLD", 7, 2.5m)), new Any(new Any(new TradeA("FLD", 7, 2.5m))), new Deal([new TradeA("FLD", 7, 2.5m)], null)];
+        object[] values = [new Any(new TradeA("FLD", 7, 2.5m)), new Any(new Any(new TradeA("FLD", 7, 2.5m))), new Deal(
+            [new TradeA("FLD", 7, 2.5m)], null)];
         foreach (var value in values)
         {
             Assert.True(Objects.TryEncode(value, Limit, out var body, out var why), why?.Message);
@@ -50,7 +54,8 @@ public class ObjectShapeTests
         var message = Undecodable(Renamed(new Any(LevelA.High), "LevelA", "LevelB"));
         Assert.Contains("(int Low = 0, High = 1)", message, StringComparison.Ordinal);
         Assert.Contains("(int High = 0, Low = 1)", message, StringComparison.Ordinal);
-        Assert.Contains("(byte Buy = 0)", Undecodable(Renamed(new Any(SideA.Buy), "SideA", "SideB")), StringComparison.Ordinal);
+        Assert.Contains(
+            "(byte Buy = 0)", Undecodable(Renamed(new Any(SideA.Buy), "SideA", "SideB")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,15 +64,18 @@ public class ObjectShapeTests
         var text = ShapeText.Of(typeof(Wide), HyperionShape.FieldsOf(typeof(Wide)));
         Assert.Equal(ShapeText.MaxLength, text.Length);
         Assert.Contains("... #", Encoding.UTF8.GetString(text), StringComparison.Ordinal);
-        Assert.Contains("has other members", Undecodable(Renamed(new WideX(), "WideX, F", "Wide, F")), StringComparison.Ordinal);
+        Assert.Contains(
+            "has other members", Undecodable(Renamed(new WideX(), "WideX, F", "Wide, F")), StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_shape_is_small_beside_the_rest_and_is_there_once_for_each_type()
     {
         Assert.True(Objects.TryEncode(new Deal([], null), Limit, out var none, out _));
-        Assert.True(Objects.TryEncode(new Deal([.. Enumerable.Repeat(new TradeA("FLD", 7, 2.5m), 2)], null), Limit, out var two, out _));
-        Assert.True(Objects.TryEncode(new Deal([.. Enumerable.Repeat(new TradeA("FLD", 7, 2.5m), 1002)], null), Limit, out var many, out _));
+        Assert.True(Objects.TryEncode(
+            new Deal([.. Enumerable.Repeat(new TradeA("FLD", 7, 2.5m), 2)], null), Limit, out var two, out _));
+        Assert.True(Objects.TryEncode(
+            new Deal([.. Enumerable.Repeat(new TradeA("FLD", 7, 2.5m), 1002)], null), Limit, out var many, out _));
         Assert.Equal(1, Count(many, "decimal Fee"));
         Assert.InRange(two.Length - none.Length, 1, 200);
         Assert.Equal(0, (many.Length - two.Length) % 1000);
@@ -82,8 +90,11 @@ public class ObjectShapeTests
         Assert.Contains("ends early", Undecodable([1]), StringComparison.Ordinal);
         Assert.Contains("ends early", Undecodable([1, 255, 255, 255, 255, 15, .. body[2..]]), StringComparison.Ordinal);
         var shapes = body[1];
-        Assert.Contains("is missing from its head", Undecodable([1, 0, .. body[(2 + shapes)..]]), StringComparison.Ordinal);
-        Assert.Contains("does not name", Undecodable([1, (byte)(shapes + 1), .. body[2..(2 + shapes)], 0, .. body[(2 + shapes)..]]), StringComparison.Ordinal);
+        Assert.Contains(
+            "is missing from its head", Undecodable([1, 0, .. body[(2 + shapes)..]]), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not name", Undecodable([1, (byte)(shapes + 1), .. body[2..(2 + shapes)], 0, .. body[(2 + shapes)..]]),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +140,8 @@ public class ObjectShapeTests
 
     private static int Count(byte[] bytes, string text) => Encoding.Latin1.GetString(bytes).Split(text).Length - 1;
 
-    private static string Undecodable(byte[] body) => Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(body)).Message;
+    private static string Undecodable(byte[] body) =>
+        Assert.Throws<UndecodablePayloadException>(() => Objects.Decode(body)).Message;
 
     public sealed record TradeA(string Symbol, int Lots, decimal Fee);
 

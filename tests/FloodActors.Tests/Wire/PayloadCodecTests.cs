@@ -113,8 +113,12 @@ public class PayloadCodecTests
     [Fact]
     public void Ids_are_fixed_for_ever_since_nodes_of_all_versions_share_them()
     {
-        Assert.Equal("169e74060ed62f5a39649ef80dd457dc", Make(ContentHash.XxHash128).ContentId(PayloadKind.Text, "flood"u8).ToString());
-        Assert.Equal("26080faec36c91d9d2d3b88b425b2b95", Make(ContentHash.Sha256).ContentId(PayloadKind.Text, "flood"u8).ToString());
+        Assert.Equal(
+            "169e74060ed62f5a39649ef80dd457dc",
+            Make(ContentHash.XxHash128).ContentId(PayloadKind.Text, "flood"u8).ToString());
+        Assert.Equal(
+            "26080faec36c91d9d2d3b88b425b2b95",
+            Make(ContentHash.Sha256).ContentId(PayloadKind.Text, "flood"u8).ToString());
     }
 
     [Theory]
@@ -132,7 +136,7 @@ public class PayloadCodecTests
     }
 
     [Fact]
-    public void A_payload_of_exactly_the_largest_size_is_taken_and_one_byte_more_is_refused_naming_the_setting_and_both_sizes()
+    public void A_payload_of_the_largest_size_is_taken_and_one_byte_more_is_refused_naming_the_setting_and_both_sizes()
     {
         Encoded(new byte[Limit]);
         Encoded(new string('x', Limit));
@@ -140,7 +144,8 @@ public class PayloadCodecTests
         FloodPayload[] tooLarge =
         [
             new byte[Limit + 1], new string('x', Limit + 1), new string('é', (Limit / 2) + 1),
-            FloodPayload.Json($"[\"{new string('x', Limit - 3)}\"]"), FloodPayload.Object(new Named(new string('x', Limit))),
+            FloodPayload.Json($"[\"{new string('x', Limit - 3)}\"]"),
+            FloodPayload.Object(new Named(new string('x', Limit))),
         ];
         foreach (var payload in tooLarge)
         {
@@ -163,9 +168,15 @@ public class PayloadCodecTests
     [Fact]
     public void JSON_that_cannot_be_carried_is_refused_with_what_to_change()
     {
-        Assert.Contains("send it as a string", Refused(FloodPayload.Json("[12345678901234567890]"), RejectReason.InvalidJson), StringComparison.Ordinal);
-        Assert.Contains("twice", Refused(FloodPayload.Json("""{"a":1,"a":1}"""), RejectReason.InvalidJson), StringComparison.Ordinal);
-        Assert.Contains("flood.json.max-depth", Refused(FloodPayload.Json(new string('[', 500)), RejectReason.InvalidJson), StringComparison.Ordinal);
+        Assert.Contains(
+            "send it as a string", Refused(FloodPayload.Json("[12345678901234567890]"), RejectReason.InvalidJson),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "twice", Refused(FloodPayload.Json("""{"a":1,"a":1}"""), RejectReason.InvalidJson),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "flood.json.max-depth", Refused(FloodPayload.Json(new string('[', 500)), RejectReason.InvalidJson),
+            StringComparison.Ordinal);
         Refused(FloodPayload.Json("{"), RejectReason.InvalidJson);
         Refused(FloodPayload.Json(default(JsonElement)), RejectReason.InvalidJson);
         Refused(FloodPayload.Json(new JsonArray(double.NaN)), RejectReason.InvalidJson);
@@ -195,7 +206,8 @@ public class PayloadCodecTests
     public void A_text_body_that_is_not_UTF_8_is_undecodable()
         => Assert.Throws<UndecodablePayloadException>(() => Codec.DecodeText([0xC3, 0x28]));
 
-    private static PayloadCodec Make(ContentHash hash) => new(new PayloadOptions(hash, Limit, 64, [typeof(Point), typeof(Named)]));
+    private static PayloadCodec Make(ContentHash hash) =>
+        new(new PayloadOptions(hash, Limit, 64, [typeof(Point), typeof(Named)]));
 
     private static EncodedPayload Encoded(FloodPayload payload)
     {

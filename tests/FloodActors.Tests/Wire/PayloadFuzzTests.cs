@@ -6,26 +6,34 @@ using Xunit.Abstractions;
 
 namespace FloodActors.Tests.Wire;
 
-/// <summary>Any bytes may come from a peer. Each decoder answers a value or its one exception, and allocates no more than the bytes justify.</summary>
+/// <summary>
+/// Any bytes may come from a peer. Each decoder answers a value or its one exception, and allocates no more than the
+/// bytes justify.
+/// </summary>
 public class PayloadFuzzTests(ITestOutputHelper output)
 {
     private const int Inputs = 30_000;
     private const int MaxRandomLength = 64;
 
-    /// <summary>An exception with its stack trace costs some; a decoded value costs at most this many times its bytes.</summary>
+    /// <summary>
+    /// An exception with its stack trace costs some; a decoded value costs at most this many times its bytes.
+    /// </summary>
     private const int FreeAllocation = 128 * 1024;
 
     private const int AllocationPerByte = 100;
 
     private static readonly PayloadCodec Codec = new(new PayloadOptions(
-        ContentHash.XxHash128, 1 << 20, 64, [typeof(Order), typeof(Line), typeof(Mutable), typeof(Coordinate), typeof(Circle), typeof(Drawing), typeof(Chain), typeof(Holder)]));
+        ContentHash.XxHash128, 1 << 20, 64, [
+            typeof(Order), typeof(Line), typeof(Mutable), typeof(Coordinate), typeof(Circle), typeof(Drawing),
+            typeof(Chain), typeof(Holder)]));
 
     private static readonly byte[][] JsonSamples =
     [
         .. new[]
         {
-            """{"a":[1,2.5,-0.001,1e21],"b":{"c":null,"d":true},"e":"text \"quoted\" \u001f é 😂"}""", "[[[[]]],{},[{}]]", "-123456789.5e-7",
-            "\"a string\\u0041\"", """{"z":1,"y":{"x":2,"w":[]},"\u20ac":3}""", "9007199254740993", "[\"\\ud83d\\ude00\"]",
+            """{"a":[1,2.5,-0.001,1e21],"b":{"c":null,"d":true},"e":"text \"quoted\" \u001f é 😂"}""",
+            "[[[[]]],{},[{}]]", "-123456789.5e-7", "\"a string\\u0041\"",
+            """{"z":1,"y":{"x":2,"w":[]},"\u20ac":3}""", "9007199254740993", "[\"\\ud83d\\ude00\"]",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
@@ -33,8 +41,11 @@ public class PayloadFuzzTests(ITestOutputHelper output)
     [
         .. new object[]
         {
-            Samples.Order(), Samples.Mutable(), new Drawing([new Circle(1)], new Holder("x")), new Chain(1, new Chain(2, null)), new Line("tea", 1, 2m),
-        }.Select(value => Codec.TryEncode(FloodPayload.Object(value), out var encoded, out var why) ? encoded.Body.ToArray() : throw new InvalidOperationException(why.Message)),
+            Samples.Order(), Samples.Mutable(), new Drawing([new Circle(1)], new Holder("x")),
+            new Chain(1, new Chain(2, null)), new Line("tea", 1, 2m),
+        }.Select(value => Codec.TryEncode(FloodPayload.Object(value), out var encoded, out var why)
+            ? encoded.Body.ToArray()
+            : throw new InvalidOperationException(why.Message)),
     ];
 
     [Fact]
@@ -96,7 +107,9 @@ public class PayloadFuzzTests(ITestOutputHelper output)
 
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             most = Math.Max(most, allocated);
-            Assert.True(allocated <= FreeAllocation + (AllocationPerByte * (long)bytes.Length), $"Input {i}, {Convert.ToHexString(bytes)}: {allocated} bytes allocated");
+            Assert.True(
+                allocated <= FreeAllocation + (AllocationPerByte * (long)bytes.Length),
+                $"Input {i}, {Convert.ToHexString(bytes)}: {allocated} bytes allocated");
         }
 
         output.WriteLine($"{Inputs} inputs, {good} decoded, at most {most} bytes allocated for one.");

@@ -3,7 +3,9 @@ using Xunit.Abstractions;
 
 namespace FloodActors.Tests.Wire;
 
-/// <summary>A seeded source of random bytes and JSON. The seed is printed; set FLOOD_SEED to run the same again.</summary>
+/// <summary>
+/// A seeded source of random bytes and JSON. The seed is printed; set FLOOD_SEED to run the same again.
+/// </summary>
 internal sealed class RandomInput
 {
     private readonly Random _random;
@@ -35,7 +37,10 @@ internal sealed class RandomInput
         return [.. head[.._random.Next(head.Length + 1)], .. tail[_random.Next(tail.Length + 1)..]];
     }
 
-    /// <summary>One of the samples with a few bytes changed, cut out, doubled or added: near enough to valid to get deep into a parser.</summary>
+    /// <summary>
+    /// One of the samples with a few bytes changed, cut out, doubled or added: near enough to valid to get deep into a
+    /// parser.
+    /// </summary>
     public byte[] Mutated(IReadOnlyList<byte[]> samples)
     {
         var bytes = samples[_random.Next(samples.Count)].ToList();

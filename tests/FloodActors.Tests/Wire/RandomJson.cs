@@ -16,7 +16,9 @@ internal abstract record JsonModel
 
     public sealed record Members(KeyValuePair<string, JsonModel>[] Values) : JsonModel;
 
-    private static readonly string[] Characters = ["a", "b", "\"", "\\", "/", "\n", "\u0001", "\u007f", "é", "€", "דּ", "\uFB33", "😂", "\uE000", "\uFFFF", "𐀀", " ", "0"];
+    private static readonly string[] Characters = [
+        "a", "b", "\"", "\\", "/", "\n", "\u0001", "\u007f", "é", "€", "דּ", "\uFB33", "😂", "\uE000", "\uFFFF", "𐀀",
+        " ", "0"];
 
     public static JsonModel Make(Random random, int depth) => random.Next(depth > 0 ? 7 : 4) switch
     {
@@ -24,8 +26,10 @@ internal abstract record JsonModel
         1 => new Number(RandomNumber(random)),
         2 => new Number(random.Next(-1000, 1000)),
         3 => new Word(random.Next(3) switch { 0 => "true", 1 => "false", _ => "null" }),
-        4 or 5 => new Members([.. Enumerable.Range(0, random.Next(6)).Select(_ => RandomText(random)).Distinct(StringComparer.Ordinal)
-            .Select(name => KeyValuePair.Create(name, Make(random, depth - 1)))]),
+        4 or 5 =>
+            new Members([.. Enumerable.Range(0, random.Next(6)).Select(_ => RandomText(random))
+                .Distinct(StringComparer.Ordinal)
+                .Select(name => KeyValuePair.Create(name, Make(random, depth - 1)))]),
         _ => new List([.. Enumerable.Range(0, random.Next(5)).Select(_ => Make(random, depth - 1))]),
     };
 
@@ -92,7 +96,8 @@ internal abstract record JsonModel
             else if (c is '"' or '\\' && random.Next(2) == 0)
                 to.Append('\\').Append(c);
             else if (c < ' ' || c is '"' or '\\' || (random.Next(4) == 0 && !char.IsSurrogate(c)))
-                to.Append("\\u").Append(((int)c).ToString(random.Next(2) == 0 ? "x4" : "X4", CultureInfo.InvariantCulture));
+                to.Append("\\u")
+                    .Append(((int)c).ToString(random.Next(2) == 0 ? "x4" : "X4", CultureInfo.InvariantCulture));
             else
                 to.Append(c);
         }
@@ -102,9 +107,17 @@ internal abstract record JsonModel
 
     private static string PrintNumber(double value, Random random) => random.Next(4) switch
     {
-        0 => value.ToString("R", CultureInfo.InvariantCulture) is var plain && plain.Contains('E', StringComparison.Ordinal) ? plain : plain + (plain.Contains('.', StringComparison.Ordinal) ? "000" : ".0"),
+        0 =>
+            value.ToString("R", CultureInfo.InvariantCulture) is var plain
+                && plain.Contains('E', StringComparison.Ordinal)
+                ? plain
+                : plain + (plain.Contains('.', StringComparison.Ordinal) ? "000" : ".0"),
         1 => value.ToString("E16", CultureInfo.InvariantCulture),
-        2 => value.ToString("0.0################e+0", CultureInfo.InvariantCulture) is var scaled && double.Parse(scaled, CultureInfo.InvariantCulture) == value ? scaled : value.ToString("E16", CultureInfo.InvariantCulture).ToLowerInvariant(),
+        2 =>
+            value.ToString("0.0################e+0", CultureInfo.InvariantCulture) is var scaled
+                && double.Parse(scaled, CultureInfo.InvariantCulture) == value
+                ? scaled
+                : value.ToString("E16", CultureInfo.InvariantCulture).ToLowerInvariant(),
         _ => value.ToString("E20", CultureInfo.InvariantCulture),
     };
 

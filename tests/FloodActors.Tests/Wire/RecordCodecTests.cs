@@ -24,11 +24,17 @@ public class RecordCodecTests
     {
         LinkRecord[] records =
         [
-            new(LinkSamples.Message(Hi, kind: PayloadKind.Text)), new(LinkSamples.Message(Hi, kind: PayloadKind.Json, hops: 299)), new(LinkSamples.Message(Array.Empty<byte>(), kind: PayloadKind.Bytes)),
-            LinkSamples.Control(RecordType.Have, new byte[16]), LinkSamples.Control(RecordType.Want, 0x03), LinkSamples.Control(RecordType.Prefer, 0x01),
+            new(LinkSamples.Message(Hi, kind: PayloadKind.Text)),
+            new(LinkSamples.Message(Hi, kind: PayloadKind.Json, hops: 299)),
+            new(LinkSamples.Message(Array.Empty<byte>(), kind: PayloadKind.Bytes)),
+            LinkSamples.Control(RecordType.Have, new byte[16]), LinkSamples.Control(RecordType.Want, 0x03),
+            LinkSamples.Control(RecordType.Prefer, 0x01),
             new(LinkSamples.Message(Hi, kind: PayloadKind.Object)),
         ];
-        Golden(sequenceIds: false, records, "01 01 00 3132333435363738 06 617574686F72 00 02 6869  02 AC02 01 02 6869  03 01 01 00  10 10 00000000000000000000000000000000  11 01 03  12 01 01  04 01 01 02 6869");
+        Golden(
+            sequenceIds: false, records,
+            "01 01 00 3132333435363738 06 617574686F72 00 02 6869  02 AC02 01 02 6869  03 01 01 00  10 10 "
+            + "00000000000000000000000000000000  11 01 03  12 01 01  04 01 01 02 6869");
     }
 
     [Fact]
@@ -36,10 +42,16 @@ public class RecordCodecTests
     {
         LinkRecord[] records =
         [
-            new(LinkSamples.Message(Hi, new MessageId(Origin, 1))), new(LinkSamples.Message(Hi, new MessageId(Origin, 2))), new(LinkSamples.Message(Hi, new MessageId(7, 1000))),
-            new(LinkSamples.Message(Hi, new MessageId(Origin, 1))), new(LinkSamples.Message(Hi, new MessageId(7, 1001))),
+            new(LinkSamples.Message(Hi, new MessageId(Origin, 1))),
+            new(LinkSamples.Message(Hi, new MessageId(Origin, 2))),
+            new(LinkSamples.Message(Hi, new MessageId(7, 1000))),
+            new(LinkSamples.Message(Hi, new MessageId(Origin, 1))),
+            new(LinkSamples.Message(Hi, new MessageId(7, 1001))),
         ];
-        Golden(sequenceIds: true, records, "03 01 00 1112131415161718 06 617574686F72 00 02 02 6869  03 01 01 02 02 6869  03 01 00 0000000000000007 06 617574686F72 00 D00F 02 6869  03 01 01 01 02 6869  03 01 02 02 02 6869");
+        Golden(
+            sequenceIds: true, records,
+            "03 01 00 1112131415161718 06 617574686F72 00 02 02 6869  03 01 01 02 02 6869  03 01 00 0000000000000007 "
+            + "06 617574686F72 00 D00F 02 6869  03 01 01 01 02 6869  03 01 02 02 02 6869");
     }
 
     [Theory]
@@ -52,8 +64,13 @@ public class RecordCodecTests
         {
             var body = new byte[random.Next(8) == 0 ? random.Next(5000) : random.Next(120)];
             random.NextBytes(body);
-            var id = sequenceIds ? new MessageId((ulong)random.Next(1, 10), (ulong)random.NextInt64()) : Payloads.ContentId(PayloadKind.Bytes, body);
-            records.Add(i % 50 == 7 ? LinkSamples.Control(RecordType.Have, new byte[16 * random.Next(100)]) : new LinkRecord(LinkSamples.Message(body, id, hops: random.Next(300))));
+            var id = sequenceIds
+                ? new MessageId((ulong)random.Next(1, 10), (ulong)random.NextInt64())
+                : Payloads.ContentId(PayloadKind.Bytes, body);
+            records.Add(
+                i % 50 == 7
+                    ? LinkSamples.Control(RecordType.Have, new byte[16 * random.Next(100)])
+                    : new LinkRecord(LinkSamples.Message(body, id, hops: random.Next(300))));
         }
         foreach (var maxFrame in new[] { 1024, 1500, 60_000 })
         {
@@ -65,7 +82,8 @@ public class RecordCodecTests
             {
                 Assert.Equal(sent.Type, got.Type);
                 Assert.True((sent.Message?.Body ?? sent.Control).Span.SequenceEqual(got.Body.Span));
-                if (sent.Message is { } message) Assert.Equal((message.Id, message.Kind, message.Hops + 1), (got.Id, got.Kind, got.Hops));
+                if (sent.Message is { } message)
+                    Assert.Equal((message.Id, message.Kind, message.Hops + 1), (got.Id, got.Kind, got.Hops));
             }
         }
     }
@@ -80,7 +98,8 @@ public class RecordCodecTests
             records.Add(new LinkRecord(LinkSamples.Message(Hi, new MessageId((ulong)i + 100, (ulong)i * 3))));
             if (i % 500 == 0) records.Add(new LinkRecord(LinkSamples.Message(Hi, new MessageId(Origin, (ulong)i))));
         }
-        var read = Read(sequenceIds: true, new RecordWriter(sequenceIds: true).Frames(records).Select(f => f.Records()));
+        var read = Read(
+            sequenceIds: true, new RecordWriter(sequenceIds: true).Frames(records).Select(f => f.Records()));
         Assert.Equal(records.Select(r => r.Message!.Id), read.Select(r => r.Id));
     }
 
@@ -90,11 +109,14 @@ public class RecordCodecTests
     {
         for (var length = 900; length < 1024; length++)
         {
-            LinkRecord[] records = [new(LinkSamples.Message(new byte[length], new MessageId(1, ulong.MaxValue / 2))), new(LinkSamples.Message(Hi, new MessageId(2, ulong.MaxValue / 2), hops: 300))];
+            LinkRecord[] records = [
+                new(LinkSamples.Message(new byte[length], new MessageId(1, ulong.MaxValue / 2))),
+                new(LinkSamples.Message(Hi, new MessageId(2, ulong.MaxValue / 2), hops: 300))];
             var reader = new RecordReader(MaxMessage, sequenceIds ? null : Payloads.ContentId);
             var batch = new ReceivedBatch();
             // A split header would be damaged for the reader, which reads frame by frame.
-            foreach (var frame in new RecordWriter(sequenceIds).Frames(records, 1024)) Assert.Null(reader.Read(frame.Records(), batch));
+            foreach (var frame in new RecordWriter(sequenceIds).Frames(records, 1024))
+                Assert.Null(reader.Read(frame.Records(), batch));
             Assert.Equal(2, batch.Count);
         }
     }
@@ -104,7 +126,8 @@ public class RecordCodecTests
     {
         var body = new byte[MaxMessage];
         new Random(1).NextBytes(body);
-        var frames = new RecordWriter(sequenceIds: true).Frames([new LinkRecord(LinkSamples.Message(body, new MessageId(1, 1)))]).ToList();
+        var frames = new RecordWriter(sequenceIds: true)
+            .Frames([new LinkRecord(LinkSamples.Message(body, new MessageId(1, 1)))]).ToList();
         var before = GC.GetAllocatedBytesForCurrentThread();
         var read = Read(sequenceIds: true, frames.Select(f => f.Records()));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, body.Length, 3L * body.Length);
@@ -115,7 +138,8 @@ public class RecordCodecTests
     [Fact]
     public void A_message_above_the_limit_ends_the_reading_before_any_of_it_is_kept()
     {
-        var frame = new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(new byte[2001]))]).Single();
+        var frame = new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(new byte[2001]))])
+            .Single();
         var problem = new RecordReader(2000, Payloads.ContentId).Read(frame.Records(), new ReceivedBatch());
         Assert.Equal(LinkEnd.MessageTooLarge, problem?.Cause);
         Assert.Contains("max-message-size", problem?.Reason, StringComparison.Ordinal);
@@ -129,8 +153,12 @@ public class RecordCodecTests
     [InlineData("10 80808004", LinkEnd.ProtocolError)] // a have of 8 MiB
     [InlineData("11 81800300", LinkEnd.ProtocolError)] // a want of 16 KiB + 1
     [InlineData("10 0F", LinkEnd.ProtocolError)] // a have that ends within an id
-    [InlineData("00 01 00", LinkEnd.ProtocolError), InlineData("05 01 00", LinkEnd.ProtocolError), InlineData("12 00", LinkEnd.ProtocolError)] // no such type
-    [InlineData("03", LinkEnd.ProtocolError), InlineData("03 01", LinkEnd.ProtocolError), InlineData("03 8000 00", LinkEnd.ProtocolError)] // cut off, padded
+    // no such type
+    [InlineData("00 01 00", LinkEnd.ProtocolError), InlineData("05 01 00", LinkEnd.ProtocolError)]
+    [InlineData("12 00", LinkEnd.ProtocolError)]
+    // cut off, padded
+    [InlineData("03", LinkEnd.ProtocolError), InlineData("03 01", LinkEnd.ProtocolError)]
+    [InlineData("03 8000 00", LinkEnd.ProtocolError)]
     public void A_damaged_record_is_named_and_its_claims_cost_no_memory(string hex, LinkEnd cause)
     {
         var bytes = Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
@@ -151,7 +179,10 @@ public class RecordCodecTests
     [InlineData("03 01 00 11121314")] // half an origin
     [InlineData("03 01 FFFFFFFFFFFFFFFFFF01 02 00")] // the last origin there could be
     public void A_reference_to_an_origin_that_was_never_named_is_damage(string hex) =>
-        Assert.Equal(LinkEnd.ProtocolError, new RecordReader(MaxMessage, null).Read(Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), new ReceivedBatch())?.Cause);
+        Assert.Equal(
+            LinkEnd.ProtocolError,
+            new RecordReader(MaxMessage, null).Read(
+                Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)), new ReceivedBatch())?.Cause);
 
     [Fact]
     public void A_length_that_is_only_claimed_costs_what_has_come_of_it()
@@ -184,7 +215,9 @@ public class RecordCodecTests
     public void The_flood_costs_at_most_eight_bytes_for_each_message_of_a_full_frame(bool sequenceIds)
     {
         const int size = 100, count = 50_000;
-        var messages = Enumerable.Range(1, count).Select(i => new LinkRecord(LinkSamples.Message(new byte[size], new MessageId(ulong.MaxValue - ((ulong)i % 3), (ulong)i / 3), hops: 5)));
+        var messages = Enumerable.Range(1, count).Select(i =>
+            new LinkRecord(LinkSamples.Message(
+                new byte[size], new MessageId(ulong.MaxValue - ((ulong)i % 3), (ulong)i / 3), hops: 5)));
         var frames = new RecordWriter(sequenceIds).Frames(messages).ToList();
         var bytes = frames.Sum(f => (long)f.Bytes!.Length);
         Assert.InRange(frames.Count, 1, 95);

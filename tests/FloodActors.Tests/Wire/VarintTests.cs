@@ -7,7 +7,8 @@ namespace FloodActors.Tests.Wire;
 public class VarintTests
 {
     [Theory]
-    [InlineData(0UL, "00"), InlineData(127UL, "7F"), InlineData(128UL, "8001"), InlineData(300UL, "AC02"), InlineData(ulong.MaxValue, "FFFFFFFFFFFFFFFFFF01")]
+    [InlineData(0UL, "00"), InlineData(127UL, "7F"), InlineData(128UL, "8001"), InlineData(300UL, "AC02")]
+    [InlineData(ulong.MaxValue, "FFFFFFFFFFFFFFFFFF01")]
     public void A_number_has_these_bytes(ulong value, string hex)
     {
         Span<byte> buffer = stackalloc byte[Varint.MaxLength];
@@ -37,11 +38,13 @@ public class VarintTests
         var offset = 0;
         if (!Varint.TryRead(bytes, ref offset, out var value)) return;
         Span<byte> again = stackalloc byte[Varint.MaxLength];
-        Assert.Equal(Convert.ToHexString(bytes.AsSpan(0, offset)), Convert.ToHexString(again[..Varint.Write(again, value)]));
+        Assert.Equal(
+            Convert.ToHexString(bytes.AsSpan(0, offset)), Convert.ToHexString(again[..Varint.Write(again, value)]));
     }
 
     [Theory]
-    [InlineData(""), InlineData("80"), InlineData("8000"), InlineData("FFFFFFFFFFFFFFFFFF02"), InlineData("80808080808080808080"), InlineData("8080808080808080808001")]
+    [InlineData(""), InlineData("80"), InlineData("8000"), InlineData("FFFFFFFFFFFFFFFFFF02")]
+    [InlineData("80808080808080808080"), InlineData("8080808080808080808001")]
     public void What_ends_early_overflows_or_is_padded_is_no_number(string hex)
     {
         var offset = 0;
