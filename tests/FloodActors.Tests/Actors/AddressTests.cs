@@ -36,10 +36,14 @@ public sealed class AddressTests
     }
 
     [Theory]
-    [InlineData(null), InlineData(""), InlineData("  "), InlineData("there"), InlineData(":1"), InlineData("there:"), InlineData("there:0")]
-    [InlineData("there:65536"), InlineData("there:+1"), InlineData("there: 1"), InlineData("the re:1"), InlineData("there@x:1"), InlineData("a/b:1")]
-    [InlineData("::1:4053"), InlineData("[::1]"), InlineData("[::1"), InlineData("[there]:1"), InlineData("[]:1"), InlineData("[127.0.0.1]:1")]
-    [InlineData("://x@y:1"), InlineData("akka.tcp://@there:1"), InlineData("akka.tcp://x@there"), InlineData("akka.tcp://x@:1"), InlineData("akka.tcp://")]
+    [InlineData(null), InlineData(""), InlineData("  "), InlineData("there"), InlineData(":1"), InlineData("there:")]
+    [InlineData("there:0")]
+    [InlineData("there:65536"), InlineData("there:+1"), InlineData("there: 1"), InlineData("the re:1")]
+    [InlineData("there@x:1"), InlineData("a/b:1")]
+    [InlineData("::1:4053"), InlineData("[::1]"), InlineData("[::1"), InlineData("[there]:1"), InlineData("[]:1")]
+    [InlineData("[127.0.0.1]:1")]
+    [InlineData("://x@y:1"), InlineData("akka.tcp://@there:1"), InlineData("akka.tcp://x@there")]
+    [InlineData("akka.tcp://x@:1"), InlineData("akka.tcp://")]
     public void What_is_no_address_is_refused_in_words(string? text)
     {
         Assert.False(FloodAddress.TryResolve(text, Self, out var address, out var problem));
@@ -52,8 +56,12 @@ public sealed class AddressTests
     {
         var a = Parse("akka.tcp://flood@some-host:1/x");
         Assert.Equal(a, Parse("akka.tcp://flood@Some-Host:1/x"));
-        foreach (var other in new[] { "akka.tcp://flood@some-host:2/x", "akka.tcp://Flood@some-host:1/x", "akka.tcp://flood@some-host:1/X", "akka://flood/x" })
-            Assert.NotEqual(a, Parse(other));
+        string[] others =
+        [
+            "akka.tcp://flood@some-host:2/x", "akka.tcp://Flood@some-host:1/x", "akka.tcp://flood@some-host:1/X",
+            "akka://flood/x",
+        ];
+        foreach (var other in others) Assert.NotEqual(a, Parse(other));
     }
 
     [Fact]
@@ -103,7 +111,8 @@ public sealed class AddressTests
     {
         await using var node = TestNode.Start("node");
         var port = FreePort.Next();
-        foreach (var spelling in new[] { $"127.0.0.1:{port}", $"akka.tcp://flood@127.0.0.1:{port}", $"akka.tcp://flood@127.0.0.1:{port}{Flood.DefaultPath}" })
+        var system = $"akka.tcp://flood@127.0.0.1:{port}";
+        foreach (var spelling in new[] { $"127.0.0.1:{port}", system, system + Flood.DefaultPath })
         {
             var connecting = node.Flood.ConnectAsync($"127.0.0.1:{port}");
             Assert.True(await node.Flood.DisconnectAsync(spelling));
@@ -117,7 +126,10 @@ public sealed class AddressTests
     [InlineData(true), InlineData(false)]
     public async Task A_peer_that_is_away_can_be_disconnected_and_is_forgotten(bool byName)
     {
-        await using var node = TestNode.Start("node", configure: s => s with { PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(200) });
+        await using var node = TestNode.Start("node", configure: s => s with
+        {
+            PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(200),
+        });
         var peer = TestNode.Start("peer", "akka.coordinated-shutdown.run-by-actor-system-terminate = off");
         var address = peer.Address;
         await node.Flood.ConnectAsync(address);
@@ -136,7 +148,8 @@ public sealed class AddressTests
         await using var a = TestNode.Start("a");
         await using var b = TestNode.Start("b");
         Assert.Equal(new Connected("b"), await a.Flood.ConnectAsync(b.Flood.Actor).Soon());
-        Assert.Equal(LinkEnd.Self, Assert.IsType<ConnectRefused>(await a.Flood.ConnectAsync(a.Flood.Actor).Soon()).Cause);
+        Assert.Equal(
+            LinkEnd.Self, Assert.IsType<ConnectRefused>(await a.Flood.ConnectAsync(a.Flood.Actor).Soon()).Cause);
         var named = Flood.Get(a.System, "named");
         Assert.IsType<Connected>(await a.Flood.ConnectAsync(named.Actor).Soon());
     }
@@ -152,7 +165,9 @@ public sealed class AddressTests
     {
         public SkippableIpv6FactAttribute()
         {
-            var has = NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Any(a => a.Address.Equals(IPAddress.IPv6Loopback));
+            var has = NetworkInterface.GetAllNetworkInterfaces()
+                .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+                .Any(a => a.Address.Equals(IPAddress.IPv6Loopback));
             if (!has || !Socket.OSSupportsIPv6) Skip = "This machine has no IPv6 loopback address.";
         }
     }

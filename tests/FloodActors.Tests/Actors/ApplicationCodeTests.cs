@@ -58,9 +58,12 @@ public sealed class ApplicationCodeTests
         Assert.Contains("as the test wants it", end.Reason, StringComparison.Ordinal);
         Assert.False(await next.Soon());
         foreach (var wait in new Task[] { waiter, connecting, flood.StatsAsync(), flood.FlushAsync() })
-            Assert.Contains("as the test wants it", (await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.Soon())).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "as the test wants it", (await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.Soon())).Message,
+                StringComparison.Ordinal);
         Assert.Equal(RejectReason.Failed, flood.Append("late")?.Reason);
-        Assert.Equal(RejectReason.Failed, Assert.IsType<Rejected>(await flood.AppendAsync("late").Soon()).Rejection.Reason);
+        Assert.Equal(
+            RejectReason.Failed, Assert.IsType<Rejected>(await flood.AppendAsync("late").Soon()).Rejection.Reason);
         Assert.Empty((await flood.LeaveAsync().Soon()).Peers);
 
         // Another one can be started, and the old one stays what it is.
@@ -88,7 +91,8 @@ public sealed class ApplicationCodeTests
         var waiter = flood.WhenConnected();
         await flood.StatsAsync();
         ((IInternalActorRef)actor).SendSystemMessage(new Suspend());
-        ((IInternalActorRef)actor).SendSystemMessage(new Recreate(new InvalidOperationException("somebody's supervisor")));
+        ((IInternalActorRef)actor).SendSystemMessage(
+            new Recreate(new InvalidOperationException("somebody's supervisor")));
         var end = await flood.Completion.Soon();
         Assert.Equal(FloodEndCause.Failed, end.Cause);
         Assert.Contains("somebody's supervisor", end.Reason, StringComparison.Ordinal);
@@ -116,7 +120,8 @@ public sealed class ApplicationCodeTests
     }
 
     private static void Break(Flood flood, string how) => flood.Actor.Tell(
-        new FloodCommand.Read<bool>(_ => throw new InvalidOperationException(how), new Answer<bool>(flood.Name)), ActorRefs.NoSender);
+        new FloodCommand.Read<bool>(_ => throw new InvalidOperationException(how), new Answer<bool>(flood.Name)),
+        ActorRefs.NoSender);
 
     /// <summary>Listeners that throw whenever they are called.</summary>
     private static Listeners Throwing()
@@ -127,7 +132,9 @@ public sealed class ApplicationCodeTests
             ShouldListenTo = source => source.Name == FloodDiagnostics.ActivitySourceName,
             // Every other activity comes as far as the next opportunity.
             Sample = (ref ActivityCreationOptions<ActivityContext> _) =>
-                Interlocked.Increment(ref samples) % 2 == 0 ? ActivitySamplingResult.AllDataAndRecorded : throw new InvalidOperationException("sampling"),
+                Interlocked.Increment(ref samples) % 2 == 0
+                    ? ActivitySamplingResult.AllDataAndRecorded
+                    : throw new InvalidOperationException("sampling"),
             ActivityStarted = _ => throw new InvalidOperationException("start"),
             ActivityStopped = _ => throw new InvalidOperationException("stop"),
         };
@@ -136,7 +143,8 @@ public sealed class ApplicationCodeTests
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Name == FloodDiagnostics.MeterName && !instrument.IsObservable) listener.EnableMeasurementEvents(instrument);
+                if (instrument.Meter.Name == FloodDiagnostics.MeterName && !instrument.IsObservable)
+                    listener.EnableMeasurementEvents(instrument);
             },
         };
         metrics.SetMeasurementEventCallback<int>((_, _, _, _) => throw new InvalidOperationException("measurement"));

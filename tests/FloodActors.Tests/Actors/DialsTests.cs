@@ -21,7 +21,8 @@ public sealed class DialsTests
         dials.Add(misspelt);
         dials.Add(own);
         _ = node.Flood.ConnectAsync($"{misspelt.Host}:{misspelt.Port}");
-        await Eventually.Holds(() => dials.Find(misspelt) is { Announced: not null, Problem: null }, "the other side has said who it is");
+        await Eventually.Holds(
+            () => dials.Find(misspelt) is { Announced: not null, Problem: null }, "the other side has said who it is");
         Assert.Equal(own, dials.Find(misspelt)!.Announced);
         Assert.True(dials.Find(misspelt)!.IsOtherSpelling(misspelt));
 
@@ -45,7 +46,8 @@ public sealed class DialsTests
     [Theory]
     [InlineData("localhost", "flood", "announces itself as 127.0.0.1:")]
     [InlineData("127.0.0.1", "other", "write akka.tcp://flood@127.0.0.1:")]
-    public async Task Who_dials_another_spelling_of_an_address_is_told_what_to_write(string host, string system, string said)
+    public async Task Who_dials_another_spelling_of_an_address_is_told_what_to_write(
+        string host, string system, string said)
     {
         await using var node = TestNode.Start("node", FloodHardening.Dialling().ToString());
         await using var other = TestNode.Start("other");
@@ -64,7 +66,8 @@ public sealed class DialsTests
         var address = new Address("akka.tcp", "flood", "127.0.0.1", FreePort.Next());
         _ = node.Flood.ConnectAsync($"{address.Host}:{address.Port}");
         await Eventually.Holds(() => node.Events.OfType<PeerUnreachable>().Any(), "it is told");
-        Assert.Contains("refused", node.Events.OfType<PeerUnreachable>().Single().Hint, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "refused", node.Events.OfType<PeerUnreachable>().Single().Hint, StringComparison.OrdinalIgnoreCase);
         Assert.NotNull(Dials.Of(node.System).Find(address));
         Assert.True(await node.Flood.DisconnectAsync($"{address.Host}:{address.Port}"));
         await Eventually.Holds(() => Dials.Of(node.System).Find(address) is null, "it is forgotten");

@@ -17,7 +17,8 @@ public sealed class FacadeTests
             () =>
             {
                 while (!stop.IsCancellationRequested)
-                    if (stuck.Flood.Append(FloodPayload.Bytes(Body)) is { Reason: RejectReason.Busy }) Interlocked.Increment(ref refused);
+                    if (stuck.Flood.Append(FloodPayload.Bytes(Body)) is { Reason: RejectReason.Busy })
+                        Interlocked.Increment(ref refused);
             },
             TaskCreationOptions.LongRunning)).ToList();
 
@@ -33,7 +34,8 @@ public sealed class FacadeTests
 
         Assert.InRange(most, 0, 32);
         Assert.Equal(refused, (await stuck.Flood.StatsAsync()).Rejected[RejectReason.Busy]);
-        await Eventually.Holds(() => stuck.Told(RejectReason.Busy) == refused, "what is told sums up to what was refused");
+        await Eventually.Holds(
+            () => stuck.Told(RejectReason.Busy) == refused, "what is told sums up to what was refused");
         Assert.InRange(stuck.Events.OfType<MessageRejected>().Count(), 1, 100);
     }
 
@@ -58,7 +60,8 @@ public sealed class FacadeTests
     public async Task Held_appends_resume_when_there_is_room_and_not_with_a_timer()
     {
         // Nobody moves this clock: nothing in the system ever ticks.
-        await using var local = new LocalSystem("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");
+        await using var local = new LocalSystem(
+            "akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");
         var flood = Flood.Start(local.System, configure: StuckNode.Small);
         var told = 0;
         await flood.Listen(new FloodCallbacks { OnChange = _ => Interlocked.Increment(ref told), OnDrop = _ => { } });
@@ -76,7 +79,11 @@ public sealed class FacadeTests
         using (var stop = new CancellationTokenSource())
         {
             List<Task> waits = [];
-            for (var i = 0; i < 200; i++) waits.AddRange([node.Flood.WhenConnected(9, stop.Token), node.Flood.ConnectAsync(nowhere, cancellation: stop.Token)]);
+            for (var i = 0; i < 200; i++)
+            {
+                waits.Add(node.Flood.WhenConnected(9, stop.Token));
+                waits.Add(node.Flood.ConnectAsync(nowhere, cancellation: stop.Token));
+            }
             Assert.Equal(400, await node.Flood.Look(n => n.WaitingRows));
             await stop.CancelAsync();
             foreach (var wait in waits) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.Soon());
@@ -99,12 +106,16 @@ public sealed class FacadeTests
         Assert.IsType<ConnectRefused>(await ((Task<ConnectResult>)early[1]).Soon());
         Func<Task>[] questions =
         [
-            () => flood.ConnectAsync("127.0.0.1:1"), () => flood.DisconnectAsync("x"), () => flood.DataAsync(), () => flood.PeersAsync(),
-            () => flood.StatsAsync(), () => flood.WhenConnected(), () => flood.FlushAsync(), () => flood.Listen(new FloodCallbacks()),
-            () => flood.Subscribe(local.System.ActorOf(Akka.TestKit.TestActors.BlackHoleActor.Props)), async () => await flood.EventsAsync().GetAsyncEnumerator().MoveNextAsync(),
+            () => flood.ConnectAsync("127.0.0.1:1"), () => flood.DisconnectAsync("x"), () => flood.DataAsync(),
+            () => flood.PeersAsync(),
+            () => flood.StatsAsync(), () => flood.WhenConnected(), () => flood.FlushAsync(),
+            () => flood.Listen(new FloodCallbacks()),
+            () => flood.Subscribe(local.System.ActorOf(Akka.TestKit.TestActors.BlackHoleActor.Props)),
+            async () => await flood.EventsAsync().GetAsyncEnumerator().MoveNextAsync(),
         ];
         foreach (var question in questions) await Assert.ThrowsAsync<ObjectDisposedException>(() => question().Soon());
-        Assert.Equal(RejectReason.Leaving, Assert.IsType<Rejected>(await flood.AppendAsync("late").Soon()).Rejection.Reason);
+        Assert.Equal(
+            RejectReason.Leaving, Assert.IsType<Rejected>(await flood.AppendAsync("late").Soon()).Rejection.Reason);
         Assert.Equal(RejectReason.Leaving, flood.Append("late")?.Reason);
         await subscription.DisposeAsync().AsTask().Soon();
         Assert.Empty((await flood.LeaveAsync().Soon()).Peers);
@@ -122,10 +133,14 @@ public sealed class FacadeTests
         _ = hub.Flood.ConnectAsync($"127.0.0.1:{FreePort.Next()}");
         var late = FreePort.Next();
         var toLate = hub.Flood.ConnectAsync($"127.0.0.1:{late}");
-        Assert.Equal(LinkEnd.TooManyPeers, Assert.IsType<ConnectRefused>(await hub.Flood.ConnectAsync(third.Address).Soon()).Cause);
+        Assert.Equal(
+            LinkEnd.TooManyPeers,
+            Assert.IsType<ConnectRefused>(await hub.Flood.ConnectAsync(third.Address).Soon()).Cause);
         Assert.Equal(new Connected("hub"), await first.Flood.ConnectAsync(hub.Address).Soon());
         Assert.Equal(new Connected("hub"), await second.Flood.ConnectAsync(hub.Address).Soon());
-        Assert.Equal(LinkEnd.TooManyPeers, Assert.IsType<ConnectRefused>(await third.Flood.ConnectAsync(hub.Address).Soon()).Cause);
+        Assert.Equal(
+            LinkEnd.TooManyPeers,
+            Assert.IsType<ConnectRefused>(await third.Flood.ConnectAsync(hub.Address).Soon()).Cause);
 
         // One that was dialled and comes to life later has no better right.
         await using var alive = TestNode.Start("late", $"akka.remote.dot-netty.tcp.port = {late}");
@@ -147,7 +162,8 @@ internal sealed class StuckNode : IAsyncDisposable
 
     public static FloodSettings Small(FloodSettings settings) => settings with
     {
-        OnLag = LagPolicy.Wait, Capacity = 1, MaxMessageSize = 1024, MaxLag = 2048, ReassemblyBytes = 1024, ListenerBatch = 1,
+        OnLag = LagPolicy.Wait, Capacity = 1, MaxMessageSize = 1024, MaxLag = 2048,
+        ListenerBatch = 1,
     };
 
     public static async Task<StuckNode> Start(int queue)
@@ -155,13 +171,16 @@ internal sealed class StuckNode : IAsyncDisposable
         var node = new StuckNode();
         node.Flood = Flood.Start(node._local.System, configure: s => Small(s) with { AppendQueue = queue });
         await node.Flood.Listen(new FloodCallbacks { OnChange = _ => node._release.Wait() });
-        await node.Flood.Subscribe(node._local.System.ActorOf(Akka.Actor.Props.Create(() => new Ear(node._events))), drops: false);
+        await node.Flood.Subscribe(
+            node._local.System.ActorOf(Akka.Actor.Props.Create(() => new Ear(node._events))), drops: false);
         // The log and the lag are full when an append is not taken any more.
-        for (var i = 0; await node.Flood.Look(n => n.AppendsWaiting) == 0; i++) node.Flood.Append(NodeLook.Numbered(900, i));
+        for (var i = 0; await node.Flood.Look(n => n.AppendsWaiting) == 0; i++)
+            node.Flood.Append(NodeLook.Numbered(900, i));
         return node;
     }
 
-    public long Told(RejectReason reason) => _events.OfType<MessageRejected>().Where(e => e.Rejection.Reason == reason).Sum(e => e.Count);
+    public long Told(RejectReason reason) =>
+        _events.OfType<MessageRejected>().Where(e => e.Rejection.Reason == reason).Sum(e => e.Count);
 
     public void Release() => _release.Set();
 

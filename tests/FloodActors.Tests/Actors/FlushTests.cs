@@ -8,7 +8,8 @@ public sealed class FlushTests
 {
     private static FloodSettings Small(FloodSettings settings) => settings with
     {
-        Capacity = 10, MaxMessageSize = 1024, MaxLag = 16 << 10, Window = 8 << 10, MaxFrame = 1 << 10, PeerTimeout = TimeSpan.FromMinutes(1),
+        Capacity = 10, MaxMessageSize = 1024, MaxLag = 16 << 10, Window = 8 << 10, MaxFrame = 1 << 10,
+        PeerTimeout = TimeSpan.FromMinutes(1),
     };
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class FlushTests
         await Confirms(slow, () => flushes.All(flush => flush.IsCompleted));
         var skipped = (await node.Flood.StatsAsync()).Skipped;
         Assert.InRange(skipped, 1, 300);
-        foreach (var flush in flushes) Assert.Equal([new PeerFlush("slow", FlushOutcome.Skipped, skipped)], (await flush).Peers);
+        foreach (var flush in flushes)
+            Assert.Equal([new PeerFlush("slow", FlushOutcome.Skipped, skipped)], (await flush).Peers);
         Assert.Equal([new PeerFlush("slow", FlushOutcome.Taken, 0)], (await node.Flood.FlushAsync().Soon()).Peers);
     }
 
@@ -87,7 +89,8 @@ public sealed class FlushTests
     [Fact]
     public async Task Leaving_says_who_had_not_confirmed_everything_in_time()
     {
-        await using var node = TestNode.Start("node", configure: s => Small(s) with { LeaveTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var node = TestNode.Start(
+            "node", configure: s => Small(s) with { LeaveTimeout = TimeSpan.FromMilliseconds(500) });
         await using var hostile = HostilePeer.Start();
         await ComeUp(hostile, node, "slow");
         await node.Flood.AppendAsync("never confirmed");

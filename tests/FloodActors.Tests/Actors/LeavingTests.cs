@@ -38,7 +38,8 @@ public sealed class LeavingTests
         await load;
         await flood.StatsAsync();
         Assert.Equal(0, late);
-        await Eventually.HoldsAsync(() => flood.Look(n => n.State.ListenerCount == 0), "nothing is left of the subscribers");
+        await Eventually.HoldsAsync(
+            () => flood.Look(n => n.State.ListenerCount == 0), "nothing is left of the subscribers");
     }
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class LeavingTests
     {
         var node = TestNode.Start("node");
         using var blocked = await Blocked.Make(node, withActor: false);
-        if (coordinated) await CoordinatedShutdown.Get(node.System).Run(CoordinatedShutdown.ClrExitReason.Instance).Soon();
+        if (coordinated) await CoordinatedShutdown.Get(node.System).Run(
+            CoordinatedShutdown.ClrExitReason.Instance).Soon();
         else await node.System.Terminate().Soon();
         await node.System.WhenTerminated.Soon();
         Assert.Equal(FloodEndCause.Left, (await node.Flood.Completion.Soon()).Cause);
@@ -124,7 +126,8 @@ public sealed class LeavingTests
     {
         await using var local = new LocalSystem();
         var told = new ConcurrentQueue<string>();
-        var flood = Flood.Start(local.System, new FloodCallbacks { OnChange = message => told.Enqueue(message.AsText()) });
+        var flood = Flood.Start(
+            local.System, new FloodCallbacks { OnChange = message => told.Enqueue(message.AsText()) });
         var read = Task.Run(async () =>
         {
             var events = 0;
@@ -154,7 +157,8 @@ public sealed class LeavingTests
             }
 
             await node.Flood.Listen(new FloodCallbacks { OnChange = _ => Block() });
-            if (withActor) await node.Flood.Subscribe(node.System.ActorOf(Props.Create(() => new Stuck(blocked._release))));
+            if (withActor) await node.Flood.Subscribe(
+                node.System.ActorOf(Props.Create(() => new Stuck(blocked._release))));
             await node.Flood.AppendAsync("blocks");
             await begun.Task.Soon();
             return blocked;

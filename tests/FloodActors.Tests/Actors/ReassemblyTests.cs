@@ -16,7 +16,8 @@ public sealed class ReassemblyTests
     {
         await using var node = TestNode.Start("node", configure: s => s with
         {
-            ReassemblyBytes = Budget, PeerTimeout = TimeSpan.FromSeconds(2), PingInterval = TimeSpan.FromMilliseconds(250), ResendTimeout = TimeSpan.FromMilliseconds(250),
+            ReassemblyBytes = Budget, PeerTimeout = TimeSpan.FromSeconds(2),
+            PingInterval = TimeSpan.FromMilliseconds(250), ResendTimeout = TimeSpan.FromMilliseconds(250),
         });
         await using var honest = TestNode.Start("honest");
         var hostile = HostilePeer.Start();
@@ -35,7 +36,8 @@ public sealed class ReassemblyTests
             {
                 StayAlive();
                 most = Math.Max(most, await node.Flood.Look(n => n.Memory.Reserved));
-                return hogs.Count(hog => hog.Heard.OfType<Ack>().Any(ack => ack.Reason == AckReason.NoRoom)) >= Hogs - (Budget / Large);
+                return hogs.Count(hog => hog.Heard.OfType<Ack>().Any(ack => ack.Reason == AckReason.NoRoom)) >= Hogs - (
+                    Budget / Large);
             },
             "all but those who have the room are told that there is none");
         Assert.Equal(Budget, most);
@@ -60,7 +62,9 @@ public sealed class ReassemblyTests
         Assert.DoesNotContain(node.Events, e => e is PeerDisconnected { Peer: "honest" });
 
         await hostile.DisposeAsync();
-        await Eventually.HoldsAsync(() => node.Flood.Look(n => n.Links.Count == 1 && n.Memory.Reserved == 0), "what died gives back what it held");
+        await Eventually.HoldsAsync(
+            () => node.Flood.Look(n => n.Links.Count == 1 && n.Memory.Reserved == 0),
+            "what died gives back what it held");
 
         void StayAlive()
         {

@@ -8,7 +8,8 @@ public sealed class TrustTests
 {
     private static FloodSettings Quick(FloodSettings s) => s with
     {
-        PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(250), MaxPeers = 2, MaxPendingLinks = 4,
+        PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(250), MaxPeers = 2,
+        MaxPendingLinks = 4,
     };
 
     [Fact]
@@ -18,11 +19,14 @@ public sealed class TrustTests
         await using var honest = TestNode.Start("honest");
         await using var hostile = HostilePeer.Start();
         await node.Flood.ConnectAsync(honest.Address);
-        foreach (var address in new[] { PathOf(honest), PathOf(node), "akka.tcp://flood@127.0.0.1:1/system/flood", "akka://flood/system/flood" })
+        string[] addresses =
+            [PathOf(honest), PathOf(node), "akka.tcp://flood@127.0.0.1:1/system/flood", "akka://flood/system/flood"];
+        foreach (var address in addresses)
         {
             var link = hostile.Open(node, "liar");
             link.ToNode(new Hello(link.HelloSession, LinkMessage.Version, link.Info with { Address = address }));
-            await link.Hears<Refused>(refused => refused.Cause == LinkEnd.ProtocolError && refused.Reason.Contains(address, StringComparison.Ordinal));
+            await link.Hears<Refused>(refused => refused.Cause == LinkEnd.ProtocolError && refused.Reason.Contains(
+                address, StringComparison.Ordinal));
         }
         Assert.Equal(["honest"], (await node.Flood.PeersAsync()).Select(peer => peer.Id));
         await Floods(node, honest);
@@ -43,7 +47,8 @@ public sealed class TrustTests
         var (said, sender) = sessionIsGuessed ? (session + 1, HonestLink(hostile, honest)) : (session, null);
         foreach (var cause in new[] { LinkEnd.Disconnected, LinkEnd.Leaving, LinkEnd.Failure })
         {
-            foreach (LinkMessage message in new LinkMessage[] { new Bye(said, cause, "says a stranger"), new Refused(said, cause, "says a stranger") })
+            LinkMessage[] messages = [new Bye(said, cause, "says a stranger"), new Refused(said, cause, "says a stranger")];
+            foreach (var message in messages)
             {
                 hostile.Find($"akka.tcp://flood@{node.Address}{child}").Tell(message, sender ?? link.Mouth);
                 link.ToNode(message, sender);
@@ -78,7 +83,8 @@ public sealed class TrustTests
 
     [Theory]
     [InlineData(true, true), InlineData(true, false), InlineData(false, true), InlineData(false, false)]
-    public async Task A_hello_under_a_peers_name_from_elsewhere_does_not_replace_its_link(bool nodeDials, bool sameIncarnation)
+    public async Task A_hello_under_a_peers_name_from_elsewhere_does_not_replace_its_link(
+        bool nodeDials, bool sameIncarnation)
     {
         await using var node = TestNode.Start("node");
         await using var honest = TestNode.Start("honest");
@@ -88,7 +94,9 @@ public sealed class TrustTests
         await node.Flood.WhenConnected().Soon();
         var incarnation = await node.Flood.Look(n => n.Links.Single().Node!.Incarnation);
         var link = hostile.Open(node, "honest");
-        link.ToNode(new Hello(link.HelloSession, LinkMessage.Version, link.Info with { Incarnation = sameIncarnation ? incarnation : incarnation + 1 }));
+        link.ToNode(new Hello(
+            link.HelloSession, LinkMessage.Version,
+            link.Info with { Incarnation = sameIncarnation ? incarnation : incarnation + 1 }));
         await link.Hears<Refused>(refused => refused.Cause is LinkEnd.IdTaken or LinkEnd.Duplicate);
         await Floods(node, honest);
         Assert.Single(node.Events.OfType<PeerConnected>());
@@ -105,7 +113,8 @@ public sealed class TrustTests
         await Pend(hostile, node, 4);
         var one = hostile.Open(node, "one too many");
         one.ToNode(new Hello(one.HelloSession, LinkMessage.Version, one.Info));
-        await one.Hears<Refused>(refused => refused.Cause == LinkEnd.TooManyPeers && refused.Reason.Contains("flood.max-pending-links", StringComparison.Ordinal));
+        await one.Hears<Refused>(refused => refused.Cause == LinkEnd.TooManyPeers && refused.Reason.Contains(
+            "flood.max-pending-links", StringComparison.Ordinal));
 
         Assert.Equal(new Connected("honest"), await node.Flood.ConnectAsync(honest.Address).Soon());
         // It dials on, and gets in when one of them has been given up.
@@ -121,7 +130,8 @@ public sealed class TrustTests
         await using var hostile = HostilePeer.Start();
         foreach (var name in new[] { "first", "second" })
         {
-            await using var absent = TestNode.Start(name, "akka.coordinated-shutdown.run-by-actor-system-terminate = off");
+            await using var absent = TestNode.Start(
+                name, "akka.coordinated-shutdown.run-by-actor-system-terminate = off");
             Assert.Equal(new Connected("node"), await absent.Flood.ConnectAsync(node.Address).Soon());
         }
         await Eventually.Holds(() => node.Events.OfType<PeerDisconnected>().Count() == 2, "both are missed");
@@ -150,13 +160,16 @@ public sealed class TrustTests
 
     /// <summary>The honest peer's end of its link, as a stranger would name it.</summary>
     private static IActorRef HonestLink(HostilePeer hostile, TestNode honest) => hostile.Find(
-        $"akka.tcp://flood@{honest.Address}{((ActorRefWithCell)honest.Flood.Actor).Children.Single().Path.ToStringWithoutAddress()}");
+        $"akka.tcp://flood@{honest.Address}"
+        + ((ActorRefWithCell)honest.Flood.Actor).Children.Single().Path.ToStringWithoutAddress());
 
     private static async Task Floods(TestNode node, TestNode honest)
     {
         await node.Flood.AppendAsync("from the node");
         await honest.Flood.AppendAsync("from the honest peer");
-        await Eventually.Holds(() => honest.Received.Contains("from the node") && node.Received.Contains("from the honest peer"), "the honest link delivers both ways");
+        await Eventually.Holds(
+            () => honest.Received.Contains("from the node") && node.Received.Contains("from the honest peer"),
+            "the honest link delivers both ways");
     }
 
     /// <summary>So many links wait for their dialler, who does not go on.</summary>
