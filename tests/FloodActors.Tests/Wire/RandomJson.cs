@@ -16,9 +16,11 @@ internal abstract record JsonModel
 
     public sealed record Members(KeyValuePair<string, JsonModel>[] Values) : JsonModel;
 
-    private static readonly string[] Characters = [
-        "a", "b", "\"", "\\", "/", "\n", "\u0001", "\u007f", "é", "€", "דּ", "\uFB33", "😂", "\uE000", "\uFFFF", "𐀀",
-        " ", "0"];
+    private static readonly string[] Characters =
+    [
+        "a", "b", "\"", "\\", "/", "\n", "\u0001", "\u007f", "é", "€", "דּ", "\uFB33", "😂", "\uE000", "\uFFFF",
+        "𐀀", " ", "0",
+    ];
 
     public static JsonModel Make(Random random, int depth) => random.Next(depth > 0 ? 7 : 4) switch
     {
