@@ -34,7 +34,8 @@ public sealed class FloodNetworkTests(ITestOutputHelper output) : Akka.TestKit.X
     public async Task It_has_not_converged_while_nodes_have_told_nothing_yet()
     {
         using var release = new ManualResetEventSlim();
-        await using var network = await FloodNetwork.InOneSystemAsync(Sys, Topology.Line(3), s => s with { ListenerDispatcher = "one-thread" });
+        await using var network = await FloodNetwork.InOneSystemAsync(
+            Sys, Topology.Line(3), s => s with { ListenerDispatcher = "one-thread" });
         Sys.Dispatchers.Lookup("one-thread").Schedule(release.Wait);
         Assert.Null(network[0].Flood.Append("not told yet"));
         var converged = network.AwaitConvergenceAsync();

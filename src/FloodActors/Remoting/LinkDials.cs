@@ -40,9 +40,9 @@ internal sealed class LinkDials(Dials dials)
     {
         if (!_byLink.TryGetValue(link, out var dialled) || dials.Find(dialled) is not { } dial) return null;
         if (dial.Announced is not { } own || !dial.IsOtherSpelling(dialled)) return dial.Problem;
+        var place = $"{own.Host}:{own.Port}";
         return own.System == dialled.System
-            ? $"the node there announces itself as {own.Host}:{own.Port}: write that"
-            : $"the node there announces itself as {own.System}@{own.Host}:{own.Port}: "
-                + $"write akka.tcp://{own.System}@{own.Host}:{own.Port}";
+            ? $"the node there announces itself as {place}: write that"
+            : $"the node there announces itself as {own.System}@{place}: write {dialled.Protocol}://{own.System}@{place}";
     }
 }

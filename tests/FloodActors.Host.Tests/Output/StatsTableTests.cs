@@ -10,7 +10,9 @@ public sealed class StatsTableTests
     {
         var shown = StatsTable.Of(new FloodStats()).Select(stat => stat.Name).ToList();
         Assert.Equal(shown.Count, shown.Distinct().Count());
-        foreach (var counter in CounterInfo.All) Assert.Contains(JsonNamingPolicy.CamelCase.ConvertName(counter.Name), shown);
-        foreach (var name in new[] { "unsuitableForPeer", "invalidFromPeer", "givenUp", "listenerFailures", "seen" }) Assert.Contains(name, shown);
+        foreach (var counter in CounterInfo.All)
+            Assert.Contains(JsonNamingPolicy.CamelCase.ConvertName(counter.Name), shown);
+        foreach (var name in new[] { "unsuitableForPeer", "invalidFromPeer", "givenUp", "listenerFailures", "seen" })
+            Assert.Contains(name, shown);
     }
 }
