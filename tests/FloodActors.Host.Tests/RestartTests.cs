@@ -8,7 +8,9 @@ public sealed class RestartTests
         var port = FreePort.Next();
         await using var a = await NodeProcess.Start("a", "--peer", $"127.0.0.1:{port}");
         await a.Until("it says that nobody answers", () => a.Count("unreachable") == 1);
-        Assert.Equal($"127.0.0.1:{port}", a.Of("unreachable").Single().Json!.Value.GetProperty("address").GetString());
+        var unreachable = a.Of("unreachable").Single().Json!.Value;
+        Assert.Equal($"127.0.0.1:{port}", unreachable.GetProperty("address").GetString());
+        Assert.Contains("refused", unreachable.GetProperty("hint").GetString(), StringComparison.OrdinalIgnoreCase);
         await using (var b = await NodeProcess.Start("b", "--port", $"{port}"))
         {
             await a.Connected("b");

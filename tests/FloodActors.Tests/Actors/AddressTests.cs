@@ -56,12 +56,12 @@ public sealed class AddressTests
     {
         var a = Parse("akka.tcp://flood@some-host:1/x");
         Assert.Equal(a, Parse("akka.tcp://flood@Some-Host:1/x"));
-        foreach (var other in new[]
-        {
+        string[] others =
+        [
             "akka.tcp://flood@some-host:2/x", "akka.tcp://Flood@some-host:1/x", "akka.tcp://flood@some-host:1/X",
             "akka://flood/x",
-        })
-            Assert.NotEqual(a, Parse(other));
+        ];
+        foreach (var other in others) Assert.NotEqual(a, Parse(other));
     }
 
     [Fact]
@@ -111,11 +111,8 @@ public sealed class AddressTests
     {
         await using var node = TestNode.Start("node");
         var port = FreePort.Next();
-        foreach (var spelling in new[]
-        {
-            $"127.0.0.1:{port}", $"akka.tcp://flood@127.0.0.1:{port}",
-            $"akka.tcp://flood@127.0.0.1:{port}{Flood.DefaultPath}",
-        })
+        var system = $"akka.tcp://flood@127.0.0.1:{port}";
+        foreach (var spelling in new[] { $"127.0.0.1:{port}", system, system + Flood.DefaultPath })
         {
             var connecting = node.Flood.ConnectAsync($"127.0.0.1:{port}");
             Assert.True(await node.Flood.DisconnectAsync(spelling));
@@ -129,8 +126,10 @@ public sealed class AddressTests
     [InlineData(true), InlineData(false)]
     public async Task A_peer_that_is_away_can_be_disconnected_and_is_forgotten(bool byName)
     {
-        await using var node = TestNode.Start("node", configure: s =>
-            s with { PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(200) });
+        await using var node = TestNode.Start("node", configure: s => s with
+        {
+            PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(200),
+        });
         var peer = TestNode.Start("peer", "akka.coordinated-shutdown.run-by-actor-system-terminate = off");
         var address = peer.Address;
         await node.Flood.ConnectAsync(address);
@@ -166,7 +165,8 @@ public sealed class AddressTests
     {
         public SkippableIpv6FactAttribute()
         {
-            var has = NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            var has = NetworkInterface.GetAllNetworkInterfaces()
+                .SelectMany(i => i.GetIPProperties().UnicastAddresses)
                 .Any(a => a.Address.Equals(IPAddress.IPv6Loopback));
             if (!has || !Socket.OSSupportsIPv6) Skip = "This machine has no IPv6 loopback address.";
         }

@@ -91,8 +91,8 @@ public sealed class ApplicationCodeTests
         var waiter = flood.WhenConnected();
         await flood.StatsAsync();
         ((IInternalActorRef)actor).SendSystemMessage(new Suspend());
-        ((IInternalActorRef)actor)
-            .SendSystemMessage(new Recreate(new InvalidOperationException("somebody's supervisor")));
+        ((IInternalActorRef)actor).SendSystemMessage(
+            new Recreate(new InvalidOperationException("somebody's supervisor")));
         var end = await flood.Completion.Soon();
         Assert.Equal(FloodEndCause.Failed, end.Cause);
         Assert.Contains("somebody's supervisor", end.Reason, StringComparison.Ordinal);

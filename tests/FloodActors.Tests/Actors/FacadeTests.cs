@@ -80,11 +80,10 @@ public sealed class FacadeTests
         {
             List<Task> waits = [];
             for (var i = 0; i < 200; i++)
-                waits.AddRange(
-                    [
-                        node.Flood.WhenConnected(9, stop.Token),
-                        node.Flood.ConnectAsync(nowhere, cancellation: stop.Token),
-                    ]);
+            {
+                waits.Add(node.Flood.WhenConnected(9, stop.Token));
+                waits.Add(node.Flood.ConnectAsync(nowhere, cancellation: stop.Token));
+            }
             Assert.Equal(400, await node.Flood.Look(n => n.WaitingRows));
             await stop.CancelAsync();
             foreach (var wait in waits) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait.Soon());
@@ -163,7 +162,7 @@ internal sealed class StuckNode : IAsyncDisposable
 
     public static FloodSettings Small(FloodSettings settings) => settings with
     {
-        OnLag = LagPolicy.Wait, Capacity = 1, MaxMessageSize = 1024, MaxLag = 2048, ReassemblyBytes = 1024,
+        OnLag = LagPolicy.Wait, Capacity = 1, MaxMessageSize = 1024, MaxLag = 2048,
         ListenerBatch = 1,
     };
 

@@ -89,8 +89,8 @@ public sealed class FlushTests
     [Fact]
     public async Task Leaving_says_who_had_not_confirmed_everything_in_time()
     {
-        await using var node = TestNode.Start("node", configure: s =>
-            Small(s) with { LeaveTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var node = TestNode.Start(
+            "node", configure: s => Small(s) with { LeaveTimeout = TimeSpan.FromMilliseconds(500) });
         await using var hostile = HostilePeer.Start();
         await ComeUp(hostile, node, "slow");
         await node.Flood.AppendAsync("never confirmed");

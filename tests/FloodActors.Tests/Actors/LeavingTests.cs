@@ -102,8 +102,8 @@ public sealed class LeavingTests
     {
         var node = TestNode.Start("node");
         using var blocked = await Blocked.Make(node, withActor: false);
-        if (coordinated)
-            await CoordinatedShutdown.Get(node.System).Run(CoordinatedShutdown.ClrExitReason.Instance).Soon();
+        if (coordinated) await CoordinatedShutdown.Get(node.System).Run(
+            CoordinatedShutdown.ClrExitReason.Instance).Soon();
         else await node.System.Terminate().Soon();
         await node.System.WhenTerminated.Soon();
         Assert.Equal(FloodEndCause.Left, (await node.Flood.Completion.Soon()).Cause);
@@ -157,8 +157,8 @@ public sealed class LeavingTests
             }
 
             await node.Flood.Listen(new FloodCallbacks { OnChange = _ => Block() });
-            if (withActor)
-                await node.Flood.Subscribe(node.System.ActorOf(Props.Create(() => new Stuck(blocked._release))));
+            if (withActor) await node.Flood.Subscribe(
+                node.System.ActorOf(Props.Create(() => new Stuck(blocked._release))));
             await node.Flood.AppendAsync("blocks");
             await begun.Task.Soon();
             return blocked;

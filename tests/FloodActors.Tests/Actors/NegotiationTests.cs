@@ -6,6 +6,15 @@ namespace FloodActors.Tests.Actors;
 /// <summary>Nodes whose settings differ are linked all the same, or are told what to change.</summary>
 public sealed class NegotiationTests
 {
+    private const string SmallFrames =
+        """
+        akka.remote.dot-netty.tcp {
+          maximum-frame-size = 32000b
+          send-buffer-size = 64000b
+          receive-buffer-size = 64000b
+        }
+        """;
+
     private static FloodSettings Small(FloodSettings s) => s with { Window = 8 << 10, MaxFrame = 4 << 10 };
 
     [Theory]
@@ -24,14 +33,13 @@ public sealed class NegotiationTests
     public async Task Nodes_with_different_timeouts_stay_linked(
         double timeoutA, double pingA, double timeoutB, double pingB)
     {
-        await using var a = TestNode.Start("a", configure: s =>
-            s with { PeerTimeout = TimeSpan.FromSeconds(timeoutA), PingInterval = TimeSpan.FromSeconds(pingA) });
-        await using var b = TestNode.Start("b", configure: s =>
-            s with { PeerTimeout = TimeSpan.FromSeconds(timeoutB), PingInterval = TimeSpan.FromSeconds(pingB) });
+        await using var a = TestNode.Start("a", configure: Patience(timeoutA, pingA));
+        await using var b = TestNode.Start("b", configure: Patience(timeoutB, pingB));
         await Link(a, b);
         // Three times the shorter timeout, by the clock of a third pair that says when it has passed.
-        await using var c = TestNode.Start("c", configure: s =>
-            s with { PeerTimeout = TimeSpan.FromSeconds(3), PingInterval = TimeSpan.FromSeconds(1) });
+        await using var c = TestNode.Start(
+            "c",
+            configure: Patience(3, 1));
         await using var hostile = HostilePeer.Start();
         var clock = hostile.Open(c, "clock");
         await clock.BeWelcomed();
@@ -48,10 +56,8 @@ public sealed class NegotiationTests
     [InlineData("a"), InlineData("b"), InlineData("ab")]
     public async Task A_transport_that_carries_only_smaller_frames_is_reckoned_with_on_either_side(string limited)
     {
-        const string hocon = "akka.remote.dot-netty.tcp { maximum-frame-size = 32000b, send-buffer-size = 64000b, "
-            + "receive-buffer-size = 64000b }";
-        await using var a = TestNode.Start("a", limited.Contains('a') ? hocon : "");
-        await using var b = TestNode.Start("b", limited.Contains('b') ? hocon : "");
+        await using var a = TestNode.Start("a", limited.Contains('a') ? SmallFrames : "");
+        await using var b = TestNode.Start("b", limited.Contains('b') ? SmallFrames : "");
         await Link(a, b);
         await a.Flood.AppendAsync(new byte[1 << 20]);
         await b.Flood.AppendAsync(Enumerable.Repeat((byte)1, 1 << 20).ToArray());
@@ -66,16 +72,14 @@ public sealed class NegotiationTests
     [Fact]
     public async Task A_frame_that_cannot_pass_ends_the_link_with_the_key_to_change()
     {
-        // The other side says that it takes frames which its transport does not carry, as if something in between did
-        // not.
+        // The other side says that it takes frames which its transport does not carry, as if something between them
+        // did not.
         await using var node = TestNode.Start("node", configure: s => s with
         {
             PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(250),
             ResendTimeout = TimeSpan.FromMilliseconds(100),
         });
-        await using var hostile = HostilePeer.Start(
-            "akka.remote.dot-netty.tcp { maximum-frame-size = 32000b, send-buffer-size = 64000b, "
-            + "receive-buffer-size = 64000b }");
+        await using var hostile = HostilePeer.Start(SmallFrames);
         var link = hostile.Open(node, "small");
         await link.BeWelcomed();
         link.Say(new Ping(link.Session, 0, 0));
@@ -94,8 +98,17 @@ public sealed class NegotiationTests
         Assert.Contains("flood.max-frame", end.Reason, StringComparison.Ordinal);
     }
 
-    private static async Task Link(TestNode from, TestNode to) =>
+    private static Func<FloodSettings, FloodSettings> Patience(double timeout, double ping) => s => s with
+    {
+        PeerTimeout = TimeSpan.FromSeconds(timeout), PingInterval = TimeSpan.FromSeconds(ping),
+    };
+
+    private static async Task Link(TestNode from, TestNode to)
+    {
         Assert.IsType<Connected>(await from.Flood.ConnectAsync(to.Address).Soon());
+        // From here on nothing is history that the other side may find gone from a log of a hundred messages.
+        await to.Flood.WhenConnected().Soon();
+    }
 
     private static async Task<(List<string> A, List<string> B)> Exchange(TestNode a, TestNode b, int count, int size)
     {

@@ -37,8 +37,9 @@ internal static class NodeLook
 internal sealed class LocalSystem : IAsyncDisposable
 {
     public LocalSystem(string hocon = "") => System = ActorSystem.Create(
-        "flood", Akka.Configuration.ConfigurationFactory.ParseString(hocon).WithFallback(
-            "akka { loglevel = ERROR, stdout-loglevel = OFF }").WithFallback(FloodExtension.DefaultConfig()));
+        "flood", Akka.Configuration.ConfigurationFactory.ParseString(hocon)
+            .WithFallback("akka { loglevel = ERROR, stdout-loglevel = OFF }")
+            .WithFallback(FloodExtension.DefaultConfig()));
 
     public ActorSystem System { get; }
 

@@ -36,8 +36,8 @@ public sealed class ReassemblyTests
             {
                 StayAlive();
                 most = Math.Max(most, await node.Flood.Look(n => n.Memory.Reserved));
-                return hogs.Count(hog =>
-                    hog.Heard.OfType<Ack>().Any(ack => ack.Reason == AckReason.NoRoom)) >= Hogs - (Budget / Large);
+                return hogs.Count(hog => hog.Heard.OfType<Ack>().Any(ack => ack.Reason == AckReason.NoRoom)) >= Hogs - (
+                    Budget / Large);
             },
             "all but those who have the room are told that there is none");
         Assert.Equal(Budget, most);

@@ -19,15 +19,14 @@ public sealed class TrustTests
         await using var honest = TestNode.Start("honest");
         await using var hostile = HostilePeer.Start();
         await node.Flood.ConnectAsync(honest.Address);
-        foreach (var address in new[]
-        {
-            PathOf(honest), PathOf(node), "akka.tcp://flood@127.0.0.1:1/system/flood", "akka://flood/system/flood",
-        })
+        string[] addresses =
+            [PathOf(honest), PathOf(node), "akka.tcp://flood@127.0.0.1:1/system/flood", "akka://flood/system/flood"];
+        foreach (var address in addresses)
         {
             var link = hostile.Open(node, "liar");
             link.ToNode(new Hello(link.HelloSession, LinkMessage.Version, link.Info with { Address = address }));
-            await link.Hears<Refused>(refused =>
-                refused.Cause == LinkEnd.ProtocolError && refused.Reason.Contains(address, StringComparison.Ordinal));
+            await link.Hears<Refused>(refused => refused.Cause == LinkEnd.ProtocolError && refused.Reason.Contains(
+                address, StringComparison.Ordinal));
         }
         Assert.Equal(["honest"], (await node.Flood.PeersAsync()).Select(peer => peer.Id));
         await Floods(node, honest);
@@ -48,10 +47,8 @@ public sealed class TrustTests
         var (said, sender) = sessionIsGuessed ? (session + 1, HonestLink(hostile, honest)) : (session, null);
         foreach (var cause in new[] { LinkEnd.Disconnected, LinkEnd.Leaving, LinkEnd.Failure })
         {
-            foreach (LinkMessage message in new LinkMessage[]
-            {
-                new Bye(said, cause, "says a stranger"), new Refused(said, cause, "says a stranger"),
-            })
+            LinkMessage[] messages = [new Bye(said, cause, "says a stranger"), new Refused(said, cause, "says a stranger")];
+            foreach (var message in messages)
             {
                 hostile.Find($"akka.tcp://flood@{node.Address}{child}").Tell(message, sender ?? link.Mouth);
                 link.ToNode(message, sender);
@@ -116,9 +113,8 @@ public sealed class TrustTests
         await Pend(hostile, node, 4);
         var one = hostile.Open(node, "one too many");
         one.ToNode(new Hello(one.HelloSession, LinkMessage.Version, one.Info));
-        await one.Hears<Refused>(refused =>
-            refused.Cause == LinkEnd.TooManyPeers
-                && refused.Reason.Contains("flood.max-pending-links", StringComparison.Ordinal));
+        await one.Hears<Refused>(refused => refused.Cause == LinkEnd.TooManyPeers && refused.Reason.Contains(
+            "flood.max-pending-links", StringComparison.Ordinal));
 
         Assert.Equal(new Connected("honest"), await node.Flood.ConnectAsync(honest.Address).Soon());
         // It dials on, and gets in when one of them has been given up.
@@ -163,11 +159,9 @@ public sealed class TrustTests
     private static string PathOf(TestNode node) => $"akka.tcp://flood@{node.Address}{Flood.DefaultPath}";
 
     /// <summary>The honest peer's end of its link, as a stranger would name it.</summary>
-    private static IActorRef HonestLink(HostilePeer hostile, TestNode honest)
-    {
-        var link = ((ActorRefWithCell)honest.Flood.Actor).Children.Single();
-        return hostile.Find($"akka.tcp://flood@{honest.Address}{link.Path.ToStringWithoutAddress()}");
-    }
+    private static IActorRef HonestLink(HostilePeer hostile, TestNode honest) => hostile.Find(
+        $"akka.tcp://flood@{honest.Address}"
+        + ((ActorRefWithCell)honest.Flood.Actor).Children.Single().Path.ToStringWithoutAddress());
 
     private static async Task Floods(TestNode node, TestNode honest)
     {
