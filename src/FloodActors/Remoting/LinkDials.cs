@@ -43,6 +43,7 @@ internal sealed class LinkDials(Dials dials)
         var place = $"{own.Host}:{own.Port}";
         return own.System == dialled.System
             ? $"the node there announces itself as {place}: write that"
-            : $"the node there announces itself as {own.System}@{place}: write {dialled.Protocol}://{own.System}@{place}";
+            : $"the node there announces itself as {own.System}@{place}: "
+                + $"write {dialled.Protocol}://{own.System}@{place}";
     }
 }

@@ -29,7 +29,7 @@ public sealed class NegotiationTests
     }
 
     [Theory]
-    [InlineData(600, 300, 1, 0.25), InlineData(1, 0.25, 600, 300), InlineData(1, 0.1, 2, 1), InlineData(60, 30, 1, 0.5)]
+    [InlineData(600, 300, 2, 0.5), InlineData(2, 0.5, 600, 300), InlineData(2, 0.1, 4, 2), InlineData(60, 30, 2, 1)]
     public async Task Nodes_with_different_timeouts_stay_linked(
         double timeoutA, double pingA, double timeoutB, double pingB)
     {
