@@ -21,7 +21,6 @@ public sealed class SourceTests
         ["FloodActors.Host/Input"] = 5,
         ["FloodActors.Host/Verbs"] = 7,
         ["FloodActors.Hosting"] = 51,
-        ["FloodActors.Protocol/Nodes"] = 47,
     };
 
     [Fact]

@@ -1,7 +1,8 @@
 namespace FloodActors.Core;
 
 /// <summary>One append on its way to the node, already encoded.</summary>
-internal readonly record struct AppendRequest(PayloadKind Kind, ReadOnlyMemory<byte> Body, MessageId ContentId, IAnswer<AppendResult>? Answer)
+internal readonly record struct AppendRequest(
+    PayloadKind Kind, ReadOnlyMemory<byte> Body, MessageId ContentId, IAnswer<AppendResult>? Answer)
 {
     /// <summary>What is to travel beside the payload; null for nothing.</summary>
     public byte[]? Header { get; init; }
@@ -47,7 +48,8 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
             {
                 return new FloodRejection(
                     RejectReason.Busy,
-                    $"{_count} appends ({_bytes} bytes) are waiting already: await each AppendAsync before the next, or raise flood.append-queue or flood.append-queue-bytes.");
+                    $"{_count} appends ({_bytes} bytes) are waiting already: await each AppendAsync before the next, "
+                    + "or raise flood.append-queue or flood.append-queue-bytes.");
             }
             _added.Add(request);
             _count++;

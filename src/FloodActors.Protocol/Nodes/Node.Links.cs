@@ -3,59 +3,15 @@ using FloodActors.Wire;
 
 namespace FloodActors.Core;
 
-/// <summary>Links: who is dialled, who may come up, and what happens when one ends.</summary>
+/// <summary>Links: who may come up, what comes over one, and what happens when one ends.</summary>
 internal sealed partial class Node
 {
     private readonly List<Link> _links = [];
-    private readonly List<DialTarget> _targets = [];
     private readonly Admission _admission;
     private readonly RefusalReports _reports = new();
     private readonly RefusedSessions _refused = new();
 
     private int UpLinks => _links.Count(link => link.IsUp);
-
-    /// <summary>Keeps a link to an address: dials it now, and again whenever the link is lost.</summary>
-    public void Connect(string address, string? peerId, IAnswer<ConnectResult>? answer, FloodTime at)
-    {
-        if (!Begin(at))
-        {
-            answer?.GiveUp(OverReason);
-            return;
-        }
-        Connect(address, peerId, answer);
-        Settle();
-    }
-
-    /// <summary>Ends the link to a peer, on both sides; it is not dialled again, and forgotten if it is away.</summary>
-    /// <param name="id">The peer's id, or an address as it may be given to <see cref="Connect(string, string?, IAnswer{ConnectResult}?, FloodTime)"/>.</param>
-    /// <param name="at">Now.</param>
-    /// <returns>Whether there was such a peer.</returns>
-    public bool Disconnect(string id, FloodTime at)
-    {
-        if (!Begin(at)) return false;
-        FloodAddress.TryResolve(id, _address, out var address, out _);
-        var existed = false;
-        foreach (var link in _links)
-        {
-            if (link.Phase == LinkPhase.Ending) continue;
-            var named = link.Cursor?.Id == id || link.Target?.IsNamed(id, address) == true || (address is not null && address.Equals(link.Address));
-            if (!named) continue;
-            existed = true;
-            RemoveTargets(target => target.IsReachedBy(link));
-            Close(link, LinkEnd.Disconnected, "disconnected on request");
-        }
-        List<string?> names = [id];
-        foreach (var target in _targets)
-            if (target.IsNamed(id, address)) names.Add(target.Id ?? target.LinkedAs);
-        existed |= RemoveTargets(target => target.IsNamed(id, address)) > 0;
-        foreach (var away in _state.Peers.Where(peer => !peer.Connected && names.Contains(peer.Id)).ToList())
-        {
-            existed = true;
-            _state.Forget(away);
-        }
-        Settle();
-        return existed;
-    }
 
     /// <summary>Another node asks for a link.</summary>
     public void OnHello(Hello hello, IHelloSender sender, FloodTime at)
@@ -82,8 +38,20 @@ internal sealed partial class Node
         else
         {
             var setup = NewLink();
-            setup = setup with { Peer = hello.Node, PeerSession = hello.Session, Self = setup.Self with { DroppedHeard = hello.Node.Dropped } };
-            var link = new Link { Session = setup.Session, HelloSession = hello.Session, Node = hello.Node, Address = address, DroppedTold = setup.Self.Dropped };
+            setup = setup with
+            {
+                Peer = hello.Node,
+                PeerSession = hello.Session,
+                Self = setup.Self with { DroppedHeard = hello.Node.Dropped },
+            };
+            var link = new Link
+            {
+                Session = setup.Session,
+                HelloSession = hello.Session,
+                Node = hello.Node,
+                Address = address,
+                DroppedTold = setup.Self.Dropped,
+            };
             _links.Add(link);
             link.Driver = _output.Accept(link, setup, sender);
         }
@@ -107,7 +75,8 @@ internal sealed partial class Node
     public void OpenStream(StreamPeer stream, Func<Link, Origin, ILinkDriver> start, FloodTime at)
     {
         if (!Begin(at)) return;
-        // It has no incarnation: whoever comes back under the id is taken to have lost everything, and tells what it has by sending it.
+        // It has no incarnation: whoever comes back under the id is taken to have lost everything, and tells what it
+        // has by sending it.
         var node = new NodeInfo(stream.Id, stream.Address, _output.Random(), _self.IdMode)
         {
             Window = _settings.Window,
@@ -181,18 +150,6 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>A dialled address has not answered for a while.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="at">Now.</param>
-    /// <param name="hint">What the transport knows of why.</param>
-    public void OnSilence(Link link, FloodTime at, string? hint = null)
-    {
-        if (!Begin(at) || link.Target is not { ReportedSilence: false } target) return;
-        target.ReportedSilence = true;
-        Raise(new PeerUnreachable(target.Address.Text, hint));
-        Settle();
-    }
-
     /// <summary>A stream brought what cannot be taken, or cannot be given what it should be.</summary>
     public void OnFault(Link link, in MessageId message, bool wasIncoming, string reason, FloodTime at)
     {
@@ -219,17 +176,20 @@ internal sealed partial class Node
         var wasUp = link.IsUp;
         link.Ends(new EndOfLink(cause, reason));
         // On the other side's request. Also when that side dialled the link: both ends have shown where they are.
-        if (cause == LinkEnd.Disconnected && (wasUp || link.IsDialled)) RemoveTargets(target => target.IsReachedBy(link));
+        if (cause == LinkEnd.Disconnected && (wasUp || link.IsDialled))
+            RemoveTargets(target => target.IsReachedBy(link));
     }
 
     /// <summary>A link's driver is gone: the end of the link, whatever the reason.</summary>
     public void LinkGone(Link link, FloodTime at)
     {
         if (!Begin(at) || !_links.Remove(link)) return;
-        if (link.Phase != LinkPhase.Ending) link.Ends(new EndOfLink(LinkEnd.Failure, "the link's actor failed; its log entry says how"));
+        if (link.Phase != LinkPhase.Ending)
+            link.Ends(new EndOfLink(LinkEnd.Failure, "the link's actor failed; its log entry says how"));
         Down(link);
         if (link.Target is { } target) AfterDial(target, link);
-        else if (!link.WasUp && link is not StreamLink && link.End.IsRefusal) Report(link.Node!.NodeName, link.Where, link.End);
+        else if (!link.WasUp && link is not StreamLink && link.End.IsRefusal)
+            Report(link.Node!.NodeName, link.Where, link.End);
         foreach (var held in _links.Where(l => l.Phase == LinkPhase.Held).ToList()) TryOpen(held);
         Settle();
         if (_leaving) ContinueLeaving();
@@ -237,89 +197,11 @@ internal sealed partial class Node
 
     private string LeavingReason => $"{Name} is leaving the flood";
 
-    private void Connect(string text, string? peerId, IAnswer<ConnectResult>? answer)
-    {
-        if (_leaving)
-        {
-            answer?.Answer(new ConnectRefused(LinkEnd.Leaving, LeavingReason));
-            return;
-        }
-        if (!FloodAddress.TryResolve(text, _address, out var address, out var problem))
-        {
-            RefuseToDial(text, LinkEnd.Failure, $"cannot dial '{text}': {problem}", answer);
-            return;
-        }
-        var target = _targets.Find(t => t.Address.Equals(address));
-        if (target is null)
-        {
-            if (address.Equals(_address))
-            {
-                RefuseToDial(text, LinkEnd.Self, $"'{text}' is this node itself", answer);
-                return;
-            }
-            if (peerId is not null && _targets.Find(t => t.Id == peerId) is { } taken)
-            {
-                RefuseToDial(text, LinkEnd.IdTaken, $"the peer id '{peerId}' is taken by {taken.Address}: give each peer its own id", answer);
-                return;
-            }
-            if (_targets.Count >= _settings.MaxPeers)
-            {
-                RefuseToDial(text, LinkEnd.TooManyPeers, $"{Name} keeps links to {_targets.Count} addresses already (flood.max-peers)", answer);
-                return;
-            }
-            _targets.Add(target = new DialTarget(address, peerId));
-        }
-        else if (peerId is not null && target.Id != peerId)
-        {
-            var known = target.Id is null ? "without an id" : $"with the id '{target.Id}'";
-            RefuseToDial(text, LinkEnd.IdTaken, $"{address} is dialled {known} already: disconnect it first", answer);
-            return;
-        }
-        if (answer is not null) target.Waiting.Add(answer);
-        if (target.Current is { IsUp: true } up) target.Answer(new Connected(up.Cursor!.Id));
-        else if (target.Current is null && !IsServed(target)) Dial(target);
-    }
-
-    private void RefuseToDial(string text, LinkEnd cause, string reason, IAnswer<ConnectResult>? answer)
-    {
-        Raise(new PeerRefused(text, reason, cause));
-        answer?.Answer(new ConnectRefused(cause, reason));
-    }
-
-    private LinkSetup NewLink() => new(_settings, _output.Random(), _self with { Dropped = _state.Log.DataStart }, _hash, Memory)
+    private LinkSetup NewLink() => new(
+        _settings, _output.Random(), _self with { Dropped = _state.Log.DataStart }, _hash, Memory)
     {
         Dropped = () => _state.Log.DataStart,
     };
-
-    private void Dial(DialTarget target)
-    {
-        target.ServedBy = 0;
-        var setup = NewLink();
-        var link = new Link { Session = setup.Session, Target = target, Address = target.Address };
-        target.Current = link;
-        _links.Add(link);
-        link.Driver = _output.Dial(link, setup, target.Address.Text);
-    }
-
-    /// <summary>Dials again what is not linked and whose time has come.</summary>
-    private void Redial()
-    {
-        if (_leaving) return;
-        foreach (var target in _targets)
-            if (target.Current is null && _at.Now >= target.NotBefore && !IsServed(target)) Dial(target);
-    }
-
-    /// <summary>Whether a link that the other side dialled serves the target. Then whoever waits for it is told.</summary>
-    private bool IsServed(DialTarget target)
-    {
-        foreach (var link in _links)
-        {
-            if (!link.IsUp || !target.IsReachedBy(link)) continue;
-            target.Answer(new Connected(link.Cursor!.Id));
-            return true;
-        }
-        return false;
-    }
 
     /// <summary>Why there is to be no link with whoever says hello; null when there may be one.</summary>
     private EndOfLink? Objection(Hello hello, IHelloSender sender, out FloodAddress? address)
@@ -330,16 +212,24 @@ internal sealed partial class Node
         {
             return new EndOfLink(
                 LinkEnd.Version,
-                $"{Name} speaks version {LinkMessage.Version} of the link protocol, the dialler version {hello.SpokenVersion}: run the same FloodActors version on both");
+                $"{Name} speaks version {LinkMessage.Version} of the link protocol, "
+                + $"the dialler version {hello.SpokenVersion}: run the same FloodActors version on both");
         }
         if (!FloodAddress.TryParse(hello.Node.Address, _address.Path, out address) || !IsFrom(address, sender))
-            return new EndOfLink(LinkEnd.ProtocolError, $"a hello from {sender.Path} says that it is from {hello.Node.Address}");
+        {
+            return new EndOfLink(
+                LinkEnd.ProtocolError, $"a hello from {sender.Path} says that it is from {hello.Node.Address}");
+        }
         return _admission.OnHello(hello, address).Refuse;
     }
 
-    /// <summary>Whether the sender is the flood at that address, or a part of it: what a stranger says of its address is not believed.</summary>
+    /// <summary>
+    /// Whether the sender is the flood at that address, or a part of it: what a stranger says of its address is not
+    /// believed.
+    /// </summary>
     private bool IsFrom(FloodAddress address, IHelloSender sender) =>
-        FloodAddress.TryParse(sender.Path, _address.Path, out var path) && (path.Equals(address) || address.Equals(path.Parent));
+        FloodAddress.TryParse(sender.Path, _address.Path, out var path)
+        && (path.Equals(address) || address.Equals(path.Parent));
 
     private static void Refuse(Hello hello, IHelloSender sender, EndOfLink objection) =>
         sender.Refuse(new Refused(hello.Session, objection.Cause, objection.Reason));
@@ -355,13 +245,15 @@ internal sealed partial class Node
         }
         if (verdict.Refuse is { } refusal)
         {
-            if (refusal.Cause == LinkEnd.Duplicate && link.Target is { } target) target.ServedBy = link.Node!.Incarnation;
+            if (refusal.Cause == LinkEnd.Duplicate && link.Target is { } target)
+                target.ServedBy = link.Node!.Incarnation;
             Close(link, refusal.Cause, refusal.Reason);
             return;
         }
         if (verdict.Replaces is { } old)
         {
-            if (old.Target is { } served && verdict.ReplaceCause == LinkEnd.Duplicate) served.ServedBy = link.Node!.Incarnation;
+            if (old.Target is { } served && verdict.ReplaceCause == LinkEnd.Duplicate)
+                served.ServedBy = link.Node!.Incarnation;
             Close(old, verdict.ReplaceCause, "replaced by a newer link to the same node");
             Down(old);
         }
@@ -371,7 +263,8 @@ internal sealed partial class Node
     private void Open(Link link, string peerId)
     {
         var node = link.Node!;
-        // An earlier link to it that was told to end and has not yet must not take the cursor down with it when it does.
+        // An earlier link to it that was told to end and has not yet must not take the cursor down with it when it
+        // does.
         foreach (var ending in _links)
             if (ending.Phase == LinkPhase.Ending && ending.Cursor?.Id == peerId) Down(ending);
         link.Up();
@@ -386,7 +279,8 @@ internal sealed partial class Node
             target.Answer(new Connected(peerId));
         }
         AnswerWaitingForPeers();
-        foreach (var held in _links.Where(l => l.Phase == LinkPhase.Held && l.Node!.Incarnation == node.Incarnation).ToList()) TryOpen(held);
+        bool WaitsForIt(Link held) => held.Phase == LinkPhase.Held && held.Node!.Incarnation == node.Incarnation;
+        foreach (var held in _links.Where(WaitsForIt).ToList()) TryOpen(held);
     }
 
     private void AfterAck()
@@ -404,32 +298,18 @@ internal sealed partial class Node
         link.Driver.Close(cause, reason);
     }
 
-    /// <summary>The peer is disconnected as far as everyone is told. Done once, at the latest when the link's driver is gone.</summary>
+    /// <summary>
+    /// The peer is disconnected as far as everyone is told. Done once, at the latest when the link's driver is gone.
+    /// </summary>
     private void Down(Link link)
     {
         if (link.Cursor is not { } cursor) return;
         link.Cursor = null;
         link.Demand = null;
         EndFlushes(cursor);
-        _state.Disconnect(cursor, keep: link.IsAwaited && link.End.Cause is not (LinkEnd.Disconnected or LinkEnd.Leaving), _at.Now);
+        var isAwaited = link.IsAwaited && link.End.Cause is not (LinkEnd.Disconnected or LinkEnd.Leaving);
+        _state.Disconnect(cursor, isAwaited, _at.Now);
         Raise(new PeerDisconnected(cursor.Id, link.End.Reason, link.End.Cause));
-    }
-
-    /// <summary>A dialled link is over: when, and whether, to dial again.</summary>
-    private void AfterDial(DialTarget target, Link link)
-    {
-        target.Current = null;
-        target.NotBefore = _at.Now + _settings.RedialWaitMs(target.Attempts++, _output.Random());
-        if (link.End.Cause is LinkEnd.Disconnected) RemoveTargets(other => ReferenceEquals(other, target));
-        if (link.End.Cause is LinkEnd.Duplicate && IsServed(target)) return;
-        if (link.WasUp || link.End.Cause == LinkEnd.Timeout || !link.End.IsRefusal) return;
-        var refused = new ConnectRefused(link.End.Cause, link.End.Reason);
-        target.Answer(refused);
-        // Dialling itself is the one thing that no wait mends.
-        if (link.End.Cause is LinkEnd.Self) _targets.Remove(target);
-        if (target.Reported == link.End.Cause) return;
-        target.Reported = link.End.Cause;
-        Raise(new PeerRefused(target.Id ?? target.Address.Text, link.End.Reason, link.End.Cause));
     }
 
     /// <summary>For those who dialled us: they come as often as they like, and are reported once.</summary>
@@ -437,16 +317,9 @@ internal sealed partial class Node
     {
         // A sender is where its system is, whatever its actors are called.
         var system = FloodAddress.TryParse(address, "/", out var parsed) ? parsed.SystemText : address;
-        if (_reports.IsNews(system, refusal.Cause, _at.Now)) Raise(new PeerRefused(name.Length > 0 ? name : system, refusal.Reason, refusal.Cause));
+        if (_reports.IsNews(system, refusal.Cause, _at.Now))
+            Raise(new PeerRefused(name.Length > 0 ? name : system, refusal.Reason, refusal.Cause));
     }
-
-    /// <summary>They are not dialled again, and nobody waits for them in vain.</summary>
-    private int RemoveTargets(Predicate<DialTarget> which) => _targets.RemoveAll(target =>
-    {
-        if (!which(target)) return false;
-        target.Answer(new ConnectRefused(LinkEnd.Disconnected, "disconnected on request"));
-        return true;
-    });
 
     private void WantAcks()
     {

@@ -2,7 +2,10 @@ using FloodActors.Links;
 
 namespace FloodActors.Core;
 
-/// <summary>Everybody who waits for something: a row each, that ends with an outcome, with <see cref="Forget"/>, or with the node.</summary>
+/// <summary>
+/// Everybody who waits for something: a row each, that ends with an outcome, with <see cref="Forget"/>, or with the
+/// node.
+/// </summary>
 internal sealed partial class Node
 {
     private readonly List<(int Count, IAnswer<bool> Answer)> _forPeers = [];
@@ -29,7 +32,9 @@ internal sealed partial class Node
         AnswerWaitingForPeers();
     }
 
-    /// <summary>Answers when of every peer that is linked now it is known what came of all messages that are in the log now.</summary>
+    /// <summary>
+    /// Answers when of every peer that is linked now it is known what came of all messages that are in the log now.
+    /// </summary>
     public void Flush(IAnswer<FlushResult> answer, FloodTime at)
     {
         if (!Begin(at))
@@ -42,7 +47,10 @@ internal sealed partial class Node
         AnswerFlushes();
     }
 
-    /// <summary>Takes no more messages, gives peers what they have still to get, within <c>leave-timeout</c>, says goodbye, and is over.</summary>
+    /// <summary>
+    /// Takes no more messages, gives peers what they have still to get, within <c>leave-timeout</c>, says goodbye, and
+    /// is over.
+    /// </summary>
     public void Leave(IAnswer<FlushResult> answer, FloodTime at)
     {
         if (!Begin(at))
@@ -110,7 +118,9 @@ internal sealed partial class Node
         _leave?.LinkEnded(cursor);
     }
 
-    /// <summary>Each link says goodbye when its peer has everything, or when time is up; with the last the node is over.</summary>
+    /// <summary>
+    /// Each link says goodbye when its peer has everything, or when time is up; with the last the node is over.
+    /// </summary>
     private void ContinueLeaving()
     {
         if (IsOver) return;
@@ -145,7 +155,8 @@ internal sealed partial class Node
 /// <summary>One peer of a flush.</summary>
 internal sealed class FlushedPeer(PeerCursor cursor)
 {
-    // Not what has been told by the end: another flush may be over before this one, and must not keep it from telling the same.
+    // Not what has been told by the end: another flush may be over before this one, and must not keep it from telling
+    // the same.
     private readonly long _told = cursor.NotGivenTold;
 
     public PeerCursor Cursor { get; } = cursor;
@@ -184,7 +195,10 @@ internal sealed class FlushRow(long position, IAnswer<FlushResult> answer, IEnum
     public void LinkEnded(PeerCursor cursor)
     {
         foreach (var peer in _peers)
-            if (ReferenceEquals(peer.Cursor, cursor)) peer.End(peer.Cursor.IsDoneWith(position) ? FlushOutcome.Taken : FlushOutcome.LinkLost);
+        {
+            if (!ReferenceEquals(peer.Cursor, cursor)) continue;
+            peer.End(peer.Cursor.IsDoneWith(position) ? FlushOutcome.Taken : FlushOutcome.LinkLost);
+        }
     }
 
     public void Complete()

@@ -9,7 +9,8 @@ namespace FloodActors.Core;
 /// <param name="Address">Where its flood is.</param>
 /// <param name="Queue">Appends on their way.</param>
 /// <param name="Refusals">Appends refused where they were made.</param>
-internal sealed record NodeSetup(FloodSettings Settings, string Name, FloodAddress Address, AppendQueue Queue, Refusals Refusals)
+internal sealed record NodeSetup(
+    FloodSettings Settings, string Name, FloodAddress Address, AppendQueue Queue, Refusals Refusals)
 {
     /// <summary>Random for every start.</summary>
     public required ulong Incarnation { get; init; }
@@ -25,33 +26,37 @@ internal sealed record NodeSetup(FloodSettings Settings, string Name, FloodAddre
 }
 
 /// <summary>
-/// Everything a node does, and nothing of how: no actors, no clock, no thread, no sockets, no randomness of its own. <c>FloodActor</c> drives
-/// it in production and <c>SimNode</c> under virtual time; neither decides anything.
+/// Everything a node does, and nothing of how: no actors, no clock, no thread, no sockets, no randomness of its own.
+/// <c>FloodActor</c> drives it in production and <c>SimNode</c> under virtual time; neither decides anything.
 /// </summary>
 /// <remarks>
-/// <para><b>The contract.</b> One caller at a time; every call says what time it is. Effects come out through <see cref="INodeOutput"/> and the
-/// drivers it made, during the call; they must not call back.</para>
+/// <para><b>The contract.</b> One caller at a time; every call says what time it is. Effects come out through
+/// <see cref="INodeOutput"/> and the drivers it made, during the call; they must not call back.</para>
 /// <code>
-///   once        Start                            dials the configured peers
-///   a user      Connect, Disconnect, WhenConnected, Flush, Subscribe, Unsubscribe, OpenStream, Leave; Forget ends a wait
-///   the queue   TakeAppends                      when AppendQueue or Refusals said so
-///   a stranger  OnHello, OnMalformed
-///   a link      OnReady     both ends have spoken; answered by Open, Close, or later
-///               OnDemand    room for records; answered by Give when there are any
-///               OnAcked     the peer has taken the log up to a position
-///               OnBatch     records came; answered by Taken
-///               OnSilence   the dialled address does not answer
-///               OnFault     a stream brought or was given what cannot be
-///               OnEnded     it is over, and why; then LinkGone, the last word
-///   a subscriber  OnDemand  room for notices; answered by Give
-///   a timer     Tick        about four times a second
-///   anyone      Data, Peers, Stats, Gauges       reads
+///   once          Start                          dials the configured peers
+///   a user        Connect, Disconnect, WhenConnected, Flush, Subscribe, Unsubscribe, OpenStream, Leave;
+///                 Forget                         ends a wait
+///   the queue     TakeAppends                    when AppendQueue or Refusals said so
+///   a stranger    OnHello, OnMalformed
+///   a link        OnReady     both ends have spoken; answered by Open or Close, now or later
+///                 OnDemand    room for records; answered by Give when there are any
+///                 OnAcked     the peer has taken the log up to a position
+///                 OnBatch     records came; answered by Taken
+///                 OnSilence   the dialled address does not answer
+///                 OnFault     a stream brought or was given what cannot be
+///                 OnEnded     it is over, and why; then LinkGone, the last word
+///   a subscriber  OnDemand    room for notices; answered by Give
+///   a timer       Tick        about four times a second
+///   anyone        Data, Peers, Stats             reads
 /// </code>
-/// <para><b>The way of a message.</b> An append or a batch goes into <see cref="FloodState"/>; then <see cref="Settle"/> hands everybody who has
-/// shown demand what is next for them, lets go of what nobody needs, and takes appends that had to wait.</para>
+/// <para><b>The way of a message.</b> An append or a batch goes into <see cref="FloodState"/>. Then
+/// <see cref="Settle"/> hands everybody who has shown demand what is next for them, lets go of what nobody needs, and
+/// takes appends that had to wait.</para>
 /// </remarks>
 internal sealed partial class Node
 {
+    private const string FellBehind = "it fell behind by more than flood.max-lag, and flood.on-lag is disconnect";
+
     private readonly FloodSettings _settings;
     private readonly INodeOutput _output;
     private readonly FloodState _state;
@@ -74,7 +79,8 @@ internal sealed partial class Node
         _address = setup.Address;
         _hash = ContentIds.Of(_settings);
         seen ??= SeenSet.Create(_settings, setup.Incarnation, setup.Salt);
-        _state = new FloodState(_settings, new Origin(setup.Incarnation, setup.Name, ""), seen, rule, setup.Decoder, setup.Salt);
+        var self = new Origin(setup.Incarnation, setup.Name, "");
+        _state = new FloodState(_settings, self, seen, rule, setup.Decoder, setup.Salt);
         _self = new NodeInfo(setup.Name, _address.Text, setup.Incarnation, Admission.ModeOf(_settings))
         {
             Window = _settings.Window,
@@ -112,7 +118,9 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>Takes what waits in the queue, unless <c>on-lag = wait</c> tells it to wait on; and tells of refused appends.</summary>
+    /// <summary>
+    /// Takes what waits in the queue, unless <c>on-lag = wait</c> tells it to wait on; and tells of refused appends.
+    /// </summary>
     public void TakeAppends(FloodTime at)
     {
         if (!Begin(at)) return;
@@ -130,14 +138,16 @@ internal sealed partial class Node
         foreach (var link in _links)
         {
             if (link.IsUp && link.Cursor!.MustDisconnect)
-                Close(link, LinkEnd.Lagged, "it fell behind by more than flood.max-lag, and flood.on-lag is disconnect");
+                Close(link, LinkEnd.Lagged, FellBehind);
         }
         Redial();
         Settle();
         if (_leaving) ContinueLeaving();
     }
 
-    /// <summary>Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.</summary>
+    /// <summary>
+    /// Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.
+    /// </summary>
     public Subscriber Subscribe(ISubscriberDriver driver, bool wantsDrops, bool replay)
     {
         var subscriber = new Subscriber(driver, _state.AddListener(wantsDrops, replay));
@@ -188,7 +198,7 @@ internal sealed partial class Node
     {
         var stats = new FloodStats
         {
-            Rejected = Enum.GetValues<RejectReason>().Where(r => _refusals.Of(r) > 0).ToDictionary(r => r, _refusals.Of),
+            Rejected = _refusals.All(),
             Peers = UpLinks,
             LogCount = _state.Log.Count,
             LogBytes = _state.Log.DataBytes,
@@ -212,7 +222,8 @@ internal sealed partial class Node
     private bool TakeWaitingAppends()
     {
         var before = _state.Log.Next + _state.Counters.AppendedAgain;
-        // What was added while appends were held poked nobody who could take it: so a second look, when they no longer are.
+        // What was added while appends were held poked nobody who could take it: so a second look, when they no longer
+        // are.
         for (var looks = _appendsHeld ? 2 : 1; looks > 0 && _queue.Load(); looks--)
         {
             while (_queue.TryPeek(0, out var request))
@@ -225,7 +236,8 @@ internal sealed partial class Node
                     return _state.Log.Next + _state.Counters.AppendedAgain > before;
                 }
                 if (_queue.TryPeek(FloodState.PrefetchAhead, out var later)) _state.Prefetch(later.ContentId);
-                var isNew = _state.Append(request.Kind, request.Body, request.ContentId, _at, out var id, request.Header);
+                var isNew = _state.Append(
+                    request.Kind, request.Body, request.ContentId, _at, out var id, request.Header);
                 _queue.Advance();
                 request.Answer?.Answer(new Appended(id, isNew));
                 if (_settings.OnLag == LagPolicy.Wait) _state.Trim();
@@ -236,7 +248,9 @@ internal sealed partial class Node
         return _state.Log.Next + _state.Counters.AppendedAgain > before;
     }
 
-    /// <summary>Whoever has shown demand is given what is next; what nobody needs leaves the log; appends that waited are taken.</summary>
+    /// <summary>
+    /// Whoever has shown demand is given what is next; what nobody needs leaves the log; appends that waited are taken.
+    /// </summary>
     private void Settle()
     {
         Pump();
@@ -259,7 +273,8 @@ internal sealed partial class Node
 
     private void Feed(Link link)
     {
-        if (link.Demand is not { } demand || link.Cursor is not { } cursor || !_state.Pull(cursor, demand.Records)) return;
+        if (link.Demand is not { } demand || link.Cursor is not { } cursor) return;
+        if (!_state.Pull(cursor, demand.Records)) return;
         demand.UpTo = cursor.Handed;
         demand.Confirm = SomebodyWaits;
         link.Demand = null;

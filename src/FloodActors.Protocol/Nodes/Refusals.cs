@@ -1,7 +1,8 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// Appends that were refused where they were made, by reason. A refusal costs a counter: the node is told that there are some, not of each.
+/// Appends that were refused where they were made, by reason. A refusal costs a counter: the node is told that there
+/// are some, not of each.
 /// Counting is safe for any thread; the rest belongs to the node.
 /// </summary>
 internal sealed class Refusals
@@ -16,7 +17,10 @@ internal sealed class Refusals
     private readonly long[] _toldAt = new long[Reasons];
     private int _poked;
 
-    /// <summary>Counts refusals of one reason. Answers whether the node is to be told, because it has not been since it last looked.</summary>
+    /// <summary>
+    /// Counts refusals of one reason. Answers whether the node is to be told, because it has not been since it last
+    /// looked.
+    /// </summary>
     public bool Count(FloodRejection rejection, int times = 1)
     {
         if (times == 0) return false;
@@ -24,6 +28,10 @@ internal sealed class Refusals
         Interlocked.Add(ref _counts[(int)rejection.Reason], times);
         return Volatile.Read(ref _poked) == 0 && Interlocked.Exchange(ref _poked, 1) == 0;
     }
+
+    /// <summary>The count of each reason that there was.</summary>
+    public IReadOnlyDictionary<RejectReason, long> All() =>
+        Enum.GetValues<RejectReason>().Where(reason => Of(reason) > 0).ToDictionary(reason => reason, Of);
 
     public long Of(RejectReason reason) => Volatile.Read(ref _counts[(int)reason]);
 
