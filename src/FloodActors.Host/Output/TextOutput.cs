@@ -67,8 +67,9 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
             case PeerUnreachable unreachable:
                 Line(
                     "yellow",
-                    $"* {AddressText.Of(unreachable.Address)} does not answer yet; dialling goes on: "
-                    + (unreachable.Hint ?? "the address must be exactly the --hostname and --port of that node"));
+                    $"* {AddressText.Of(unreachable.Address)} does not answer yet; dialling goes on. "
+                    + "The address must be exactly the --hostname and --port of that node"
+                    + (unreachable.Hint is { } hint ? $" ({hint})" : ""));
                 break;
             case PeerLagged lagged:
                 Line("yellow", $"* {lagged.Peer} is too slow: {lagged.Skipped} messages were not sent to it");

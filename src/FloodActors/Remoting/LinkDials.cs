@@ -39,11 +39,18 @@ internal sealed class LinkDials(Dials dials)
     public string? HintOn(IActorRef link)
     {
         if (!_byLink.TryGetValue(link, out var dialled) || dials.Find(dialled) is not { } dial) return null;
-        if (dial.Announced is not { } own || !dial.IsOtherSpelling(dialled)) return dial.Problem;
+        if (dial.Announced is not { } own || !dial.IsOtherSpelling(dialled)) return Shortened(dial.Problem, dialled);
         var place = $"{own.Host}:{own.Port}";
         return own.System == dialled.System
             ? $"the node there announces itself as {place}: write that"
             : $"the node there announces itself as {own.System}@{place}: "
                 + $"write {dialled.Protocol}://{own.System}@{place}";
+    }
+
+    /// <summary>Whoever reads it knows which address was dialled.</summary>
+    private static string? Shortened(string? problem, Address dialled)
+    {
+        var at = problem?.IndexOf($" tcp://{dialled.System}@", StringComparison.Ordinal) ?? -1;
+        return at < 0 ? problem : problem![..at];
     }
 }

@@ -125,8 +125,10 @@ public sealed class TerminalTests
     {
         var address = $"127.0.0.1:{FreePort.Next()}";
         await using var terminal = await PseudoTerminal.StartNode(200, "--peer", address);
-        await terminal.Shows(
-            $"* {address} does not answer yet; dialling goes on. The address must be exactly the --hostname and --port of that node");
+        var line = $"* {address} does not answer yet; dialling goes on. "
+            + "The address must be exactly the --hostname and --port of that node";
+        await terminal.Until(
+            "the line is shown", () => terminal.Rows.Any(row => row.StartsWith(line, StringComparison.Ordinal)));
         terminal.Type("/quit\r");
         await terminal.Ended();
         Assert.Single(terminal.Rows, row => row.Contains("answer", StringComparison.Ordinal));
