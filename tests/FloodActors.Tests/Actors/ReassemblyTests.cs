@@ -41,7 +41,8 @@ public sealed class ReassemblyTests
             },
             "all but those who have the room are told that there is none");
         Assert.Equal(Budget, most);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Budget + (16 << 20));
+        // Without a budget it would be 160 MiB; other tests of this process take memory, too.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Budget + (64 << 20));
 
         // An honest one waits until a hog is ended, and then arrives whole.
         var bytes = new byte[Large];
