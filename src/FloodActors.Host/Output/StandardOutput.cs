@@ -12,26 +12,12 @@ internal sealed class ReaderGoneException() : StandardOutputException("its reade
 /// Standard output by its descriptor. <see cref="Console"/> says nothing when the reader of a pipe has gone, and a <see
 /// cref="FileStream"/> keeps a position of its own, which overwrites what standard error writes to the same file.
 /// </summary>
-internal sealed class StandardOutput : Stream
+internal sealed class StandardOutput : WriteOnlyStream
 {
     private const int Descriptor = 1;
 
     private StandardOutput()
     {
-    }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>
@@ -67,19 +53,6 @@ internal sealed class StandardOutput : Stream
             else Handle(Marshal.GetLastPInvokeError());
         }
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-        // Nothing is kept back.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private static bool WasClosed(int descriptor) =>
         !OperatingSystem.IsWindows()

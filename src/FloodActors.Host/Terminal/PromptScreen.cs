@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FloodActors.Host.Output;
 
 namespace FloodActors.Host.Terminal;
 
@@ -113,35 +114,8 @@ internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor 
         }
     }
 
-    private sealed class LinesAbove(PromptScreen screen) : Stream
+    private sealed class LinesAbove(PromptScreen screen) : WriteOnlyStream
     {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override void Write(ReadOnlySpan<byte> buffer) => screen.Above(buffer);
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // Nothing is kept back.
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

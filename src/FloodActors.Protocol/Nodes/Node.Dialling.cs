@@ -12,7 +12,7 @@ internal sealed partial class Node
     {
         if (!Begin(at))
         {
-            answer?.GiveUp(OverReason);
+            answer?.GiveUp(_overReason);
             return;
         }
         Connect(address, peerId, answer);

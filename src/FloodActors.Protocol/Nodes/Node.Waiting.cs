@@ -15,8 +15,6 @@ internal sealed partial class Node
     private FlushRow? _leave;
     private string _overReason = "This node has left the flood.";
 
-    private string OverReason => _overReason;
-
     /// <summary>Whether something waits for peers to take what they are sent.</summary>
     private bool SomebodyWaits => _flushes.Count > 0 || _appendsHeld || _leaving;
 
@@ -25,7 +23,7 @@ internal sealed partial class Node
     {
         if (!Begin(at))
         {
-            answer.GiveUp(OverReason);
+            answer.GiveUp(_overReason);
             return;
         }
         _forPeers.Add((count, answer));
@@ -39,7 +37,7 @@ internal sealed partial class Node
     {
         if (!Begin(at))
         {
-            answer.GiveUp(OverReason);
+            answer.GiveUp(_overReason);
             return;
         }
         _flushes.Add(NewRow(answer));
@@ -55,7 +53,7 @@ internal sealed partial class Node
     {
         if (!Begin(at))
         {
-            answer.GiveUp(OverReason);
+            answer.GiveUp(_overReason);
             return;
         }
         if (_leave is not null)
