@@ -25,6 +25,7 @@ internal sealed class DirectFlood
     private readonly long[] _lastArrival;
     private readonly Dictionary<MessageId, long> _appended = [];
     private readonly List<LinkRecord> _records = [];
+    private readonly ReceivedBatch _batch = new();
     private readonly Bucket[] _ring;
     private readonly long _stepMicros;
     private readonly int _latencySteps;
@@ -100,7 +101,8 @@ internal sealed class DirectFlood
 
     private void SetUp()
     {
-        var settings = _options.Settings;
+        // The plain flood: without timers nobody would be told the ids that are gathered.
+        var settings = _options.Settings with { Redundancy = FloodSettings.EveryRoute };
         settings.Validate();
         // A peer is known to a node by its place among the neighbours: the same few names serve everywhere.
         var names = Enumerable.Range(0, _topology.MaxDegree)
@@ -151,7 +153,8 @@ internal sealed class DirectFlood
         var node = batch.Node;
         var state = _nodes[node]!;
         var before = state.Log.Next;
-        state.Receive(_cursors[batch.End]!, entries.AsSpan(batch.Start, batch.Count), Now);
+        (_batch.Entries, _batch.Next, _batch.Count) = (entries, batch.Start, batch.Start + batch.Count);
+        state.Receive(_cursors[batch.End]!, _batch, Now);
         var after = state.Log.Next;
         if (after == before) return;
         _deliveries += after - before;

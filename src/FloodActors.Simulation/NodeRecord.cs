@@ -143,6 +143,9 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
     /// <summary>The last position handed over the present link.</summary>
     public long LastHanded { get; set; } = -1;
 
+    /// <summary>The positions that were asked for over it.</summary>
+    public HashSet<long> Answers { get; } = [];
+
     /// <summary>The present link.</summary>
     public Link? Link { get; set; }
 
@@ -171,14 +174,11 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
     /// <summary>When each of them left the log, by the node's clock; as many as have left.</summary>
     public List<long> LeftAt { get; } = [];
 
-    /// <summary>
-    /// Ids that were just looked up in the seen-set, and whether they were new: of a batch until it is taken, otherwise
-    /// of appends.
-    /// </summary>
+    /// <summary>Ids of appends that were just looked up in the seen-set, and whether they were new.</summary>
     public Queue<(MessageId Id, bool IsNew)> Sorted { get; } = [];
 
-    /// <summary>Whether a batch is being taken.</summary>
-    public bool IsInBatch { get; set; }
+    /// <summary>The last of them.</summary>
+    public (MessageId Id, bool IsNew) LastSorted { get; set; }
 
     /// <summary>Appends that the queue took and the node has not.</summary>
     public Queue<SimulatedAppend> Pending { get; } = [];

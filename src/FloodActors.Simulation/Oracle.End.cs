@@ -93,6 +93,8 @@ internal sealed partial class Oracle
             $"{node.Name} has not told of all refused appends");
         if (node.Record.GivenUpTold < node.Node.State.Counters.GivenUp)
             return (Guarantee.NothingSilent, $"{node.Name} has not told of all the numbers that it gave up");
+        if (node.Links.Any(driver => driver is SimLink { State: { IsUp: true, UnderWay: > 0 } }))
+            return (Guarantee.Alive, $"frames are under way from {node.Name}");
         var next = node.Node.State.Log.Next;
         if (node.Subscribers.Any(subscriber =>
             subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < next))
@@ -110,12 +112,11 @@ internal sealed partial class Oracle
         if (up.Count != 1) return (Guarantee.Alive,
             $"there is no link at {node.Name} to {peer.Name} ({up.Count} are up)");
         var (cursor, next) = (up[0].Cursor!, node.Node.State.Log.Next);
-        if (!cursor.IsLevel) return (Guarantee.Everywhere, $"{node.Name} is still bringing {peer.Name} level");
         if (cursor.Acked < next) return (Guarantee.Everywhere,
             $"{peer.Name} has taken {cursor.Acked} of {next} messages from {node.Name}");
         if (!cursor.IsDoneWith(next)) return (Guarantee.Everywhere,
             $"{cursor.AtRisk} messages that have left the log of {node.Name} are under way to {peer.Name}");
-        return cursor.Replies is { Count: > 0 }
+        return cursor.Wanted.Count > 0 || cursor.Inbox.Length > 0
             ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
     }
 

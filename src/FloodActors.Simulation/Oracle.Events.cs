@@ -172,6 +172,7 @@ internal sealed partial class Oracle
         var wasKept = ReferenceEquals(ledger.Cursor, link.Cursor);
         record.Current[connected.Peer] = ledger;
         (ledger.Cursor, ledger.Link, ledger.LastHanded) = (link.Cursor, link, -1);
+        ledger.Answers.Clear();
         (ledger.HistoryTold, ledger.HistoryChecked, ledger.GoneAtOpen) = (connected.HistoryDropped, false, 0);
         if (wasKept) return;
         var log = node.Node.State.Log;

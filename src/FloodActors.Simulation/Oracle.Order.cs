@@ -24,7 +24,7 @@ internal sealed partial class Oracle
     {
         var record = node.Record;
         var log = node.Node.State.Log;
-        record.Sorted.Clear();
+        Sync(node);
         if (node.Node.IsOver) Break(Guarantee.NothingSilent, $"{node.Name} is over and delivers");
         for (var position = from; position < log.Next; position++)
         {
@@ -44,7 +44,7 @@ internal sealed partial class Oracle
             if (!message.Authors.Contains(entry.Author))
                 Break(Guarantee.Once,
                     $"{node.Name} delivered message {message.Index} as one of {entry.Author}, who did not append it");
-            CheckOrder(node, message, source);
+            CheckOrder(node, message, record.Current[log.NoteOf(position).InOrderOf!.Id]);
             Note(node, message, source.Incarnation);
             Deliveries++;
             _hops = Math.Max(_hops, entry.Hops);
@@ -56,7 +56,7 @@ internal sealed partial class Oracle
     public void Answered(SimNode node, SimulatedAppend append, AppendResult outcome)
     {
         if (outcome is not FloodActors.Appended appended) return;
-        if (node.Record.Sorted.Count == 0 || node.Record.Sorted.Last() != (appended.Id, appended.IsNew))
+        if (node.Record.LastSorted != (appended.Id, appended.IsNew))
             Break(Guarantee.Once, $"{node.Name} answers {append} with {appended}, which is not what it did");
     }
 
@@ -93,7 +93,7 @@ internal sealed partial class Oracle
     private void Sync(SimNode node)
     {
         var record = node.Record;
-        while (!record.IsInBatch && record.Sorted.TryDequeue(out var sorted))
+        while (record.Sorted.TryDequeue(out var sorted))
         {
             if (!record.Pending.TryDequeue(out var append))
             {

@@ -70,18 +70,13 @@ internal sealed partial class Oracle
                 && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
                 Break(Guarantee.Cheap,
                     $"{node.Name} sends message {Index(message.Id)} back to {link.Node.NodeName}, who sent it");
-            if (message.Position <= ledger.LastHanded)
+            var isTwice = record.Type == RecordType.Answer
+                ? !ledger.Answers.Add(message.Position) : message.Position <= ledger.LastHanded;
+            if (isTwice)
                 Break(Guarantee.Cheap,
                     $"{node.Name} sends message {Index(message.Id)} to {link.Node.NodeName} twice over one link");
-            ledger.LastHanded = message.Position;
+            if (record.Type == RecordType.Message) ledger.LastHanded = message.Position;
         }
-    }
-
-    /// <summary>A batch has been dealt with: what the node looks up from now on are appends.</summary>
-    public void Taken(SimNode node)
-    {
-        node.Record.Sorted.Clear();
-        node.Record.IsInBatch = false;
     }
 
     /// <summary>A node has dealt with a piece of mail.</summary>
@@ -129,8 +124,8 @@ internal sealed partial class Oracle
     public void AfterLink(SimLink link)
     {
         var settings = link.Owner.Settings;
-        // One message may exceed the room asked for, and an announcement and an answer come on top.
-        var slack = settings.MaxMessageSize + (2 * LinkRecord.MaxIds * MessageId.Size) + 1024;
+        // One message may exceed the room asked for, and ids and questions come on top.
+        var slack = settings.MaxMessageSize + (4 * LinkRecord.MaxIds * LinkRecord.ToldSize) + 1024;
         if (link.State.UnderWay > settings.Window + slack)
             Break(Guarantee.Bounded,
                 $"{link.State.UnderWay} bytes are under way from {link.Owner.Name} on one link; flood.window is "

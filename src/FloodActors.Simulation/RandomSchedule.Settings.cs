@@ -47,7 +47,7 @@ public static partial class RandomSchedule
             ListenerBatch = (int)random.Between(1, 64),
             OnLag = random.Pick<LagPolicy>([LagPolicy.Skip, LagPolicy.Disconnect, LagPolicy.Wait]),
             LeaveTimeout = Ms(random.Between(0, 4000)),
-            AnnounceAbove = random.Pick<int>([0, 1, 1, 1000]),
+            Redundancy = random.Pick<int>([0, 0, 0, 1, 2, FloodSettings.EveryRoute]),
             ReassemblyBytes = random.Chance(0.5) ? 64 << 20 : random.Between(48 << 10, 64 << 10),
             MaxPendingLinks = random.Chance(0.7) ? 64 : (int)random.Between(1, 3),
             MaxPeers = random.Chance(0.93) ? 256 : (int)random.Between(1, 4),

@@ -44,7 +44,7 @@ public static partial class RandomSchedule
         + $"window {settings.Window}, max-frame {settings.MaxFrame}, max-message-size {settings.MaxMessageSize}, "
         + $"reassembly {settings.ReassemblyBytes}, "
         + $"max-peers {settings.MaxPeers}, append-queue {settings.AppendQueue}, event-buffer {settings.EventBuffer}, "
-        + $"announce-above {settings.AnnounceAbove}, "
+        + $"redundancy {settings.Redundancy}, "
         + $"grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s, ping "
         + $"{settings.PingInterval.TotalSeconds} s, "
         + $"leave-timeout {settings.LeaveTimeout.TotalSeconds} s, seen.max-age {settings.SeenMaxAge.TotalSeconds} s");

@@ -52,7 +52,7 @@ internal sealed class SimImpostor : INetworkEnd
         {
             case Welcome welcome when _remote is null:
                 (_remote, _remoteSession) = (from, welcome.OwnSession);
-                Send(new Ping(_remoteSession, 0, 0));
+                Send(new Ping(_remoteSession, default));
                 if (Fault.Begins > 0) Send(Beginning());
                 break;
             case Refused or Bye:
@@ -67,7 +67,7 @@ internal sealed class SimImpostor : INetworkEnd
     {
         if (IsGone) return;
         if (_remote is null) _world.Network.Dial(this, Fault.Victim, new Hello(_session, LinkMessage.Version, _self));
-        else Send(new Ping(_remoteSession, 0, 0));
+        else Send(new Ping(_remoteSession, default));
         _world.Later(SpeaksEveryMicros, Speak);
     }
 
@@ -82,6 +82,6 @@ internal sealed class SimImpostor : INetworkEnd
             new Origin(_self.Incarnation, _self.NodeName, ""),
             position: 0, receivedTicks: 0, from: null, hops: 0, decoder: null);
         writer.Write(new LinkRecord(message));
-        return writer.ToFrame(_remoteSession, 1, 0, 0, push: false);
+        return writer.ToFrame(_remoteSession, 1, default, push: false);
     }
 }

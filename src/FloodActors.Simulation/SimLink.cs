@@ -101,9 +101,10 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
         Post(() => State.OnRecords(CollectionsMarshal.AsSpan(demand.Records), demand.UpTo, Owner.Now, demand.Confirm));
     }
 
+    void ILinkDriver.Held(ReceivedBatch batch) => Post(() => State.OnHeld(batch, Owner.Now));
+
     void ILinkDriver.Taken(ReceivedBatch batch)
     {
-        Owner.World.Oracle.Taken(Owner);
         Post(() => State.OnTaken(batch, Owner.Now));
     }
 

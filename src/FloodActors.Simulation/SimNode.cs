@@ -15,6 +15,7 @@ internal sealed class SimNode : Mailbox, INodeOutput
     private readonly Action _tick;
     private readonly long _clockOffset;
     private int _ends;
+    private long _wakes;
     private bool _isBusy;
 
     public SimNode(SimWorld world, int index, ulong incarnation, FloodSettings settings)
@@ -139,7 +140,6 @@ internal sealed class SimNode : Mailbox, INodeOutput
 
     public void OnBatch(Link link, ReceivedBatch batch)
     {
-        Record.IsInBatch = true;
         Node.OnBatch(link, batch, Time);
     }
 
@@ -194,6 +194,17 @@ internal sealed class SimNode : Mailbox, INodeOutput
     }
 
     void INodeOutput.Received(long from) => World.Oracle.Received(this, from);
+
+    void INodeOutput.WakeAt(long time)
+    {
+        var wake = ++_wakes;
+        World.Later(Math.Max(0, time - Now) * 1000, () =>
+        {
+            if (wake != _wakes || Process.IsOver || Process.IsFrozen) return;
+            Post(_tick);
+            Process.Run();
+        });
+    }
 
     void INodeOutput.Left() => World.Left(this);
 }

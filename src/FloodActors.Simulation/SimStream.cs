@@ -83,7 +83,12 @@ internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origi
         });
     }
 
-    void ILinkDriver.Taken(ReceivedBatch batch) => owner.World.Oracle.Taken(owner);
+    void ILinkDriver.Held(ReceivedBatch batch) =>
+        throw new InvalidOperationException("A stream tells no ids: what it brings waits for nothing.");
+
+    void ILinkDriver.Taken(ReceivedBatch batch)
+    {
+    }
 
     void ILinkDriver.WantAck()
     {

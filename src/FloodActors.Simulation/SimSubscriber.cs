@@ -68,14 +68,14 @@ internal sealed class ObservedSeenSet(SeenSet seen, SimNode node) : SeenSet
     public override SeenResult TryAdd(in MessageId id, long position, long now, out long known)
     {
         var result = seen.TryAdd(id, position, now, out known);
-        node.Record.Sorted.Enqueue((id, result == SeenResult.New));
+        // Nobody brought it: it is appended.
+        node.Record.Sorted.Enqueue(node.Record.LastSorted = (id, result == SeenResult.New));
         return result;
     }
 
     public override SeenResult TryAdd(in MessageId id, long position, long now, int bringer, out long known)
     {
         var result = seen.TryAdd(id, position, now, bringer, out known);
-        node.Record.Sorted.Enqueue((id, result == SeenResult.New));
         (ForgottenOrigins, LastForgotten) = (seen.ForgottenOrigins, seen.LastForgotten);
         return result;
     }

@@ -18,6 +18,11 @@ internal interface ILinkDriver
     /// <summary>The answer to the link's demand.</summary>
     void Give(LinkDemand demand);
 
+    /// <summary>
+    /// The node keeps a batch until what its messages must not overtake is there; <see cref="Taken"/> follows.
+    /// </summary>
+    void Held(ReceivedBatch batch);
+
     /// <summary>The node has taken a batch, whether or not it was of use.</summary>
     void Taken(ReceivedBatch batch);
 

@@ -114,6 +114,7 @@ internal class Link
     {
         var cursor = state.Connect(peerId, Node!.Incarnation, IsDialled ? Node.DroppedHeard : DroppedTold);
         cursor.MaxMessageSize = Node.MaxMessageSize;
+        cursor.Window.Limit = FloodState.OrderLimit(Math.Min(state.Window, Node.Window));
         return cursor;
     }
 

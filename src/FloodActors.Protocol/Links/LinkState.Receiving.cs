@@ -11,9 +11,9 @@ internal sealed partial class LinkState
     private readonly RecordReader _reader;
     private readonly SpareBatches _spare;
     private long _expected = 1;
+    private long _freedSeq;
     private long _takenSeq;
-    private long _confirmedArrived;
-    private long _confirmedTaken;
+    private Confirmed _confirmed; // as it was said last
     private long _missingReported;
     private int _reserved; // bytes of the message that has not arrived whole
     private long _reservedAt;
@@ -24,18 +24,47 @@ internal sealed partial class LinkState
     /// <summary>Batches kept to be used again.</summary>
     internal int SpareCount => _spare.Count;
 
+    /// <summary>
+    /// The flood keeps a batch until what its messages must not overtake is there. It no longer counts in the window:
+    /// what is missing may have to come over this very link. <see cref="OnTaken"/> follows.
+    /// </summary>
+    public void OnHeld(ReceivedBatch batch, long now)
+    {
+        if (_phase == Phase.Ended) return;
+        _now = now;
+        Free(batch);
+        ConfirmAfter(batch);
+    }
+
     /// <summary>The flood has a batch in its log.</summary>
     public void OnTaken(ReceivedBatch batch, long now)
     {
         if (_phase == Phase.Ended) return;
         _now = now;
+        // A batch that was held counts twice here: its sender waits for both.
+        if (batch.Seq > _freedSeq) Free(batch);
+        else _unconfirmed += batch.Size;
         _takenSeq = batch.Seq;
+        ConfirmAfter(batch);
+        _spare.Return(batch);
+    }
+
+    private Confirmed Confirmed => new(_expected - 1, _freedSeq, _takenSeq);
+
+    private void Free(ReceivedBatch batch)
+    {
+        _freedSeq = batch.Seq;
         _untaken -= batch.Size;
         _unconfirmed += batch.Size;
-        var push = batch.Push;
-        _spare.Return(batch);
-        // Without being asked: after every second full frame, or after many small ones.
-        if (push || _unconfirmed >= Math.Min(_frameLimit, _window / 4) || _takenSeq - _confirmedTaken >= MaxFrames / 4)
+    }
+
+    /// <summary>
+    /// Without being asked: after every second full frame, or after many small ones.
+    /// </summary>
+    private void ConfirmAfter(ReceivedBatch batch)
+    {
+        if (batch.Push || _unconfirmed >= Math.Min(_frameLimit, _window / 4)
+            || _freedSeq - _confirmed.Freed >= MaxFrames / 4 || _takenSeq - _confirmed.Taken >= MaxFrames / 4)
             Confirm(AckReason.Due);
     }
 
@@ -59,7 +88,7 @@ internal sealed partial class LinkState
             return;
         }
         // Empty frames count as well: each one waits in the flood's mailbox.
-        if (_expected - 1 - _takenSeq >= MaxFrames)
+        if (_expected - 1 - _freedSeq >= MaxFrames)
         {
             End(LinkEnd.ProtocolError, $"sent more than {MaxFrames} frames before any was confirmed");
             return;
@@ -126,10 +155,9 @@ internal sealed partial class LinkState
 
     private void Confirm(AckReason reason)
     {
-        _confirmedArrived = _expected - 1;
-        _confirmedTaken = _takenSeq;
+        _confirmed = Confirmed;
         _unconfirmed = 0;
-        Send(new Ack(_peerSession, _confirmedArrived, _confirmedTaken, reason));
+        Send(new Ack(_peerSession, _confirmed, reason));
     }
 
     /// <summary>
@@ -138,7 +166,7 @@ internal sealed partial class LinkState
     private bool ConfirmIfDue()
     {
         _missingReported = 0;
-        if (_confirmedArrived == _expected - 1 && _confirmedTaken == _takenSeq) return false;
+        if (_confirmed == Confirmed) return false;
         Confirm(AckReason.Due);
         return true;
     }

@@ -7,6 +7,7 @@ namespace FloodActors.Links;
 internal sealed partial class LinkState
 {
     private readonly Queue<Pending> _pending = new();
+    private readonly Queue<(long Seq, long Position)> _untakenPositions = new(); // the flood bounds what is not taken
     private readonly RecordWriter _writer;
     private SentFrame[] _sent = new SentFrame[4];
     private int _window;
@@ -14,7 +15,8 @@ internal sealed partial class LinkState
     private int _underWay;
     private long _nextSeq = 1;
     private long _arrived; // frames up to here need not be sent again
-    private long _taken; // frames up to here are off the window
+    private long _freed; // frames up to here are off the window
+    private long _lastPosition; // the flood's log was handed over up to here
     private long _ackedPosition;
     private long _ackedReported;
     private long _resentFrom;
@@ -63,7 +65,7 @@ internal sealed partial class LinkState
         if (_phase != Phase.Up) return;
         _now = now;
         if (_pending.Count > 0) _confirm = true;
-        else if (_pushed < _nextSeq - 1 && FramesUnderWay is > 0 and < MaxFrames)
+        else if (_pushed < _nextSeq - 1 && _ackedPosition < _lastPosition && FramesUnderWay < MaxFrames)
         {
             // An empty frame: it carries the question.
             _confirm = true;
@@ -71,7 +73,7 @@ internal sealed partial class LinkState
         }
     }
 
-    private long FramesUnderWay => _nextSeq - 1 - _taken;
+    private long FramesUnderWay => _nextSeq - 1 - _freed;
 
     private void Flush()
     {
@@ -89,7 +91,12 @@ internal sealed partial class LinkState
         var (frame, position) = UseRecords ? RecordsFrame() : EncodedFrame();
         if (FramesUnderWay == _sent.Length) GrowSent();
         _sent[_nextSeq & (_sent.Length - 1)] =
-            new SentFrame { Frame = frame, Size = frame.Size, Position = position, SentAt = _now };
+            new SentFrame { Frame = frame, Size = frame.Size, SentAt = _now };
+        if (position > _lastPosition)
+        {
+            _lastPosition = position;
+            _untakenPositions.Enqueue((_nextSeq, position));
+        }
         if (_arrived + 1 == _nextSeq) (_sends, _firstSentAt) = (1, _now);
         _underWay += frame.Size;
         _nextSeq++;
@@ -116,7 +123,7 @@ internal sealed partial class LinkState
         }
         _pendingBytes -= size;
         return (
-            new Frame(_peerSession, _nextSeq, _expected - 1, _takenSeq, Push(size), 0, size) { Records = records },
+            new Frame(_peerSession, _nextSeq, Confirmed, Push(size), 0, size) { Records = records },
             position);
     }
 
@@ -135,7 +142,7 @@ internal sealed partial class LinkState
         // A record that is only partly in this frame leaves the queue, and the count, with its last part.
         _pendingBytes -= size;
         var push = Push(_writer.Length);
-        return (_writer.ToFrame(_peerSession, _nextSeq, _expected - 1, _takenSeq, push), position);
+        return (_writer.ToFrame(_peerSession, _nextSeq, Confirmed, push), position);
     }
 
     /// <summary>
@@ -152,12 +159,13 @@ internal sealed partial class LinkState
         return true;
     }
 
-    private void OnConfirmed(long arrived, long taken, AckReason reason)
+    private void OnConfirmed(in Confirmed confirmed, AckReason reason)
     {
-        // Nothing that was never sent can be confirmed, and what is taken has arrived.
-        if (arrived >= _nextSeq || taken > arrived)
+        var arrived = confirmed.Received;
+        // Nothing that was never sent can be confirmed.
+        if (arrived >= _nextSeq)
         {
-            End(LinkEnd.ProtocolError, $"confirms frame {Math.Max(arrived, taken)} of {_nextSeq - 1}");
+            End(LinkEnd.ProtocolError, $"confirms frame {arrived} of {_nextSeq - 1}");
             return;
         }
         if (arrived > _arrived)
@@ -166,15 +174,11 @@ internal sealed partial class LinkState
             _arrived = arrived;
             (_backoff, _sends, _firstSentAt) = (0, 1, _now);
         }
-        if (taken > _taken)
+        for (; _freed < confirmed.Freed; _freed++) _underWay -= _sent[(_freed + 1) & (_sent.Length - 1)].Size;
+        while (_untakenPositions.TryPeek(out var handed) && handed.Seq <= confirmed.Taken)
         {
-            for (var seq = _taken + 1; seq <= taken; seq++)
-            {
-                ref var sent = ref _sent[seq & (_sent.Length - 1)];
-                _underWay -= sent.Size;
-                if (sent.Position > 0) _ackedPosition = sent.Position;
-            }
-            _taken = taken;
+            _ackedPosition = handed.Position;
+            _untakenPositions.Dequeue();
         }
         if (_phase != Phase.Up) return;
         // The frame arrived, and the peer had no room to keep it.
@@ -244,7 +248,7 @@ internal sealed partial class LinkState
     private void GrowSent()
     {
         var larger = new SentFrame[_sent.Length * 2];
-        for (var seq = _taken + 1; seq < _nextSeq; seq++)
+        for (var seq = _freed + 1; seq < _nextSeq; seq++)
             larger[seq & (larger.Length - 1)] = _sent[seq & (_sent.Length - 1)];
         _sent = larger;
     }
@@ -255,7 +259,6 @@ internal sealed partial class LinkState
     {
         public Frame? Frame;
         public int Size;
-        public long Position;
         public long SentAt;
     }
 }

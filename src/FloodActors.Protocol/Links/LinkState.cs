@@ -71,8 +71,8 @@ internal sealed record LinkSetup(
 /// <list type="bullet">
 /// <item>It holds no queue. It asks the flood for records when its window has room, so bursts wait in the one log and
 /// batch by themselves.</item>
-/// <item>An ack says what has arrived (need not be sent again) apart from what has been taken (frees the window, moves
-/// the cursor).</item>
+/// <item>An ack tells apart what has arrived (need not be sent again), what is off the window, and what has been taken
+/// (moves the cursor).</item>
 /// <item>At most <see cref="SmallFrames"/> frames that are not full are under way, so an idle link sends at once and a
 /// busy one sends full frames.</item>
 /// </list>
@@ -176,7 +176,7 @@ internal sealed partial class LinkState : IDisposable
         if (_phase != Phase.Admitting) return;
         _now = now;
         _phase = Phase.Up;
-        if (IsDialler) Send(new Ping(_peerSession, 0, 0));
+        if (IsDialler) Send(new Ping(_peerSession, default));
         AskForMore();
     }
 
@@ -208,14 +208,14 @@ internal sealed partial class LinkState : IDisposable
         switch (message)
         {
             case Frame frame:
-                OnConfirmed(frame.Received, frame.Taken, AckReason.Due);
+                OnConfirmed(frame.Confirmed, AckReason.Due);
                 OnFrame(frame);
                 break;
             case Ack ack:
-                OnConfirmed(ack.Received, ack.Taken, ack.Reason);
+                OnConfirmed(ack.Confirmed, ack.Reason);
                 break;
             case Ping ping:
-                OnConfirmed(ping.Received, ping.Taken, AckReason.Due);
+                OnConfirmed(ping.Confirmed, AckReason.Due);
                 break;
             case Bye bye:
                 End(bye.Cause, bye.Reason, tellPeer: false);
@@ -257,7 +257,7 @@ internal sealed partial class LinkState : IDisposable
         }
         if (!ResendIfDue()) return;
         if (!ConfirmIfDue() && now - _lastSpoke >= _pingIntervalMs)
-            Send(new Ping(_peerSession, _expected - 1, _takenSeq));
+            Send(new Ping(_peerSession, Confirmed));
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ namespace FloodActors.Core;
 /// </summary>
 internal sealed class FloodLog
 {
+    private LogNote[] _notes = [];
     private FloodMessage?[] _messages = [];
     // running total of weights up to and including the message, so any range's bytes cost one subtraction
     private long[] _endOffsets = [];
@@ -47,11 +48,15 @@ internal sealed class FloodLog
     /// </summary>
     public long BytesBetween(long from, long to) => to <= from ? 0 : EndOffset(to - 1) - EndOffset(from - 1);
 
-    public void Append(FloodMessage message)
+    /// <summary>What is noted of a message that is in the log.</summary>
+    public ref LogNote NoteOf(long position) => ref _notes[(int)position & _mask];
+
+    public void Append(FloodMessage message, in LogNote note)
     {
         if (Next - First > _mask) Grow();
         var index = (int)Next & _mask;
         _messages[index] = message;
+        _notes[index] = note;
         _endOffsets[index] = EndOffset(Next - 1) + message.Weight;
         _known.AsSpan(index * _words, _words).Clear();
         Next++;
@@ -86,6 +91,7 @@ internal sealed class FloodLog
         var index = (int)First & _mask;
         var message = _messages[index]!;
         _messages[index] = null;
+        _notes[index] = default;
         _firstOffset = _endOffsets[index];
         First++;
         return message;
@@ -129,13 +135,33 @@ internal sealed class FloodLog
         var messages = new FloodMessage?[size];
         var offsets = new long[size];
         var known = new ulong[size * words];
+        var notes = new LogNote[size];
         for (var position = First; position < Next; position++)
         {
             var (from, to) = ((int)position & _mask, (int)position & (size - 1));
             messages[to] = _messages[from];
+            notes[to] = _notes[from];
             offsets[to] = _endOffsets[from];
             _known.AsSpan(from * _words, _words).CopyTo(known.AsSpan(to * words));
         }
-        (_messages, _endOffsets, _known, _words, _mask) = (messages, offsets, known, words, size - 1);
+        (_messages, _notes, _endOffsets, _known, _words, _mask) = (messages, notes, offsets, known, words, size - 1);
     }
+}
+
+/// <summary>What a node notes of a message while it is in the log.</summary>
+internal struct LogNote
+{
+    /// <summary>The peer that brought it first; null when it was appended here.</summary>
+    public PeerCursor? Carrier;
+
+    /// <summary>
+    /// The peer in the order of whose log it was taken: the carrier, or one that had only told its id.
+    /// </summary>
+    public PeerCursor? InOrderOf;
+
+    /// <summary>The routes of its origin.</summary>
+    public int Route;
+
+    /// <summary>How often it came again; at most 255 are counted.</summary>
+    public byte Copies;
 }

@@ -8,6 +8,10 @@ internal sealed partial class FloodState
     private readonly List<PeerCursor> _peers = [];
     private readonly Stack<int> _freeSlots = [];
     private int _slots;
+    /// <summary>A tick may come sooner: see <see cref="WakeAt"/>.</summary>
+    private const long UsualTickMs = 200;
+
+    private long _usualTick;
     private long _lagReported;
     private long _givenUpReported;
 
@@ -43,15 +47,13 @@ internal sealed partial class FloodState
             if (Log.First > droppedTold) AddSkipped(peer, Log.First - droppedTold);
         }
         peer.Connected = true;
-        peer.Acked = Math.Max(peer.Acked, Log.First);
-        peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.Acked;
+        peer.Restart(Math.Max(peer.Acked, Log.First));
         peer.OfferEnd = Log.Next;
-        StartWeighing(peer);
         return peer;
     }
 
     /// <summary>
-    /// A stream of values connects. It cannot say what it has, so nothing is announced to it: it is sent what is in
+    /// A stream of values connects. It cannot say what it has, so it is told no ids: it is sent what is in
     /// memory, or only what comes from now on.
     /// </summary>
     public PeerCursor ConnectStream(string id, ulong incarnation, StreamPeer stream)
@@ -59,8 +61,7 @@ internal sealed partial class FloodState
         var peer = Connect(id, incarnation);
         peer.Kinds = stream.Kinds;
         peer.IsStream = true;
-        if (!stream.CatchUp) peer.Acked = Log.Next;
-        peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.OfferEnd = peer.Acked;
+        peer.Restart(stream.CatchUp ? peer.Acked : Log.Next);
         return peer;
     }
 
@@ -72,13 +73,12 @@ internal sealed partial class FloodState
         peer.Connected = false;
         peer.SilentSince = now;
         peer.Room = 0;
-        peer.Replies = null;
-        peer.Offers = null;
-        SetAnnounced(peer, null);
+        EmptyInbox(peer);
+        _routes.Replace(peer, _peers, Graft);
         // What was under way may have been lost with the link, and what of that has left the log cannot be sent again.
         AddSkipped(peer, peer.AtRisk);
         peer.AtRisk = 0;
-        peer.Sent = peer.Acked;
+        peer.Restart(peer.Acked);
         ReportLag(peer);
         if (!keep) Forget(peer);
     }
@@ -86,6 +86,7 @@ internal sealed partial class FloodState
     /// <summary>The peer has taken everything before <paramref name="position"/>.</summary>
     public void Acked(PeerCursor peer, long position)
     {
+        peer.Window.Taken(position);
         if (position >= peer.AtRiskEnd) peer.AtRisk = 0;
         // Behind the last message handed out stand only messages that need no sending.
         if (position >= peer.Handed) position = peer.Sent;
@@ -93,59 +94,24 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// Hands out what the peer is to be sent next, at most <see cref="PeerCursor.Room"/> bytes but at least one message
-    /// if there is any; then the room counts as used up. Answers whether anything was handed out. What needs no sending
-    /// is passed over at once.
-    /// </summary>
-    public bool Pull(PeerCursor peer, List<LinkRecord> into)
-    {
-        if (peer.Room <= 0 || !peer.Connected) return false;
-        var start = into.Count;
-        while (peer.Replies is { Count: > 0 }) into.Add(peer.Replies.Dequeue());
-        if (peer.PreferenceDue) SayPreference(peer, into);
-        if (IsAnnouncedTo(peer)) peer.OfferEnd = Log.Next;
-        if (!peer.IsLevel && peer.Answered == peer.Offered) Offer(peer, into);
-
-        long bytes = 0;
-        var limit = peer.IsLevel ? Log.Next : peer.Answered;
-        var position = Math.Max(peer.Sent, Log.First);
-        for (; position < limit && bytes < peer.Room; position++)
-        {
-            var message = Log[position];
-            if (!_rule.ShouldSend(message, peer, Log.IsKnown(position, peer.Slot))) continue;
-            if (!Fits(message, peer)) continue;
-            var record = new LinkRecord(message);
-            into.Add(record);
-            bytes += record.Size;
-            Counters.Forwarded++;
-            peer.Forwarded++;
-            Counters.ForwardedBytes += message.Body.Length;
-        }
-        var underWay = peer.Acked < peer.Handed;
-        peer.Sent = position;
-        if (into.Count == start)
-        {
-            if (!underWay) peer.Acked = peer.Sent;
-            return false;
-        }
-        peer.Handed = position;
-        peer.Room = 0;
-        return true;
-    }
-
-    /// <summary>
     /// Time passes: cursors of peers that stayed away are forgotten, and lag is reported, at most once a second for
     /// each peer.
     /// </summary>
-    public void Tick(long now)
+    public void Tick(FloodTime at)
     {
+        var now = at.Now;
         Now = now;
         for (var i = _peers.Count - 1; i >= 0; i--)
         {
             var peer = _peers[i];
             if (!peer.Connected && now - peer.SilentSince >= _settings.PeerGraceMs) Forget(peer);
         }
-        Weigh(now);
+        if (now >= _tellAt) TellAll();
+        _missing.AskForDue(_waiting, now);
+        DrainAll(at);
+        if (now - _usualTick < UsualTickMs) return;
+        _usualTick = now;
+        _missing.Tick();
         if (now - _lagReported < 1000) return;
         _lagReported = now;
         if (_seen.GivenUp > _givenUpReported)
@@ -179,7 +145,7 @@ internal sealed partial class FloodState
                 Log.Next);
             return false;
         }
-        if (message.Body.Length <= peer.MaxMessageSize) return true;
+        if (IsFit(message, peer)) return true;
         Counters.TooLargeForPeer++;
         peer.NotGiven++;
         Events.Raise(
@@ -189,6 +155,9 @@ internal sealed partial class FloodState
             Log.Next);
         return false;
     }
+
+    private static bool IsFit(FloodMessage message, PeerCursor peer) =>
+        peer.Carries(message.Kind) && message.Body.Length <= peer.MaxMessageSize;
 
     private long SlowestCursor()
     {
@@ -222,6 +191,8 @@ internal sealed partial class FloodState
             {
                 AddSkipped(peer, CountToSend(peer, peer.Sent, floor));
                 peer.Sent = floor;
+                peer.Scanned = Math.Max(peer.Scanned, floor);
+                peer.ToTell.RemoveAll(position => position < floor);
                 if (peer.Connected && _settings.OnLag == LagPolicy.Disconnect) peer.MustDisconnect = true;
             }
             peer.Acked = floor;
@@ -232,7 +203,8 @@ internal sealed partial class FloodState
     {
         long count = 0;
         for (var position = Math.Max(from, Log.First); position < to; position++)
-            if (peer.Carries(Log[position].Kind)
+            // What does not fit is reported where it is looked at.
+            if ((position < peer.Scanned ? IsFit(Log[position], peer) : peer.Carries(Log[position].Kind))
                 && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot)))
                 count++;
         return count;
@@ -261,7 +233,6 @@ internal sealed partial class FloodState
 
     private void Release(PeerCursor peer)
     {
-        SetAnnounced(peer, null);
         Log.ClearSlot(peer.Slot);
         _seen.Disown(peer.Slot);
         _freeSlots.Push(peer.Slot);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FloodActors.Wire;
 
 namespace FloodActors.Core;
@@ -36,7 +37,9 @@ internal sealed partial class FloodState
     private readonly SeenSet _seen;
     private readonly FloodRule _rule;
     private readonly object? _decoder;
-    private readonly List<int> _fresh = [];
+    private readonly Routes _routes;
+    private readonly MissingMessages _missing;
+    private readonly List<Fresh> _fresh = [];
     private ulong _number;
     private long _lastTicks;
 
@@ -44,7 +47,8 @@ internal sealed partial class FloodState
         FloodSettings settings, Origin self, SeenSet seen, FloodRule? rule = null, IPayloadDecoder? decoder = null,
         ulong salt = 0)
     {
-        _announcedIds = new IdHash.Comparer(salt);
+        _routes = new Routes(settings.Redundancy, salt);
+        _missing = new MissingMessages(salt);
         _settings = settings;
         _seen = seen;
         _rule = rule ?? FloodRule.Flood;
@@ -67,11 +71,17 @@ internal sealed partial class FloodState
     /// </summary>
     public long Now { get; set; }
 
+    /// <summary>Bytes that may be under way over a link, as far as this node is asked.</summary>
+    public int Window => _settings.Window;
+
     public FloodLog Log { get; } = new();
 
     public NodeCounters Counters { get; } = new();
 
     public EventLog Events { get; }
+
+    /// <summary>Where those stand that waited for the message appended last; null when none did.</summary>
+    public long? DrainedFrom { get; private set; }
 
     /// <summary>Ids (content) or origins (sequence) remembered.</summary>
     public int SeenCount => _seen.Count;
@@ -101,40 +111,13 @@ internal sealed partial class FloodState
             return false;
         }
         if (header is not null) MessageHeader.Stamp(header, at.WallTicks);
-        Add(id, kind, body, Self, bringsOrigin: false, source: null, hops: 0, at, header);
+        Add(
+            id, kind, body, Self, bringsOrigin: false, new LogNote { Route = RouteOf(Self) }, hops: 0, at, header);
         Counters.Appended++;
+        var drainedFrom = Log.Next;
+        DrainAll(at);
+        DrainedFrom = Log.Next > drainedFrom ? drainedFrom : null;
         return true;
-    }
-
-    /// <summary>Takes what came over a peer's link, in order. Duplicates cost no allocation.</summary>
-    public void Receive(PeerCursor from, ReadOnlySpan<LinkEntry> entries, FloodTime at)
-    {
-        Now = at.Now;
-        for (var i = 0; i < Math.Min(PrefetchAhead, entries.Length); i++) _seen.Prefetch(entries[i].Id);
-        for (var i = 0; i < entries.Length; i++)
-        {
-            if (i + PrefetchAhead < entries.Length) _seen.Prefetch(entries[i + PrefetchAhead].Id);
-            ref readonly var entry = ref entries[i];
-            switch (entry.Type)
-            {
-                case RecordType.Message:
-                    Sort(from, entry, i, at.Now);
-                    break;
-                case RecordType.Have:
-                    TakeFresh(from, entries, at);
-                    OnHave(from, entry.Body.Span, at.Now);
-                    break;
-                case RecordType.Want:
-                    TakeFresh(from, entries, at);
-                    OnWant(from, entry.Body.Span);
-                    break;
-                case RecordType.Prefer:
-                    OnPrefer(from, entry.Body.Span);
-                    break;
-            }
-        }
-        TakeFresh(from, entries, at);
-        Counters.GivenUp = _seen.GivenUp;
     }
 
     /// <summary>
@@ -164,117 +147,24 @@ internal sealed partial class FloodState
         && Log.BytesBetween(Math.Min(SlowestConnected(), Log.DataStart), Log.DataStart)
         + _settings.MaxMessageSize > _settings.MaxLag;
 
-    private void Sort(PeerCursor from, in LinkEntry entry, int index, long now)
-    {
-        // Numbers begin at 1, so 0 is above all of them. Taken as seen, one would silence the append that is to have
-        // it.
-        if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation
-            && entry.Id.Low - 1 >= _number)
-        {
-            Counters.InvalidFromPeer++;
-            Refuse(from, entry.Id, "it claims to be of this node, which has not appended it");
-            return;
-        }
-        switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, from.Slot, out var known))
-        {
-            case SeenResult.New:
-                TellForgotten();
-                _fresh.Add(index);
-                break;
-            case SeenResult.Duplicate:
-                Counters.Duplicates++;
-                from.Duplicates++;
-                if (Log.Holds(known)) Log.MarkKnown(known, from.Slot);
-                break;
-            case SeenResult.Full:
-                Counters.OriginsFull++;
-                Refuse(
-                    from, entry.Id,
-                    $"this node remembers flood.seen.max-origins = {_settings.SeenMaxOrigins} origins, "
-                    + "and none of them has been silent for flood.seen.max-age");
-                break;
-            case SeenResult.ShareFull:
-                Counters.OriginsFull++;
-                Refuse(
-                    from, entry.Id,
-                    "the peer has brought as many origins as this node has places left for others: "
-                    + $"at most half of flood.seen.max-origins = {_settings.SeenMaxOrigins} is for one peer");
-                break;
-            case SeenResult.TooFarAhead:
-                Counters.InvalidFromPeer++;
-                Refuse(from, entry.Id, "its number is farther ahead than its origin can have come");
-                break;
-        }
-    }
-
-    private void Refuse(PeerCursor from, in MessageId id, string reason) =>
-        Events.Raise(new MessageRefused(from.Id, id, reason), Log.Next + _fresh.Count);
-
-    private void TellForgotten()
-    {
-        if (_seen.ForgottenOrigins == Counters.OriginsForgotten) return;
-        Counters.OriginsForgotten = _seen.ForgottenOrigins;
-        Events.Raise(new OriginForgotten(_seen.LastForgotten), Log.Next + _fresh.Count);
-    }
-
-    private void TakeFresh(PeerCursor from, ReadOnlySpan<LinkEntry> entries, FloodTime at)
-    {
-        if (_fresh.Count == 0) return;
-        byte[] slab = [];
-        var used = 0;
-        for (var n = 0; n < _fresh.Count; n++)
-        {
-            ref readonly var entry = ref entries[_fresh[n]];
-            var body = entry.Body;
-            if (!entry.OwnsBody)
-            {
-                if (body.Length > slab.Length - used)
-                {
-                    slab = GC.AllocateUninitializedArray<byte>(SlabFor(entries, n));
-                    used = 0;
-                }
-                body.CopyTo(slab.AsMemory(used));
-                body = slab.AsMemory(used, body.Length);
-                used += body.Length;
-            }
-            var header = entry.Header.IsEmpty ? null : entry.Header.ToArray();
-            Add(entry.Id, entry.Kind, body, entry.Author, entry.BringsOrigin, from, entry.Hops, at, header);
-        }
-        from.Received += _fresh.Count;
-        Counters.Delivered += _fresh.Count;
-        _fresh.Clear();
-    }
-
-    /// <summary>
-    /// Room for the fresh message number <paramref name="n"/> and as many after it as fit a slab: exact, so that
-    /// nothing is wasted.
-    /// </summary>
-    private int SlabFor(ReadOnlySpan<LinkEntry> entries, int n)
-    {
-        var size = entries[_fresh[n]].Body.Length;
-        while (++n < _fresh.Count)
-        {
-            ref readonly var next = ref entries[_fresh[n]];
-            if (next.OwnsBody) continue;
-            if (size + next.Body.Length > SlabSize) break;
-            size += next.Body.Length;
-        }
-        return size;
-    }
+    private int RouteOf(Origin author) => _routes.Of(author.Incarnation, _peers);
 
     private void Add(
         in MessageId id, PayloadKind kind, ReadOnlyMemory<byte> body, Origin author, bool bringsOrigin,
-        PeerCursor? source, int hops,
-        FloodTime at, byte[]? header)
+        in LogNote note, int hops, FloodTime at, byte[]? header)
     {
         _lastTicks = Math.Max(at.WallTicks, _lastTicks + 1);
         var position = Log.Next;
-        Log.Append(new FloodMessage(
-            id, kind, body, author, position, _lastTicks, source?.Id, hops, _decoder, bringsOrigin)
-        {
-            Header = header,
-        });
-        if (source is not null) Log.MarkKnown(position, source.Slot);
-        if (_announcers > 0) MarkAnnouncers(id, position);
+        Log.Append(
+            new FloodMessage(
+                id, kind, body, author, position, _lastTicks, note.Carrier?.Id, hops, _decoder, bringsOrigin)
+            {
+                Header = header,
+            },
+            note);
+        if (note.Carrier is { } carrier) Log.MarkKnown(position, carrier.Slot);
+        if (note.InOrderOf is { } peer) Log.MarkKnown(position, peer.Slot);
+        for (var holders = _missing.Taken(id); holders != 0; holders &= holders - 1)
+            Log.MarkKnown(position, BitOperations.TrailingZeroCount(holders));
     }
 }

@@ -1,5 +1,3 @@
-using FloodActors.Wire;
-
 namespace FloodActors.Core;
 
 /// <summary>
@@ -34,51 +32,71 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Where the last batch handed to the link ended; it is what the link's acks speak of.</summary>
     public long Handed { get; set; }
 
+    /// <summary>
+    /// What has been looked at: from <see cref="Sent"/> up to here there is only what needs no sending, and the
+    /// messages of <see cref="ToTell"/>.
+    /// </summary>
+    public long Scanned { get; set; }
+
+    /// <summary>The positions of messages of which the peer is to be told the ids, in order.</summary>
+    public List<long> ToTell { get; } = [];
+
+    /// <summary>What is to be told has waited long enough.</summary>
+    public bool MustTell { get; set; }
+
     /// <summary>All before this position was taken by the peer, or skipped and reported.</summary>
     public long Acked { get; set; }
 
     /// <summary>
-    /// While below <see cref="OfferEnd"/>, the log is being announced: what has been announced so far.
-    /// </summary>
-    public long Offered { get; set; }
-
-    /// <summary>
-    /// The end of the log when the link came up, or, with <see cref="AnnounceFirst"/>, at the last look. Everything
-    /// after it is sent without being announced first.
+    /// The end of the log when the link came up: what stands before it is offered by its ids.
     /// </summary>
     public long OfferEnd { get; set; }
-
-    /// <summary>
-    /// What the peer has answered of what was announced; sending stops here until catch-up is through.
-    /// </summary>
-    public long Answered { get; set; }
 
     /// <summary>
     /// Bytes the link asked for and has not been given: above 0 means that new messages go to it at once.
     /// </summary>
     public int Room { get; set; }
 
-    /// <summary>Answers to haves, waiting for the peer's turn.</summary>
-    public Queue<LinkRecord>? Replies { get; set; }
+    /// <summary>What it may have under way and not taken: see <see cref="OrderWindow"/>.</summary>
+    public OrderWindow Window { get; } = new();
+
+    /// <summary>Routes over which it is told ids only.</summary>
+    public RouteSet Lazy { get; } = new();
+
+    /// <summary>Routes over which we asked it to tell us ids only.</summary>
+    public RouteSet Pruned { get; } = new();
+
+    /// <summary>Routes of which it has still to be told so, or the opposite.</summary>
+    public RouteSet PrunesDue { get; } = new();
+
+    /// <inheritdoc cref="PrunesDue"/>
+    public RouteSet GraftsDue { get; } = new();
+
+    /// <summary>Ids that it is to be asked for.</summary>
+    public List<MessageId> WantsDue { get; } = [];
+
+    /// <summary>Ids that it asked for, in the order in which it did.</summary>
+    public Queue<MessageId> Wanted { get; } = new();
+
+    /// <summary>Ids that it asked for and that have left the log.</summary>
+    public List<MessageId> GoneDue { get; } = [];
+
+    /// <summary>Batches from it that wait for a message that they must not overtake.</summary>
+    public Inbox Inbox { get; } = new();
 
     /// <summary>
-    /// Ids the peer announced and we asked for: it is known to have them even if they reach us by another way first.
+    /// The ids in its inbox that it was asked for: the size while the answer is open, 0 when it has come, -1 when the
+    /// message is gone.
     /// </summary>
-    public HashSet<MessageId>? Announced { get; set; }
+    public Dictionary<MessageId, int>? Asked { get; set; }
 
-    /// <summary>The positions of the announcement that waits for its answer.</summary>
-    public List<long>? Offers { get; set; }
+    /// <summary>How many bytes the open answers may have.</summary>
+    public long AskedBytes { get; set; }
 
-    /// <summary>It asked for announcements: most of what it was sent it had.</summary>
-    public bool AnnounceFirst { get; set; }
+    /// <summary>Milliseconds of the monotonic clock at which it answered last.</summary>
+    public long AnsweredAt { get; set; }
 
-    /// <summary>We ask it for announcements.</summary>
-    public bool AsksForAnnouncements { get; set; }
-
-    /// <summary>That has changed, and it has not been told yet.</summary>
-    public bool PreferenceDue { get; set; }
-
-    /// <summary>A stream of values: it can neither announce nor be told of announcements.</summary>
+    /// <summary>A stream of values: it is sent every message, and can neither tell ids nor be told them.</summary>
     public bool IsStream { get; set; }
 
     /// <summary>
@@ -115,21 +133,26 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <inheritdoc cref="Received"/>
     public long Duplicates { get; set; }
 
-    /// <summary>Ids it announced, and how many of them were asked for.</summary>
-    public long Announcements { get; set; }
-
-    /// <inheritdoc cref="Announcements"/>
-    public long Wanted { get; set; }
-
-    /// <summary>The same counts when they were last looked at.</summary>
-    public (long Received, long Duplicates, long Announcements, long Wanted) Weighed { get; set; }
-
-    /// <summary>Whether the log has been announced and answered to the end.</summary>
-    public bool IsLevel => Answered >= OfferEnd;
+    /// <summary>All that belongs to a link, when another one begins or it ends.</summary>
+    public void Restart(long position)
+    {
+        Acked = Sent = Handed = Scanned = OfferEnd = position;
+        ToTell.Clear();
+        MustTell = false;
+        Window.Clear();
+        Lazy.Clear();
+        Pruned.Clear();
+        PrunesDue.Clear();
+        GraftsDue.Clear();
+        WantsDue.Clear();
+        Wanted.Clear();
+        GoneDue.Clear();
+        (Asked, AskedBytes, AnsweredAt) = (null, 0, 0);
+    }
 
     /// <summary>
     /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log
     /// while it was under way is neither yet.
     /// </summary>
-    public bool IsDoneWith(long position) => IsLevel && Acked >= position && AtRisk == 0;
+    public bool IsDoneWith(long position) => Acked >= position && AtRisk == 0;
 }

@@ -41,9 +41,29 @@ public abstract class FloodCounters
     [Counter("flood.forwarded.bytes", "Payload bytes handed to links.", "By")]
     public long ForwardedBytes { get; internal set; }
 
-    /// <summary>Messages not sent because the peer, told of their ids first, has them.</summary>
-    [Counter("flood.messages.spared", "Messages not sent because the peer, told of their ids first, has them.")]
-    public long Spared { get; internal set; }
+    /// <summary>Ids told to peers in the place of messages.</summary>
+    [Counter("flood.ids.told", "Ids told to peers in the place of messages.", "{id}")]
+    public long IdsTold { get; internal set; }
+
+    /// <summary>Messages asked for, because a peer told of them and they did not come over another link.</summary>
+    [Counter("flood.messages.wanted", "Messages that peers were asked for, because they had told only the ids.")]
+    public long Wants { get; internal set; }
+
+    /// <summary>Messages sent because a peer asked for them.</summary>
+    [Counter("flood.messages.answered", "Messages sent because a peer asked for them.")]
+    public long Answered { get; internal set; }
+
+    /// <summary>Messages that had to wait here for one that they must not overtake.</summary>
+    [Counter("flood.messages.held_back", "Messages that had to wait for one that they must not overtake.")]
+    public long HeldBack { get; internal set; }
+
+    /// <summary>Routes that became lazy on this node's wish: the peer tells ids of that origin from then on.</summary>
+    [Counter("flood.routes.pruned", "Routes that became lazy on this node's wish.", "{route}")]
+    public long Prunes { get; internal set; }
+
+    /// <summary>Routes of this node that became eager again on a peer's wish.</summary>
+    [Counter("flood.routes.grafted", "Routes of this node that became eager again on a peer's wish.", "{route}")]
+    public long Grafts { get; internal set; }
 
     /// <summary>Messages that left <c>data</c> because of capacity.</summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "capacity")]

@@ -117,10 +117,13 @@ public sealed record FloodSettings
     public int MaxPendingLinks { get; init; } = 64;
 
     /// <summary>
-    /// A peer is asked to announce ids before it sends messages when it sends more duplicates a second than this, and
-    /// at least three of five of its messages are duplicates. 0: never.
+    /// How many copies of each message this node wants beside the first; <see cref="EveryRoute"/> for one from every
+    /// peer. Peers are asked to send only the ids of what would be more.
     /// </summary>
-    public int AnnounceAbove { get; init; } = 1000;
+    public int Redundancy { get; init; }
+
+    /// <summary>As a <see cref="Redundancy"/>, <c>all</c> in HOCON: every peer sends every message.</summary>
+    public const int EveryRoute = int.MaxValue;
 
     /// <summary>A link that has sent nothing for this long sends a ping.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(1);

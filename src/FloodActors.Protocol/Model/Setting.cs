@@ -74,6 +74,9 @@ internal sealed record Setting
     /// <summary>The least and the most, as <see cref="Measure"/> counts; null where there is no range.</summary>
     public (long Least, long Most)? Range { get; private init; }
 
+    /// <summary>A word that stands for a number beyond the range.</summary>
+    public (string Text, int Value)? Word { get; private init; }
+
     /// <summary>What else must hold.</summary>
     public SettingRelation? Relation { get; private init; }
 
@@ -86,6 +89,7 @@ internal sealed record Setting
             if (Range is not { } range) return "";
             var words = $"{Print(range.Least)} to {Print(range.Most)}";
             if (Kind == SettingKind.Text) words += " bytes";
+            if (Word is { } word) words += $", or {word.Text}";
             return Relation is null ? words : $"{words}, and {Relation}";
         }
     }
@@ -119,6 +123,9 @@ internal sealed record Setting
     public static Setting Duration(string key, TimeSpan least, TimeSpan most, Get<TimeSpan> get, With<TimeSpan> with) =>
         Of(key, SettingKind.Duration, get, with) with { Range = (least.Ticks, most.Ticks) };
 
+    /// <summary>It may be a word instead.</summary>
+    public Setting Or(string word, int value) => this with { Word = (word, value) };
+
     /// <summary>It must be at least as much as another setting.</summary>
     public Setting AtLeast(string key) => this with { Relation = new SettingRelation(key, IsAtLeast: true) };
 
@@ -143,6 +150,7 @@ internal sealed record Setting
         if (Range is not { } range) return;
 
         var measure = Measure(value);
+        if (Word is { } word && measure == word.Value) return;
         if (measure < range.Least || measure > range.Most) throw OutOfRange(value, measure);
         if (Relation is not { } relation) return;
         var other = SettingsTable.Of(relation.Key);
@@ -156,6 +164,7 @@ internal sealed record Setting
     /// <summary>A value as it is written in HOCON.</summary>
     public string Print(long measure) => Kind switch
     {
+        _ when Word is { } word && measure == word.Value => word.Text,
         SettingKind.Size => PrintSize(measure),
         SettingKind.Duration => PrintDuration(measure),
         _ => measure.ToString(CultureInfo.InvariantCulture),

@@ -49,13 +49,13 @@ internal static class SettingsTable
         Duration("leave-timeout", TimeSpan.Zero, Minutes(10),
             s => s.LeaveTimeout, (s, v) => s with { LeaveTimeout = v }),
         Size("max-frame", FloodSettings.LeastFrame, 64_000, s => s.MaxFrame, (s, v) => s with { MaxFrame = v }),
-        // An announcement is longer than a small frame and must fit, too: else the peer would offer it for ever.
+        // A record of ids is longer than a small frame and must fit, too: else the peer would send it for ever.
         LongSize("reassembly-bytes", 48 * KiB, TiB,
             s => s.ReassemblyBytes, (s, v) => s with { ReassemblyBytes = v }).AtLeast("max-message-size"),
         Size("window", FloodSettings.LeastFrame, 64 * MiB,
             s => s.Window, (s, v) => s with { Window = v }).AtLeast("max-frame"),
-        Number("announce-above", "duplicates", 0, 1_000_000_000,
-            s => s.AnnounceAbove, (s, v) => s with { AnnounceAbove = v }),
+        Number("redundancy", "copies", 0, 16, s => s.Redundancy, (s, v) => s with { Redundancy = v })
+            .Or("all", FloodSettings.EveryRoute),
         Duration("ping-interval", Milliseconds(100), Minutes(5),
             s => s.PingInterval, (s, v) => s with { PingInterval = v }).AtMost("peer-timeout", part: 2),
         Duration("resend-timeout", Milliseconds(50), Minutes(10),

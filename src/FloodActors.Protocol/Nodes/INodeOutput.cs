@@ -29,6 +29,12 @@ internal interface INodeOutput
     void Received(long from);
 
     /// <summary>
+    /// A tick is wanted at this time, in milliseconds of the monotonic clock, beside the usual ones. Each call replaces
+    /// the one before.
+    /// </summary>
+    void WakeAt(long time);
+
+    /// <summary>
     /// The node is over: every peer was said goodbye to, or time was up. Nothing is called afterwards.
     /// </summary>
     void Left();

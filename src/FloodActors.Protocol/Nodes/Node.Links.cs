@@ -133,6 +133,7 @@ internal sealed partial class Node
     {
         if (!Begin(at) || link.Cursor is not { } cursor || !link.IsUp) return;
         _state.Acked(cursor, position);
+        Feed(link);
         AfterAck();
     }
 
@@ -140,13 +141,16 @@ internal sealed partial class Node
     public void OnBatch(Link link, ReceivedBatch batch, FloodTime at)
     {
         if (!Begin(at)) return;
+        var isTaken = true;
         if (link.Cursor is { } cursor && link.IsUp)
         {
             var before = _state.Log.Next;
-            _state.Receive(cursor, batch.Span, at);
+            isTaken = _state.Receive(cursor, batch, at);
             if (_state.Log.Next > before) _output.Received(before);
+            if (_state.HasOverrun(cursor)) Close(link, LinkEnd.ProtocolError, "sent more than may wait to be taken");
         }
-        link.Driver.Taken(batch);
+        if (isTaken) link.Driver.Taken(batch);
+        else link.Driver.Held(batch);
         Settle();
     }
 
@@ -323,6 +327,7 @@ internal sealed partial class Node
 
     private void WantAcks()
     {
+        _state.TellAll();
         foreach (var link in _links)
             if (link.IsUp && link.Acknowledges) link.Driver.WantAck();
     }

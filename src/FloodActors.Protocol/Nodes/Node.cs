@@ -67,6 +67,7 @@ internal sealed partial class Node
     private readonly ContentIdHash? _hash;
     private readonly List<Subscriber> _subscribers = [];
     private FloodTime _at;
+    private long _wakeAt = long.MaxValue;
     private bool _appendsHeld;
     private bool _leaving;
 
@@ -133,7 +134,9 @@ internal sealed partial class Node
     public void Tick(FloodTime at)
     {
         if (!Begin(at)) return;
-        _state.Tick(at.Now);
+        var before = _state.Log.Next;
+        _state.Tick(at);
+        if (_state.Log.Next > before) _output.Received(before);
         _refusals.Tell(at.Now, Raise);
         foreach (var link in _links)
         {
@@ -238,6 +241,7 @@ internal sealed partial class Node
                 if (_queue.TryPeek(FloodState.PrefetchAhead, out var later)) _state.Prefetch(later.ContentId);
                 var isNew = _state.Append(
                     request.Kind, request.Body, request.ContentId, _at, out var id, request.Header);
+                if (_state.DrainedFrom is { } drained) _output.Received(drained);
                 _queue.Advance();
                 request.Answer?.Answer(new Appended(id, isNew));
                 if (_settings.OnLag == LagPolicy.Wait) _state.Trim();
@@ -253,10 +257,16 @@ internal sealed partial class Node
     /// </summary>
     private void Settle()
     {
+        foreach (var (peer, batch) in _state.Passed)
+            _links.Find(link => link.Cursor == peer)?.Driver.Taken(batch);
+        _state.Passed.Clear();
         Pump();
         // Each round takes appends, and those who make room show their demand by other calls: it comes to an end.
         while (_appendsHeld && TakeWaitingAppends()) Pump();
         if (_flushes.Count > 0) AnswerFlushes();
+        if (_state.WakeAt == _wakeAt) return;
+        _wakeAt = _state.WakeAt;
+        if (_wakeAt < long.MaxValue) _output.WakeAt(_wakeAt);
     }
 
     private void Pump()

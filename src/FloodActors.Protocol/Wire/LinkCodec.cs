@@ -13,17 +13,18 @@ namespace FloodActors.Wire;
 ///   node             name address incarnation id-mode window max-frame max-message-size peer-timeout dropped
 ///                    dropped-heard, then what later versions add
 ///   Refused, Bye     version session cause reason
-///   Frame            version session flags seq received taken [opens] records...
+///   Frame            version session flags seq confirmed [opens] records...
 ///                      flags: 1 asks for an acknowledgement, 2 a message begins that goes on in the next frames;
 ///                      opens is its length
-///   Ack              version session reason received taken
-///   Ping             version session received taken
+///   Ack              version session reason confirmed
+///   Ping             version session confirmed
+///   confirmed        received, how many of those still count in the window, and of the others how many wait
 /// </code>
 /// </summary>
 internal static class LinkCodec
 {
     /// <summary>No frame has a longer header.</summary>
-    internal const int FrameHeader = 1 + 8 + 1 + (4 * Varint.MaxLength);
+    internal const int FrameHeader = 1 + 8 + 1 + (5 * Varint.MaxLength);
 
     private const byte PushFlag = 1;
     private const byte OpensFlag = 2;
@@ -33,19 +34,18 @@ internal static class LinkCodec
     private const int MaxReason = 1024;
 
     public static Frame EncodeFrame(
-        ReadOnlySpan<byte> records, ulong session, long seq, long received, long taken, bool push, int opens)
+        ReadOnlySpan<byte> records, ulong session, long seq, in Confirmed confirmed, bool push, int opens)
     {
         Span<byte> header = stackalloc byte[FrameHeader];
         var at = Start(header, session);
         header[at++] = (byte)((push ? PushFlag : 0) | (opens > 0 ? OpensFlag : 0));
         at += Varint.Write(header[at..], (ulong)seq);
-        at += Varint.Write(header[at..], (ulong)received);
-        at += Varint.Write(header[at..], (ulong)taken);
+        at += WriteConfirmed(header[at..], confirmed);
         if (opens > 0) at += Varint.Write(header[at..], (ulong)opens);
         var bytes = GC.AllocateUninitializedArray<byte>(at + records.Length);
         header[..at].CopyTo(bytes);
         records.CopyTo(bytes.AsSpan(at));
-        return new Frame(session, seq, received, taken, push, opens, records.Length) { Bytes = bytes, Start = at };
+        return new Frame(session, seq, confirmed, push, opens, records.Length) { Bytes = bytes, Start = at };
     }
 
     public static LinkMessage DecodeFrame(byte[] bytes)
@@ -54,11 +54,10 @@ internal static class LinkCodec
         if (at >= bytes.Length || bytes[at] > (PushFlag | OpensFlag)) return Damaged(bytes, nameof(Frame));
         var flags = bytes[at++];
         long opens = 0;
-        if (!ReadNumber(bytes, ref at, out var seq) || !ReadNumber(bytes, ref at, out var received)
-            || !ReadNumber(bytes, ref at, out var taken)
+        if (!ReadNumber(bytes, ref at, out var seq) || !ReadConfirmed(bytes, ref at, out var confirmed)
             || ((flags & OpensFlag) != 0 && (!ReadNumber(bytes, ref at, out opens) || opens is < 1 or > int.MaxValue)))
             return Damaged(bytes, nameof(Frame));
-        return new Frame(session, seq, received, taken, (flags & PushFlag) != 0, (int)opens, bytes.Length - at)
+        return new Frame(session, seq, confirmed, (flags & PushFlag) != 0, (int)opens, bytes.Length - at)
         {
             Bytes = bytes,
             Start = at,
@@ -67,11 +66,10 @@ internal static class LinkCodec
 
     public static byte[] Encode(Ack ack)
     {
-        Span<byte> buffer = stackalloc byte[Fixed + 1 + (2 * Varint.MaxLength)];
+        Span<byte> buffer = stackalloc byte[Fixed + 1 + (3 * Varint.MaxLength)];
         var at = Start(buffer, ack.Session);
         buffer[at++] = (byte)ack.Reason;
-        at += Varint.Write(buffer[at..], (ulong)ack.Received);
-        at += Varint.Write(buffer[at..], (ulong)ack.Taken);
+        at += WriteConfirmed(buffer[at..], ack.Confirmed);
         return buffer[..at].ToArray();
     }
 
@@ -80,27 +78,24 @@ internal static class LinkCodec
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
         if (at >= bytes.Length || bytes[at] > (byte)AckReason.NoRoom) return Damaged(bytes, nameof(Ack));
         var reason = (AckReason)bytes[at++];
-        return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken)
-            && at == bytes.Length
-            ? new Ack(session, received, taken, reason)
+        return ReadConfirmed(bytes, ref at, out var confirmed) && at == bytes.Length
+            ? new Ack(session, confirmed, reason)
             : Damaged(bytes, nameof(Ack));
     }
 
     public static byte[] Encode(Ping ping)
     {
-        Span<byte> buffer = stackalloc byte[Fixed + (2 * Varint.MaxLength)];
+        Span<byte> buffer = stackalloc byte[Fixed + (3 * Varint.MaxLength)];
         var at = Start(buffer, ping.Session);
-        at += Varint.Write(buffer[at..], (ulong)ping.Received);
-        at += Varint.Write(buffer[at..], (ulong)ping.Taken);
+        at += WriteConfirmed(buffer[at..], ping.Confirmed);
         return buffer[..at].ToArray();
     }
 
     public static LinkMessage DecodePing(byte[] bytes)
     {
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
-        return ReadNumber(bytes, ref at, out var received) && ReadNumber(bytes, ref at, out var taken)
-            && at == bytes.Length
-            ? new Ping(session, received, taken)
+        return ReadConfirmed(bytes, ref at, out var confirmed) && at == bytes.Length
+            ? new Ping(session, confirmed)
             : Damaged(bytes, nameof(Ping));
     }
 
@@ -234,6 +229,23 @@ internal static class LinkCodec
             problem = new Malformed(
                 session, $"a link message of version {bytes[0]}, this node speaks {LinkMessage.Version}");
         return problem is null;
+    }
+
+    private static int WriteConfirmed(Span<byte> destination, in Confirmed confirmed)
+    {
+        var at = Varint.Write(destination, (ulong)confirmed.Received);
+        at += Varint.Write(destination[at..], (ulong)(confirmed.Received - confirmed.Freed));
+        return at + Varint.Write(destination[at..], (ulong)(confirmed.Freed - confirmed.Taken));
+    }
+
+    private static bool ReadConfirmed(byte[] bytes, ref int at, out Confirmed confirmed)
+    {
+        confirmed = default;
+        if (!ReadNumber(bytes, ref at, out var received) || !ReadNumber(bytes, ref at, out var counting)
+            || !ReadNumber(bytes, ref at, out var waiting) || counting > received || waiting > received - counting)
+            return false;
+        confirmed = new Confirmed(received, received - counting, received - counting - waiting);
+        return true;
     }
 
     private static int WriteBytes(Span<byte> destination, ReadOnlySpan<byte> value)

@@ -15,7 +15,7 @@ namespace FloodActors.Wire;
 internal abstract class LinkMessage(ulong session)
 {
     /// <summary>The protocol version this code speaks.</summary>
-    public const byte Version = 2;
+    public const byte Version = 3;
 
     /// <summary>The receiver's session.</summary>
     public ulong Session { get; } = session;
@@ -95,17 +95,14 @@ internal sealed class Refused(ulong session, LinkEnd cause, string reason) : Lin
 /// The next slice of the sender's stream of records. The receiver takes frames in order of <see cref="Seq"/>, answers a
 /// repeated one with an <see cref="Ack"/> and asks for a missing one.
 /// </summary>
-internal sealed class Frame(ulong session, long seq, long received, long taken, bool push, int opens, int size)
+internal sealed class Frame(ulong session, long seq, in Confirmed confirmed, bool push, int opens, int size)
     : LinkMessage(session)
 {
     /// <summary>1, 2, 3 ...</summary>
     public long Seq { get; } = seq;
 
-    /// <inheritdoc cref="Ack.Received"/>
-    public long Received { get; } = received;
-
-    /// <inheritdoc cref="Ack.Taken"/>
-    public long Taken { get; } = taken;
+    /// <summary>What its sender has of the other direction.</summary>
+    public Confirmed Confirmed { get; } = confirmed;
 
     /// <summary>
     /// The sender waits for room, or somebody waits for the peer to have everything: acknowledge at once.
@@ -146,31 +143,29 @@ internal enum AckReason : byte
     NoRoom = 2,
 }
 
+/// <summary>Cumulative: what of the other end's frames has come, and how far it is.</summary>
+/// <param name="Received">All frames up to here have arrived, and need not be sent again.</param>
+/// <param name="Freed">All frames up to here no longer count in the window; at most <see cref="Received"/>.</param>
+/// <param name="Taken">
+/// Everything in the frames up to here is in the receiver's log, so the sender's cursor moves; at most
+/// <see cref="Freed"/>. Messages of frames in between wait there for others that they must not overtake.
+/// </param>
+internal readonly record struct Confirmed(long Received, long Freed, long Taken);
+
 /// <summary>
 /// Cumulative acknowledgement. It frees the sender's window; a receiver that is busy simply sends it later.
 /// </summary>
-internal sealed class Ack(ulong session, long received, long taken, AckReason reason) : LinkMessage(session)
+internal sealed class Ack(ulong session, in Confirmed confirmed, AckReason reason) : LinkMessage(session)
 {
-    /// <summary>All frames up to here have arrived, and need not be sent again.</summary>
-    public long Received { get; } = received;
-
-    /// <summary>
-    /// All frames up to here are in the receiver's log: they no longer count in the window, and the sender's cursor
-    /// moves.
-    /// </summary>
-    public long Taken { get; } = taken;
+    public Confirmed Confirmed { get; } = confirmed;
 
     public AckReason Reason { get; } = reason;
 }
 
 /// <summary>Says "I am here" on an otherwise silent link, and confirms a <see cref="Welcome"/>.</summary>
-internal sealed class Ping(ulong session, long received, long taken) : LinkMessage(session)
+internal sealed class Ping(ulong session, in Confirmed confirmed) : LinkMessage(session)
 {
-    /// <inheritdoc cref="Ack.Received"/>
-    public long Received { get; } = received;
-
-    /// <inheritdoc cref="Ack.Taken"/>
-    public long Taken { get; } = taken;
+    public Confirmed Confirmed { get; } = confirmed;
 }
 
 /// <summary>Ends the link, and says why. The receiver ends it too and does not answer.</summary>

@@ -2,7 +2,8 @@ namespace FloodActors.Wire;
 
 /// <summary>
 /// What one item of a link's stream is. The numbers are the wire format; message kinds (<see cref="PayloadKind"/>)
-/// share the range below 16.
+/// share the range below 16. Messages, ids and offers follow the order of the sender's log. The other items are words
+/// between the two nodes, and are heeded when they arrive.
 /// </summary>
 internal enum RecordType : byte
 {
@@ -10,32 +11,45 @@ internal enum RecordType : byte
     Message = 0,
 
     /// <summary>
-    /// Ids in the sender's log that the receiver is not known to have, in log order: 16 bytes each. The receiver
-    /// answers with <see cref="Want"/>.
+    /// Ids in the place of messages that the receiver probably gets over another link. It asks for one that does not
+    /// come. Each has 17 bytes: the id, and the power of two that the message's size does not exceed.
     /// </summary>
-    Have = 16,
+    Ids = 16,
+
+    /// <summary>The same for what was in the log when the link came up: what is new is asked for at once.</summary>
+    Offer = 17,
+
+    /// <summary>Ids of 16 bytes each: these messages are asked for. Answered by them or by <see cref="Gone"/>.</summary>
+    Want = 18,
+
+    /// <summary>Ids that were asked for and have left the log.</summary>
+    Gone = 19,
 
     /// <summary>
-    /// One bit per id of the <see cref="Have"/> it answers, lowest bit first: set where the message was not seen.
+    /// Origins, by their incarnations of 8 bytes each: of their messages the sender of this wants to be told the ids
+    /// only, because they come over another link first.
     /// </summary>
-    Want = 17,
+    Prune = 20,
 
-    /// <summary>
-    /// One byte. 1: announce messages by <see cref="Have"/> before sending them, because most of them arrive here over
-    /// another link first. 0: send them at once, as every link does at first.
-    /// </summary>
-    Prefer = 18,
+    /// <summary>Origins likewise: their messages are wanted again, because another link is lost.</summary>
+    Graft = 21,
+
+    /// <summary>A message that was asked for: it stands apart from the order of the log.</summary>
+    Answer = 22,
 }
 
-/// <summary>An item on its way to a peer: a message of the log, or the bytes of a have, want or prefer.</summary>
+/// <summary>An item on its way to a peer: a message of the log, or the bytes of another item.</summary>
 internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Message, ReadOnlyMemory<byte> Control)
 {
-    /// <summary>Ids in one have; the next ones follow when the peer has said which of these it wants.</summary>
+    /// <summary>Ids in one record.</summary>
     public const int MaxIds = 3072;
 
-    public LinkRecord(FloodMessage message) : this(RecordType.Message, message, default)
+    public LinkRecord(FloodMessage message, RecordType type = RecordType.Message) : this(type, message, default)
     {
     }
+
+    /// <summary>Bytes of an id that stands for a message.</summary>
+    public const int ToldSize = MessageId.Size + 1;
 
     /// <summary>Bytes it counts in a window.</summary>
     public int Size => Message is null ? Control.Length + 8 : Message.Body.Length + (Message.Header?.Length ?? 0) + 8;
@@ -59,4 +73,21 @@ internal record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind
 
     /// <summary>What travels beside the payload; copied if the message is new.</summary>
     public ReadOnlyMemory<byte> Header { get; set; }
+
+    /// <summary>Whether it is a message, in the order of the log or asked for.</summary>
+    public readonly bool IsMessage => Type is RecordType.Message or RecordType.Answer;
+
+    /// <summary>Whether it tells ids that stand for messages.</summary>
+    public readonly bool TellsIds => Type is RecordType.Ids or RecordType.Offer;
+
+    /// <summary>How many.</summary>
+    public readonly int IdCount => Body.Length / LinkRecord.ToldSize;
+
+    /// <summary>One of them, and how large its message may be.</summary>
+    public readonly MessageId IdAt(int index, out int size)
+    {
+        var told = Body.Span.Slice(index * LinkRecord.ToldSize, LinkRecord.ToldSize);
+        size = 1 << Math.Min((int)told[MessageId.Size], 30);
+        return MessageId.Read(told);
+    }
 }

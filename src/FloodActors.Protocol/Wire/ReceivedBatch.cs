@@ -12,6 +12,15 @@ internal class ReceivedBatch
     public int Size;
     public bool Push;
 
+    /// <summary>Whether there is anything in it but messages in the order of the log.</summary>
+    public bool HasWords;
+
+    /// <summary>The entry that is to be taken next, and how many of its ids are through.</summary>
+    public int Next;
+
+    /// <inheritdoc cref="Next"/>
+    public int NextId;
+
     public ReadOnlySpan<LinkEntry> Span => Entries.AsSpan(0, Count);
 
     public void Add(in LinkEntry entry) => Add() = entry;
@@ -34,6 +43,6 @@ internal class ReceivedBatch
     public void Clear()
     {
         Array.Clear(Entries, 0, Count);
-        Count = 0;
+        (Count, Next, NextId, HasWords) = (0, 0, 0, false);
     }
 }

@@ -13,7 +13,7 @@ internal sealed record ReadProblem(LinkEnd Cause, string Reason);
 /// </summary>
 internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
 {
-    internal const int MaxControl = LinkRecord.MaxIds * MessageId.Size;
+    internal const int MaxControl = LinkRecord.MaxIds * LinkRecord.ToldSize;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -36,6 +36,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             if (_have < _length) return null;
             ref var whole = ref into.Add();
             whole = _partial;
+            into.HasWords |= whole.Type != RecordType.Message;
             (whole.Body, whole.OwnsBody) = (_gathered, true);
             Identify(ref whole);
             (_partial, _gathered, _have, _length) = (default, [], 0, 0);
@@ -49,10 +50,10 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             if (!ReadHeader(frame, ref offset, ref entry, out var length))
                 return new ReadProblem(
                     LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
-            var limit = entry.Type == RecordType.Message ? maxMessageSize : MaxControl;
+            var limit = entry.IsMessage ? maxMessageSize : MaxControl;
             if (length > (ulong)limit)
             {
-                return entry.Type == RecordType.Message
+                return entry.IsMessage
                     ? new ReadProblem(
                         LinkEnd.MessageTooLarge,
                         $"a message of {length} bytes exceeds flood.max-message-size ({limit})")
@@ -65,6 +66,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 Gather(bytes[offset..]);
                 return null;
             }
+            into.HasWords |= entry.Type != RecordType.Message;
             entry.Body = frame.Slice(offset, (int)length);
             Identify(ref entry);
             offset += (int)length;
@@ -77,6 +79,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
     {
         foreach (var record in records)
         {
+            into.HasWords |= record.Type != RecordType.Message;
             if (record.Message is not { } message)
             {
                 into.Add(new LinkEntry(record.Type, default, default, 0, record.Control) { OwnsBody = true });
@@ -86,7 +89,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 return new ReadProblem(
                     LinkEnd.MessageTooLarge,
                     $"a message of {message.Body.Length} bytes exceeds flood.max-message-size ({maxMessageSize})");
-            into.Add(new LinkEntry(RecordType.Message, message.Id, message.Kind, message.Hops + 1, message.Body) 
+            into.Add(new LinkEntry(record.Type, message.Id, message.Kind, message.Hops + 1, message.Body)
             {
                 OwnsBody = true,
                 Header = message.Header,
@@ -106,7 +109,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
 
     private void Identify(ref LinkEntry entry)
     {
-        if (hash is not null && entry.Type == RecordType.Message) entry.Id = hash(entry.Kind, entry.Body.Span);
+        if (hash is not null && entry.IsMessage) entry.Id = hash(entry.Kind, entry.Body.Span);
     }
 
     private bool ReadHeader(ReadOnlyMemory<byte> frame, ref int offset, ref LinkEntry entry, out ulong length)
@@ -114,20 +117,22 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         var bytes = frame.Span;
         length = 0;
         var type = bytes[offset++];
-        if (type is (byte)RecordType.Have or (byte)RecordType.Want or (byte)RecordType.Prefer)
+        if (type is >= (byte)RecordType.Ids and <= (byte)RecordType.Graft)
         {
             entry.Type = (RecordType)type;
-            return Varint.TryRead(bytes, ref offset, out length) && entry.Type switch
+            var each = entry.Type switch
             {
-                RecordType.Have => length % MessageId.Size == 0,
-                RecordType.Prefer => length == 1,
-                _ => true,
+                RecordType.Ids or RecordType.Offer => LinkRecord.ToldSize,
+                RecordType.Prune or RecordType.Graft => sizeof(ulong),
+                _ => MessageId.Size,
             };
+            return Varint.TryRead(bytes, ref offset, out length) && length % (ulong)each == 0;
         }
         var hasHeader = (type & RecordWriter.WithHeader) != 0;
-        type &= RecordWriter.WithHeader - 1;
+        var isAnswer = (type & RecordWriter.IsAnswer) != 0;
+        type &= RecordWriter.IsAnswer - 1;
         if (type is < (byte)PayloadKind.Text or > (byte)PayloadKind.Object) return false;
-        (entry.Type, entry.Kind) = (RecordType.Message, (PayloadKind)type);
+        (entry.Type, entry.Kind) = (isAnswer ? RecordType.Answer : RecordType.Message, (PayloadKind)type);
         if (!Varint.TryRead(bytes, ref offset, out var hops)) return false;
         entry.Hops = (int)Math.Min(hops, ushort.MaxValue);
         if (!ReadOrigin(bytes, ref offset, ref entry, out var index)) return false;

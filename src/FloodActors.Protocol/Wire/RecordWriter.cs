@@ -6,7 +6,8 @@ namespace FloodActors.Wire;
 /// <summary>
 /// Encodes a link's stream of records, a frame at a time. A record is
 /// <code>
-///   type     1 byte: payload kind 1-4, with 128 added when there is a header; have 16, want 17, prefer 18
+///   type     1 byte: payload kind 1-4, with 128 added when there is a header and 64 when it was asked for;
+///              ids 16, offer 17, want 18, gone 19, prune 20, graft 21
 ///   hops     varint            messages only
 ///   origin   varint            messages only: its number in this stream plus one, or 0 and a new origin:
 ///              incarnation     8 bytes, big-endian
@@ -25,6 +26,9 @@ internal sealed class RecordWriter(bool sequenceIds)
 
     /// <summary>Added to the type of a message that has a header of its own.</summary>
     internal const byte WithHeader = 0x80;
+
+    /// <summary>Added to the type of a message that was asked for.</summary>
+    internal const byte IsAnswer = 0x40;
 
     [ThreadStatic] private static byte[]? s_scratch;
 
@@ -75,9 +79,8 @@ internal sealed class RecordWriter(bool sequenceIds)
     }
 
     /// <summary>The frame with what was written since <see cref="Begin"/>.</summary>
-    public Frame ToFrame(ulong session, long seq, long received, long taken, bool push) =>
-        LinkCodec.EncodeFrame(
-            _buffer.AsSpan(LinkCodec.FrameHeader, Length), session, seq, received, taken, push, Opens);
+    public Frame ToFrame(ulong session, long seq, in Confirmed confirmed, bool push) =>
+        LinkCodec.EncodeFrame(_buffer.AsSpan(LinkCodec.FrameHeader, Length), session, seq, confirmed, push, Opens);
 
     private bool Fits(in LinkRecord record, int body, int room)
     {
@@ -94,7 +97,8 @@ internal sealed class RecordWriter(bool sequenceIds)
         var at = 0;
         if (record.Message is { } message)
         {
-            destination[at++] = message.Header is null ? (byte)message.Kind : (byte)((byte)message.Kind | WithHeader);
+            destination[at++] = (byte)((byte)message.Kind | (message.Header is null ? 0 : WithHeader)
+                | (record.Type == RecordType.Answer ? IsAnswer : 0));
             at += Varint.Write(destination[at..], (ulong)message.Hops + 1);
             at += WriteOrigin(destination[at..], message.Author, out var index);
             if (sequenceIds)

@@ -27,6 +27,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     private readonly Dictionary<IActorRef, Link> _links = [];
     private readonly LinkDials _dials = new(Dials.Of(Context.System));
     private readonly Dictionary<object, Subscriber> _subscribers = [];
+    private readonly Timer _wake; // the scheduler may be as coarse as a quarter of a second
 
     internal FloodActor(FloodParts parts)
     {
@@ -51,6 +52,8 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
                 "Frames are limited to {0} bytes by {1}; flood.max-frame is {2}",
                 setup.TransportFrame, Transport.FrameKey, parts.Settings.MaxFrame);
         }
+        var me = Self;
+        _wake = new Timer(_ => me.Tell(Wake.Instance));
         _node = new Node(setup, this);
         _diagnostics = parts.Diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
     }
@@ -100,6 +103,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     protected override void PostStop()
     {
         FloodDiagnostics.Remove(_diagnostics);
+        _wake.Dispose();
         _dials.EndAll();
         _parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped."));
         _node.Fail(_parts.Completion.Result.Reason);
@@ -143,6 +147,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
                 break;
             case FloodCommand command: Handle(command); break;
             case Tick: OnTick(); break;
+            case Wake: _node.Tick(Now); break;
             case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
             case LinkReady ready:
                 if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now);
@@ -258,6 +263,9 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
     void INodeOutput.Raised(FloodEvent @event) => EventLogging.Log(_log, @event);
 
     void INodeOutput.Received(long from) => _diagnostics.Delivered(from);
+
+    void INodeOutput.WakeAt(long time) =>
+        _wake.Change(Math.Max(0, time - Now.Now), Timeout.Infinite);
 
     void INodeOutput.Left()
     {

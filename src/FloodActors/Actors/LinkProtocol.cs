@@ -64,6 +64,9 @@ internal sealed record OpenLink : INodeMessage
 /// <summary>To a link: end, and say why.</summary>
 internal sealed record CloseLink(LinkEnd Cause, string Reason) : INodeMessage;
 
+/// <summary>To a link: the node keeps a batch for a while.</summary>
+internal sealed record HeldBatch(ReceivedBatch Batch) : INodeMessage;
+
 /// <summary>A timer's message.</summary>
 internal sealed record Tick : INodeMessage
 {
@@ -73,6 +76,12 @@ internal sealed record Tick : INodeMessage
     /// How often actors look at their clocks: fine against seconds of timeout, coarse against the cost of waking.
     /// </summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromMilliseconds(250);
+}
+
+/// <summary>The message of a timer that the node has set.</summary>
+internal sealed record Wake : INodeMessage
+{
+    public static Wake Instance { get; } = new();
 }
 
 /// <summary>The node's hold on a link is the link's actor.</summary>
@@ -85,6 +94,8 @@ internal sealed class ActorLink(IActorRef actor) : ILinkDriver
     public void Close(LinkEnd cause, string reason) => actor.Tell(new CloseLink(cause, reason));
 
     public void Give(LinkDemand demand) => actor.Tell(demand);
+
+    public void Held(ReceivedBatch batch) => actor.Tell(new HeldBatch(batch));
 
     public void Taken(ReceivedBatch batch) => actor.Tell(batch);
 

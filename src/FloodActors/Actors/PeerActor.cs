@@ -56,6 +56,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
         {
             case LinkMessage link: OnLink(link); break;
             case LocalBatch batch: _link.OnTaken(batch, Now); break;
+            case HeldBatch held: _link.OnHeld(held.Batch, Now); break;
             case LocalDemand answer:
                 _link.OnRecords(CollectionsMarshal.AsSpan(answer.Records), answer.UpTo, Now, answer.Confirm);
                 break;

@@ -62,6 +62,9 @@ internal static class FloodSettingsReader
             SettingKind.Types => Types(setting.Key),
             SettingKind.Switch => Read(setting.Key, "on or off", value => Switch(value.GetString())),
             SettingKind.Choice => Read(setting.Key, setting.Allowed, value => Choice(setting.Type, value.GetString())),
+            SettingKind.Number when setting.Word is { } word => Read(
+                setting.Key, $"a whole number or {word.Text}",
+                value => value.GetString() == word.Text ? word.Value : Whole(value.GetString())),
             SettingKind.Number => Read(setting.Key, "a whole number", value => Whole(value.GetString())),
             SettingKind.Size when setting.Type == typeof(int) => Read(
                 setting.Key, "a size below 2 GiB such as 512 KiB or 4 MiB", value => ShortSize(value.GetString())),

@@ -1,0 +1,317 @@
+using System.Buffers.Binary;
+using FloodActors.Wire;
+using Id = FloodActors.MessageId;
+
+namespace FloodActors.Core;
+
+/// <summary>
+/// What comes from peers. A link's stream is the order of the other log, of messages and of ids that stand for
+/// messages. An id that was not seen stops the stream until its message is there: then nothing overtakes it. Meanwhile
+/// the other links go on, and a message that waits behind such an id is taken from there when another link's stream
+/// comes to it, for the order of that log is as good. So no two links can wait for each other.
+/// </summary>
+internal sealed partial class FloodState
+{
+    private readonly List<PeerCursor> _waiting = []; // peers with batches in their inboxes
+    private readonly List<(PeerCursor Peer, ReceivedBatch Batch)> _passed = [];
+
+    /// <summary>Batches that were held and are through by now; whoever reads it empties it.</summary>
+    public List<(PeerCursor Peer, ReceivedBatch Batch)> Passed => _passed;
+
+    /// <summary>
+    /// Takes what came over a peer's link, in order. Duplicates cost no allocation. Answers false when the batch is
+    /// held: it is in <see cref="Passed"/> when it is through.
+    /// </summary>
+    public bool Receive(PeerCursor from, ReceivedBatch batch, FloodTime at)
+    {
+        Now = at.Now;
+        if (batch.HasWords) Heed(from, batch);
+        if (from.Inbox.Length > 0 || !Take(from, batch, at))
+        {
+            TakeFresh(at);
+            Hold(from, batch);
+            DrainAll(at);
+            return false;
+        }
+        TakeFresh(at);
+        DrainAll(at);
+        Counters.GivenUp = _seen.GivenUp;
+        return true;
+    }
+
+    /// <summary>Whether a peer sent more than may wait here: see <see cref="OrderWindow"/>.</summary>
+    public bool HasOverrun(PeerCursor peer) =>
+        // What is sent in order, and answers; a batch or a message may exceed either.
+        peer.Inbox.Weight > (4L * OrderLimit(_settings.Window)) + (2L * _settings.MaxMessageSize)
+            + (2 * LinkRecord.MaxIds * OrderWindow.EachWeight);
+
+    /// <summary>What may wait of a peer whose link has this window.</summary>
+    public static int OrderLimit(int window) => 2 * window;
+
+    /// <summary>Words between the nodes: they are no part of the order.</summary>
+    private void Heed(PeerCursor from, ReceivedBatch batch)
+    {
+        for (var i = batch.Next; i < batch.Count; i++)
+        {
+            ref var entry = ref batch.Entries[i];
+            var bytes = entry.Body.Span;
+            switch (entry.Type)
+            {
+                case RecordType.Want: OnWant(from, bytes); break;
+                case RecordType.Gone: OnGone(from, bytes); break;
+                case RecordType.Prune: OnRoutes(from, bytes, lazy: true); break;
+                case RecordType.Graft: OnRoutes(from, bytes, lazy: false); break;
+                case RecordType.Answer: _missing.Answered(entry.Id, from, Now); break;
+            }
+        }
+    }
+
+    private void OnGone(PeerCursor from, ReadOnlySpan<byte> ids)
+    {
+        for (; ids.Length >= Id.Size; ids = ids[Id.Size..]) _missing.Gone(Id.Read(ids), from, Now);
+    }
+
+    private void OnRoutes(PeerCursor from, ReadOnlySpan<byte> origins, bool lazy)
+    {
+        for (; origins.Length >= sizeof(ulong); origins = origins[sizeof(ulong)..])
+        {
+            if (!_routes.TryFind(BinaryPrimitives.ReadUInt64BigEndian(origins), out var route)) continue;
+            if (lazy) from.Lazy.Add(route);
+            else if (from.Lazy.Remove(route)) Counters.Grafts++;
+        }
+    }
+
+    /// <summary>Takes a batch, from where it stands. Answers false where it cannot go on.</summary>
+    private bool Take(PeerCursor from, ReceivedBatch batch, FloodTime at)
+    {
+        var entries = batch.Entries;
+        for (var i = 0; i < Math.Min(PrefetchAhead, batch.Count - batch.Next); i++)
+            _seen.Prefetch(entries[batch.Next + i].Id);
+        for (; batch.Next < batch.Count; batch.Next++)
+        {
+            if (batch.Next + PrefetchAhead < batch.Count) _seen.Prefetch(entries[batch.Next + PrefetchAhead].Id);
+            ref var entry = ref entries[batch.Next];
+            if (entry.IsMessage) Sort(new Fresh(entries, batch.Next, from, from), at.Now);
+            else if (entry.TellsIds && !TakeIds(from, batch, entry, at)) return false;
+        }
+        return true;
+    }
+
+    private bool TakeIds(PeerCursor from, ReceivedBatch batch, in LinkEntry entry, FloodTime at)
+    {
+        for (; batch.NextId < entry.IdCount; batch.NextId++)
+        {
+            var id = entry.IdAt(batch.NextId, out _);
+            if (_seen.Contains(id, at.Now, out var known))
+            {
+                if (known >= Log.Next) TakeFresh(at);
+                if (Log.Holds(known)) Log.MarkKnown(known, from.Slot);
+            }
+            else if (_missing.TryFindWaiting(id, out var waiting))
+            {
+                Sort(new Fresh(waiting.Batch.Entries, waiting.Index, waiting.Carrier, from), at.Now);
+            }
+            else if (!_missing.IsPassedOver(id, from, at.Now))
+            {
+                // It may have been taken since it was told, and forgotten again.
+                if (from.Inbox.Length > 0) _missing.AddAgain(id, from, at.Now);
+                return false;
+            }
+            MissingMessages.Passed(id, from);
+        }
+        batch.NextId = 0;
+        return true;
+    }
+
+    /// <summary>Puts what is left of a batch into the peer's inbox.</summary>
+    private void Hold(PeerCursor from, ReceivedBatch batch)
+    {
+        if (from.Inbox.Length == 0) _waiting.Add(from);
+        from.Inbox.Add(batch);
+        for (var i = batch.Next; i < batch.Count; i++)
+        {
+            ref var entry = ref batch.Entries[i];
+            if (entry.IsMessage)
+            {
+                if (_seen.Contains(entry.Id, Now, out _)) continue;
+                _missing.Keep(entry.Id, from, batch, i);
+                Counters.HeldBack++;
+                continue;
+            }
+            for (var n = i == batch.Next ? batch.NextId : 0; entry.TellsIds && n < entry.IdCount; n++)
+            {
+                var id = entry.IdAt(n, out _);
+                if (!_seen.Contains(id, Now, out _)) _missing.Add(id, from, Now, entry.Type == RecordType.Offer);
+            }
+        }
+    }
+
+    /// <summary>Goes on with the inboxes that something new lets go on.</summary>
+    private void DrainAll(FloodTime at)
+    {
+        if (_waiting.Count == 0) return;
+        // Each round takes something out of an inbox: it comes to an end.
+        for (var moved = true; moved;)
+        {
+            moved = false;
+            for (var i = _waiting.Count - 1; i >= 0; i--) moved |= Drain(_waiting[i], at);
+            _waiting.RemoveAll(static peer => peer.Inbox.Length == 0);
+        }
+        _missing.AskForDue(_waiting, at.Now);
+        Counters.GivenUp = _seen.GivenUp;
+    }
+
+    private bool Drain(PeerCursor peer, FloodTime at)
+    {
+        var moved = false;
+        while (peer.Inbox.TryPeek(out var batch))
+        {
+            var (next, id) = (batch.Next, batch.NextId);
+            var isThrough = Take(peer, batch, at);
+            TakeFresh(at);
+            if (!isThrough) return moved | next != batch.Next | id != batch.NextId;
+            peer.Inbox.RemoveFirst();
+            _missing.Resume();
+            _passed.Add((peer, batch));
+            moved = true;
+        }
+        return moved;
+    }
+
+    private void EmptyInbox(PeerCursor peer)
+    {
+        if (peer.Inbox.Length == 0) return;
+        _missing.Lost(peer);
+        peer.Inbox.Clear();
+        _waiting.Remove(peer);
+    }
+
+    private void Sort(in Fresh fresh, long now)
+    {
+        ref var entry = ref fresh.Entry;
+        var from = fresh.Carrier;
+        // Numbers begin at 1, so 0 is above all of them. Taken as seen, one would silence the append that is to have
+        // it.
+        if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation
+            && entry.Id.Low - 1 >= _number)
+        {
+            Counters.InvalidFromPeer++;
+            Refuse(from, entry.Id, "it claims to be of this node, which has not appended it");
+            return;
+        }
+        switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, from.Slot, out var known))
+        {
+            case SeenResult.New:
+                TellForgotten();
+                _fresh.Add(fresh);
+                break;
+            case SeenResult.Duplicate:
+                OnDuplicate(from, entry, known);
+                break;
+            case SeenResult.Full:
+                Counters.OriginsFull++;
+                Refuse(
+                    from, entry.Id,
+                    $"this node remembers flood.seen.max-origins = {_settings.SeenMaxOrigins} origins, "
+                    + "and none of them has been silent for flood.seen.max-age");
+                break;
+            case SeenResult.ShareFull:
+                Counters.OriginsFull++;
+                Refuse(
+                    from, entry.Id,
+                    "the peer has brought as many origins as this node has places left for others: "
+                    + $"at most half of flood.seen.max-origins = {_settings.SeenMaxOrigins} is for one peer");
+                break;
+            case SeenResult.TooFarAhead:
+                Counters.InvalidFromPeer++;
+                Refuse(from, entry.Id, "its number is farther ahead than its origin can have come");
+                break;
+        }
+    }
+
+    private void OnDuplicate(PeerCursor from, in LinkEntry entry, long known)
+    {
+        var isNoted = Log.Holds(known);
+        if (isNoted)
+        {
+            Log.MarkKnown(known, from.Slot);
+            // Another link's stream came to it first, and took it from here.
+            if (Log.NoteOf(known).Carrier == from) return;
+        }
+        Counters.Duplicates++;
+        from.Duplicates++;
+        if (entry.Type == RecordType.Answer) _missing.AskedInVain();
+        var route = RouteOf(entry.Author);
+        if (isNoted ? _routes.IsOneTooMany(route, ref Log.NoteOf(known), from, Now)
+            : _routes.IsOneTooMany(route, from, Now))
+            Prune(from, route);
+    }
+
+    private void Refuse(PeerCursor from, in Id id, string reason)
+    {
+        _missing.Refused(id);
+        Events.Raise(new MessageRefused(from.Id, id, reason), Log.Next + _fresh.Count);
+    }
+
+    private void TellForgotten()
+    {
+        if (_seen.ForgottenOrigins == Counters.OriginsForgotten) return;
+        Counters.OriginsForgotten = _seen.ForgottenOrigins;
+        Events.Raise(new OriginForgotten(_seen.LastForgotten), Log.Next + _fresh.Count);
+    }
+
+    private void TakeFresh(FloodTime at)
+    {
+        if (_fresh.Count == 0) return;
+        byte[] slab = [];
+        var used = 0;
+        for (var n = 0; n < _fresh.Count; n++)
+        {
+            var fresh = _fresh[n];
+            ref var entry = ref fresh.Entry;
+            var body = entry.Body;
+            if (!entry.OwnsBody)
+            {
+                if (body.Length > slab.Length - used)
+                {
+                    slab = GC.AllocateUninitializedArray<byte>(SlabFor(n));
+                    used = 0;
+                }
+                body.CopyTo(slab.AsMemory(used));
+                body = slab.AsMemory(used, body.Length);
+                used += body.Length;
+            }
+            var header = entry.Header.IsEmpty ? null : entry.Header.ToArray();
+            var route = RouteOf(entry.Author);
+            var note = new LogNote { Carrier = fresh.Carrier, InOrderOf = fresh.InOrderOf, Route = route };
+            Add(entry.Id, entry.Kind, body, entry.Author, entry.BringsOrigin, note, entry.Hops, at, header);
+            fresh.Carrier.Received++;
+            if (entry.Type == RecordType.Answer) _routes.OnAnswer(route, fresh.Carrier, at.Now);
+        }
+        Counters.Delivered += _fresh.Count;
+        _fresh.Clear();
+    }
+
+    /// <summary>
+    /// Room for the fresh message number <paramref name="n"/> and as many after it as fit a slab: exact, so that
+    /// nothing is wasted.
+    /// </summary>
+    private int SlabFor(int n)
+    {
+        var size = _fresh[n].Entry.Body.Length;
+        while (++n < _fresh.Count)
+        {
+            ref var next = ref _fresh[n].Entry;
+            if (next.OwnsBody) continue;
+            if (size + next.Body.Length > SlabSize) break;
+            size += next.Body.Length;
+        }
+        return size;
+    }
+
+    /// <summary>A message that is new, where it stands.</summary>
+    private readonly record struct Fresh(LinkEntry[] Entries, int Index, PeerCursor Carrier, PeerCursor InOrderOf)
+    {
+        public ref LinkEntry Entry => ref Entries[Index];
+    }
+}

@@ -1,0 +1,263 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FloodActors.Wire;
+
+namespace FloodActors.Core;
+
+/// <summary>
+/// Messages that peers have told of and that have not come, and those that have come and must wait for such a one. A
+/// message that does not come over another link in time is asked for, from one after the other of those who told of it.
+/// </summary>
+/// <remarks>
+/// What it holds is bounded by the inboxes of the peers: see <see cref="OrderWindow"/>. Every peer that tells of an id
+/// can be asked for it, the first of an inbox at any time and the others as far as there is room for the answers. So a
+/// link never has to wait for another one.
+/// </remarks>
+internal sealed class MissingMessages(ulong salt)
+{
+    /// <summary>How long a message may be missing before it is asked for. It rises when questions prove idle.</summary>
+    internal const long AskAfterMs = 50;
+
+    /// <inheritdoc cref="AskAfterMs"/>
+    internal const long MostAskAfterMs = 1000;
+
+    /// <summary>How long the next peer is asked after one that does not answer; doubled each time.</summary>
+    internal const long AskNextAfterMs = 250;
+
+    /// <summary>
+    /// How long a link whose own peer has dropped a message waits for those of the others that told of it, too.
+    /// </summary>
+    internal const long GoneAfterMs = 1000;
+
+    private readonly IdHash.Comparer _comparer = new(salt);
+    private readonly Dictionary<MessageId, Missing> _missing = new(new IdHash.Comparer(salt));
+    private readonly Dictionary<MessageId, Waiting> _waiting = new(new IdHash.Comparer(salt));
+    private long _askAt = long.MaxValue;
+    private long _askAfter = AskAfterMs;
+
+    public int Count => _missing.Count;
+
+    /// <summary>When somebody is to be asked next.</summary>
+    public long AskAt => _missing.Count == 0 ? long.MaxValue : _askAt;
+
+    /// <summary>An inbox waits for this id, or will.</summary>
+    /// <param name="id">Not seen here.</param>
+    /// <param name="peer">Who tells of it.</param>
+    /// <param name="now">Milliseconds of the monotonic clock.</param>
+    /// <param name="isOffer">Whether it is to be asked for at once.</param>
+    public void Add(in MessageId id, PeerCursor peer, long now, bool isOffer)
+    {
+        ref var missing = ref CollectionsMarshal.GetValueRefOrAddDefault(_missing, id, out var isKnown);
+        if (!isKnown) (missing.Since, missing.Due) = (now, now + _askAfter);
+        if (isOffer && missing.Attempts == 0) missing.Due = now;
+        if (peer.Slot < 64) missing.Holders |= 1UL << peer.Slot;
+        missing.Count++;
+        _askAt = Math.Min(_askAt, missing.Due);
+    }
+
+    /// <summary>An inbox waits for this id, of which nothing may be known any more.</summary>
+    public void AddAgain(in MessageId id, PeerCursor peer, long now)
+    {
+        if (_missing.ContainsKey(id)) return;
+        Passed(id, peer);
+        Add(id, peer, now, isOffer: false);
+    }
+
+    /// <summary>A message has come and must wait.</summary>
+    public void Keep(in MessageId id, PeerCursor carrier, ReceivedBatch batch, int index) =>
+        _waiting.TryAdd(id, new Waiting(carrier, batch, index));
+
+    public bool TryFindWaiting(in MessageId id, out Waiting waiting)
+    {
+        waiting = default;
+        return _waiting.Count > 0 && _waiting.TryGetValue(id, out waiting);
+    }
+
+    /// <summary>
+    /// Whether the peer's stream goes on without the message: it was refused here, or all who told of it have dropped
+    /// it.
+    /// </summary>
+    public bool IsPassedOver(in MessageId id, PeerCursor peer, long now)
+    {
+        ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+        if (Unsafe.IsNullRef(ref missing)) return false;
+        var isGone = peer.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0
+            && (missing.Gone >= missing.Count || now - missing.Since >= GoneAfterMs);
+        if (!isGone && !missing.IsRefused) return false;
+        Leaves(id, ref missing, peer);
+        return true;
+    }
+
+    /// <summary>A message is taken. Answers which peers have it, those with slots below 64.</summary>
+    public ulong Taken(in MessageId id)
+    {
+        ulong holders = 0;
+        if (_missing.Count > 0 && _missing.Remove(id, out var missing)) holders = missing.Holders;
+        if (_waiting.Count > 0 && _waiting.Remove(id, out var waiting) && waiting.Carrier.Slot < 64)
+            holders |= 1UL << waiting.Carrier.Slot;
+        return holders;
+    }
+
+    /// <summary>A message will not be taken, whoever brings it.</summary>
+    public void Refused(in MessageId id)
+    {
+        if (_waiting.Count > 0) _waiting.Remove(id);
+        if (_missing.Count == 0) return;
+        ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+        if (!Unsafe.IsNullRef(ref missing)) missing.IsRefused = true;
+    }
+
+    /// <summary>A peer has answered, or an inbox is shorter: there may be room for further answers.</summary>
+    public void Resume() => _askAt = 0;
+
+    /// <summary>A peer has answered with the message.</summary>
+    public void Answered(in MessageId id, PeerCursor peer, long now)
+    {
+        peer.AnsweredAt = now;
+        if (peer.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size <= 0) return;
+        asked[id] = 0;
+        peer.AskedBytes -= size;
+        Resume();
+    }
+
+    /// <summary>A peer has dropped a message that it told of.</summary>
+    public void Gone(in MessageId id, PeerCursor peer, long now)
+    {
+        peer.AnsweredAt = now;
+        if (peer.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size < 0) return;
+        asked[id] = -1;
+        peer.AskedBytes -= size;
+        ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+        if (!Unsafe.IsNullRef(ref missing)) (missing.Gone, missing.Due) = (missing.Gone + 1, 0);
+        Resume();
+    }
+
+    /// <summary>The peer's stream has come past an id.</summary>
+    public static void Passed(in MessageId id, PeerCursor peer)
+    {
+        if (peer.Asked is not { Count: > 0 } asked || !asked.Remove(id, out var size)) return;
+        peer.AskedBytes -= Math.Max(0, size);
+    }
+
+    /// <summary>A message that was asked for had come over another link by then: the question came too early.</summary>
+    public void AskedInVain() => _askAfter = Math.Min(MostAskAfterMs, (_askAfter * 5 / 4) + 1);
+
+    /// <summary>Time passes.</summary>
+    public void Tick() => _askAfter = Math.Max(AskAfterMs, _askAfter - (_askAfter / 32));
+
+    /// <summary>Asks for what has been missing for too long.</summary>
+    public void AskForDue(List<PeerCursor> peers, long now)
+    {
+        if (now < AskAt) return;
+        _askAt = long.MaxValue;
+        foreach (var peer in peers) AskForDue(peer, now);
+    }
+
+    /// <summary>A link is lost, with what waited in its inbox.</summary>
+    public void Lost(PeerCursor peer)
+    {
+        foreach (var batch in peer.Inbox.Batches)
+        {
+            for (var i = batch.Next; i < batch.Count; i++)
+            {
+                ref var entry = ref batch.Entries[i];
+                if (entry.IsMessage)
+                {
+                    if (_waiting.TryGetValue(entry.Id, out var waiting) && waiting.Batch == batch)
+                        _waiting.Remove(entry.Id);
+                    continue;
+                }
+                if (!entry.TellsIds) continue;
+                for (var n = i == batch.Next ? batch.NextId : 0; n < entry.IdCount; n++)
+                {
+                    var id = entry.IdAt(n, out _);
+                    ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+                    if (Unsafe.IsNullRef(ref missing)) continue;
+                    if (peer.Slot < 64) missing.Holders &= ~(1UL << peer.Slot);
+                    if (peer.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0) missing.Gone--;
+                    // Whoever is left is asked now.
+                    missing.Due = 0;
+                    Leaves(id, ref missing, peer);
+                }
+            }
+        }
+        Resume();
+    }
+
+    private void AskForDue(PeerCursor peer, long now)
+    {
+        var isFirst = true;
+        foreach (var batch in peer.Inbox.Batches)
+        {
+            for (var i = batch.Next; i < batch.Count; i++)
+            {
+                ref var entry = ref batch.Entries[i];
+                if (!entry.TellsIds) continue;
+                for (var n = i == batch.Next ? batch.NextId : 0; n < entry.IdCount; n++)
+                {
+                    var id = entry.IdAt(n, out var size);
+                    ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+                    if (Unsafe.IsNullRef(ref missing)) continue;
+                    if (!missing.IsRefused && !_waiting.ContainsKey(id) && peer.Asked?.ContainsKey(id) != true
+                        && IsDue(ref missing, now))
+                    {
+                        if (!isFirst && peer.AskedBytes + peer.Inbox.AnswerBytes + size > peer.Window.Limit) return;
+                        Ask(ref missing, id, size, peer, now);
+                    }
+                    isFirst = false;
+                }
+            }
+        }
+        // What all have dropped is passed over in the end.
+        if (peer.Inbox.Length > 0 && peer.Asked is { Count: > 0 }) _askAt = Math.Min(_askAt, now + GoneAfterMs);
+    }
+
+    private bool IsDue(ref Missing missing, long now)
+    {
+        // As long as the one who was asked answers other questions, this one's turn will come.
+        if (missing is { Gone: 0, LastAsked: { Connected: true } last })
+            missing.Due = Math.Max(missing.Due, last.AnsweredAt + Patience(missing));
+        if (missing.Due <= now) return true;
+        _askAt = Math.Min(_askAt, missing.Due);
+        return false;
+    }
+
+    private void Ask(ref Missing missing, in MessageId id, int size, PeerCursor peer, long now)
+    {
+        missing.Due = now + Patience(missing);
+        missing.LastAsked = peer;
+        missing.Attempts++;
+        _askAt = Math.Min(_askAt, missing.Due);
+        peer.Asked ??= new Dictionary<MessageId, int>(_comparer);
+        peer.Asked.Add(id, size);
+        peer.AskedBytes += size;
+        peer.WantsDue.Add(id);
+    }
+
+    private static long Patience(in Missing missing) => AskNextAfterMs << Math.Min(missing.Attempts, 5);
+
+    private void Leaves(in MessageId id, ref Missing missing, PeerCursor peer)
+    {
+        if (missing.LastAsked == peer) missing.LastAsked = null;
+        if (--missing.Count <= 0) _missing.Remove(id);
+    }
+
+    private struct Missing
+    {
+        /// <summary>Who has it for certain.</summary>
+        public ulong Holders;
+
+        public PeerCursor? LastAsked;
+        public long Since;
+        public long Due;
+
+        /// <summary>Places in inboxes, and how many of their peers have dropped it.</summary>
+        public int Count;
+        public int Gone;
+        public int Attempts;
+        public bool IsRefused;
+    }
+}
+
+/// <summary>A message in an inbox.</summary>
+internal readonly record struct Waiting(PeerCursor Carrier, ReceivedBatch Batch, int Index);

@@ -1,0 +1,55 @@
+using FloodActors.Wire;
+
+namespace FloodActors.Core;
+
+/// <summary>
+/// How much a peer may be sent of the log that it has not taken. What waits there for other messages is off the link's
+/// own window, so that answers come through; this one bounds what may wait.
+/// </summary>
+internal sealed class OrderWindow
+{
+    /// <summary>What a message costs beside its bytes, or an id, while it has to be kept.</summary>
+    public const int EachWeight = 64;
+
+    /// <summary>What a batch costs likewise.</summary>
+    public const int BatchWeight = 256;
+
+    private readonly Queue<(long Position, long Given)> _handed = new();
+    private long _given;
+    private long _taken;
+
+    /// <summary>Bytes that may be under way.</summary>
+    public int Limit { get; set; } = int.MaxValue;
+
+    public bool HasRoom => _given - _taken < Limit;
+
+    public static long WeightOf(FloodMessage message) =>
+        message.Body.Length + (message.Header?.Length ?? 0) + EachWeight;
+
+    public static long WeightOf(in LinkEntry entry) => entry.TellsIds
+        ? (long)entry.IdCount * EachWeight : entry.Body.Length + entry.Header.Length + EachWeight;
+
+    public void Give(long weight) => _given += weight;
+
+    /// <summary>What was given so far ends at a position.</summary>
+    public void Hand(long position)
+    {
+        _given += BatchWeight;
+        _handed.Enqueue((position, _given));
+    }
+
+    public void Taken(long position)
+    {
+        while (_handed.TryPeek(out var handed) && handed.Position <= position)
+        {
+            _taken = handed.Given;
+            _handed.Dequeue();
+        }
+    }
+
+    public void Clear()
+    {
+        _handed.Clear();
+        (_given, _taken) = (0, 0);
+    }
+}
