@@ -100,7 +100,9 @@ public sealed class FoundByTheSimulatorTests
             OwnsBody = true,
             Author = new Origin(2, "n1", ""),
         });
-        state.Receive(peer, theirs.ToArray(), new FloodTime(0, 0));
+        var batch = new ReceivedBatch();
+        foreach (var entry in theirs) batch.Add(entry);
+        state.Receive(peer, batch, new FloodTime(0, 0));
         peer.Room = 4096;
         Assert.False(state.Pull(peer, []));
         state.Trim();

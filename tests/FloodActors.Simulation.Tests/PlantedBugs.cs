@@ -59,8 +59,7 @@ internal static partial class PlantedBugs
         {
             if (_known.Add(link.Cursor!)) return;
             var cursor = link.Cursor!;
-            cursor.Acked = cursor.Sent = cursor.Handed = cursor.Offered = cursor.Answered = cursor.OfferEnd =
-                node.Node.State.Log.Next;
+            cursor.Restart(node.Node.State.Log.Next);
         }
     }
 
@@ -69,7 +68,7 @@ internal static partial class PlantedBugs
     {
         public override void HandedOut(PeerCursor cursor, List<LinkRecord> records)
         {
-            if (records.Exists(record => record.Message?.Position < cursor.OfferEnd)) records.Reverse();
+            if (records.Exists(record => record.Type == RecordType.Answer)) records.Reverse();
         }
     }
 

@@ -155,6 +155,8 @@ internal sealed partial class FloodState
         {
             moved = false;
             for (var i = _waiting.Count - 1; i >= 0; i--) moved |= Drain(_waiting[i], at);
+            // Another id may be the first of an inbox now, and there may be room for answers.
+            if (moved) _missing.Resume();
             _waiting.RemoveAll(static peer => peer.Inbox.Length == 0);
         }
         _missing.AskForDue(_waiting, at.Now);
@@ -171,7 +173,6 @@ internal sealed partial class FloodState
             TakeFresh(at);
             if (!isThrough) return moved | next != batch.Next | id != batch.NextId;
             peer.Inbox.RemoveFirst();
-            _missing.Resume();
             _passed.Add((peer, batch));
             moved = true;
         }
