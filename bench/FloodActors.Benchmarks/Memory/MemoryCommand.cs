@@ -147,7 +147,7 @@ internal static class MemoryCommand
         while (writer.Length + size + RecordWriter.MaxHeader < maxFrame - LinkCodec.FrameHeader
             && writer.Write(Record(count)))
             count++;
-        var frame = writer.ToFrame(Salt, 1000, 1000, 1000, false);
+        var frame = writer.ToFrame(Salt, 1000, new Confirmed(1000, 1000, 1000), false);
         var beyond = frame.Bytes!.Length - ((long)count * size);
         return new MemoryRow(
             $"frame bytes beyond payload, {size} B, {(sequence ? "sequence" : "content")}", (long)count,

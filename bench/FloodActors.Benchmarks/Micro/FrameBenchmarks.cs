@@ -74,10 +74,10 @@ public class FrameBenchmarks
                 i++;
                 continue;
             }
-            frame = writer.ToFrame(1, 1, 0, 0, false);
+            frame = writer.ToFrame(1, 1, default, false);
             writer.Begin(maxFrame);
         }
-        return writer.Length > 0 ? writer.ToFrame(1, 1, 0, 0, true) : frame!;
+        return writer.Length > 0 ? writer.ToFrame(1, 1, default, true) : frame!;
     }
 }
 

@@ -162,10 +162,12 @@ internal sealed partial class LinkState
     private void OnConfirmed(in Confirmed confirmed, AckReason reason)
     {
         var arrived = confirmed.Received;
-        // Nothing that was never sent can be confirmed.
-        if (arrived >= _nextSeq)
+        // Nothing that was never sent can be confirmed, and what is taken is off the window and has arrived.
+        if (arrived >= _nextSeq || confirmed.Freed > arrived || confirmed.Taken > confirmed.Freed)
         {
-            End(LinkEnd.ProtocolError, $"confirms frame {arrived} of {_nextSeq - 1}");
+            End(
+                LinkEnd.ProtocolError,
+                $"confirms frame {Math.Max(arrived, Math.Max(confirmed.Freed, confirmed.Taken))} of {_nextSeq - 1}");
             return;
         }
         if (arrived > _arrived)

@@ -81,7 +81,7 @@ public sealed class DialsTests
         await using var caller = TestNode.Start("caller");
         var failed = Inbox.Create(node.System);
         node.System.EventStream.Subscribe(failed.Receiver, typeof(AssociationErrorEvent));
-        node.System.ActorSelection($"akka.tcp://flood@{other.Address}{Flood.DefaultPath}").Tell(new Ping(1, 0, 0));
+        node.System.ActorSelection($"akka.tcp://flood@{other.Address}{Flood.DefaultPath}").Tell(new Ping(1, default));
         var error = Assert.IsType<AssociationErrorEvent>(failed.Receive(TimeSpan.FromSeconds(20)));
         Assert.Contains("flood.only-dialled", error.Cause.ToString(), StringComparison.Ordinal);
 

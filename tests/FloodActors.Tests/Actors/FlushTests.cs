@@ -111,7 +111,7 @@ public sealed class FlushTests
     {
         var link = hostile.Open(node, name);
         await link.BeWelcomed();
-        link.Say(new Ping(link.Session, 0, 0));
+        link.Say(new Ping(link.Session, default));
         await node.Flood.WhenConnected().Soon();
         return link;
     }
@@ -121,7 +121,7 @@ public sealed class FlushTests
         () =>
         {
             var last = link.Heard.OfType<Frame>().Select(frame => frame.Seq).DefaultIfEmpty().Max();
-            link.Say(new Ack(link.Session, last, last, AckReason.Due));
+            link.Say(new Ack(link.Session, new Confirmed(last, last, last), AckReason.Due));
             return until();
         },
         "it ends when all is confirmed");

@@ -50,7 +50,7 @@ public sealed class HardeningTests
             typeof(ActorSelectionMessage));
         Assert.IsType<SelectionSerializer>(serializer);
         var greeting = new ActorSelectionMessage(
-            new Ping(7, 1, 2), [new SelectChildName("system"), new SelectChildName("flood")]);
+            new Ping(7, new Confirmed(1, 2, 2)), [new SelectChildName("system"), new SelectChildName("flood")]);
         var bytes = serializer.ToBinary(greeting);
         var read = Assert.IsType<ActorSelectionMessage>(
             ((SelectionSerializer)serializer).FromBinary(bytes, "any manifest"));

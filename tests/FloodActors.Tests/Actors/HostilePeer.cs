@@ -119,7 +119,7 @@ internal sealed class HostileLink(
     public void Frame(byte[] records) => Frame(++_seq, records);
 
     public void Frame(long seq, byte[] records, int opens = 0) =>
-        Say(LinkCodec.EncodeFrame(records, Session, seq, 0, 0, push: true, opens));
+        Say(LinkCodec.EncodeFrame(records, Session, seq, default, push: true, opens));
 
     /// <summary>
     /// Says hello until it is welcomed, as every dialler does: the node may still be full of what an earlier attack

@@ -45,7 +45,7 @@ public sealed class NodeUnderAttack : IAsyncLifetime
     {
         var link = Open(name);
         await link.BeWelcomed();
-        link.Say(new Ping(link.Session, 0, 0));
+        link.Say(new Ping(link.Session, default));
         await Eventually.Holds(
             () => Node.Events.OfType<PeerConnected>().Any(e => e.Peer == link.Name), $"{link.Name} is connected");
         return link;
@@ -112,7 +112,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
             // Version and session are right, so that they get as far as they can.
             for (var i = 0; i < 20; i++)
                 link.SayRaw(
-                    manifest, [.. LinkCodec.Encode(new Ping(link.Session, 0, 0))[..9], .. random.Bytes(300), 0x80]);
+                    manifest, [.. LinkCodec.Encode(new Ping(link.Session, default))[..9], .. random.Bytes(300), 0x80]);
             link.SayRaw(manifest, random.Bytes(8));
             await Eventually.Holds(
                 () => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name),
@@ -127,7 +127,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         foreach (var manifest in LinkSamples.Golden.Keys.Except(["H"]))
         {
             var link = await attack.ComeUp("truncated");
-            link.SayRaw(manifest, [.. LinkCodec.Encode(new Ping(link.Session, 0, 0))[..9]]);
+            link.SayRaw(manifest, [.. LinkCodec.Encode(new Ping(link.Session, default))[..9]]);
             await attack.Disconnects(link, LinkEnd.ProtocolError, "damaged");
             await link.Hears<Bye>(bye => bye.Cause == LinkEnd.ProtocolError);
         }
@@ -307,8 +307,8 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
         var link = attack.Open("noise");
         for (var i = 0; i < 5000; i++)
         {
-            link.ToNode(new Ack((ulong)i, i, i, AckReason.Missing));
-            link.ToNode(LinkCodec.EncodeFrame([1, 2, 3], (ulong)i, 1, 0, 0, push: true, opens: 0));
+            link.ToNode(new Ack((ulong)i, new Confirmed(i, i, i), AckReason.Missing));
+            link.ToNode(LinkCodec.EncodeFrame([1, 2, 3], (ulong)i, 1, default, push: true, opens: 0));
         }
         await attack.IsUnharmed();
     }
@@ -337,7 +337,7 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     public async Task Acks_for_frames_never_sent_disconnect_whoever_sent_them()
     {
         var link = await attack.ComeUp("ack");
-        link.Say(new Ack(link.Session, 1_000_000, 5, AckReason.Due));
+        link.Say(new Ack(link.Session, new Confirmed(1_000_000, 5, 5), AckReason.Due));
         await attack.Disconnects(link, LinkEnd.ProtocolError, "confirms frame");
         await attack.IsUnharmed();
     }
@@ -358,15 +358,15 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     }
 
     [Fact]
-    public async Task Haves_without_end_cost_no_memory()
+    public async Task Ids_without_end_cost_no_memory_and_end_the_link()
     {
-        var link = await attack.ComeUp("have");
+        var link = await attack.ComeUp("ids");
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var ids = new byte[LinkRecord.MaxIds * MessageId.Size];
+        var ids = new byte[LinkRecord.MaxIds * LinkRecord.ToldSize];
         for (var i = 0; i < 500; i++)
         {
             RandomNumberGenerator.Fill(ids);
-            link.Frame(HostilePeer.Records(LinkSamples.Control(RecordType.Have, ids)));
+            link.Frame(HostilePeer.Records(LinkSamples.Control(RecordType.Ids, ids)));
         }
         await Eventually.Holds(() => Node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == link.Name), "it ends");
         await attack.IsUnharmed();

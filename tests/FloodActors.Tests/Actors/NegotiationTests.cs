@@ -43,7 +43,7 @@ public sealed class NegotiationTests
         await using var hostile = HostilePeer.Start();
         var clock = hostile.Open(c, "clock");
         await clock.BeWelcomed();
-        clock.Say(new Ping(clock.Session, 0, 0));
+        clock.Say(new Ping(clock.Session, default));
         await Eventually.Holds(
             () => c.Events.OfType<PeerDisconnected>().Any(e => e.Cause == LinkEnd.Timeout),
             "three seconds have passed");
@@ -82,13 +82,13 @@ public sealed class NegotiationTests
         await using var hostile = HostilePeer.Start(SmallFrames);
         var link = hostile.Open(node, "small");
         await link.BeWelcomed();
-        link.Say(new Ping(link.Session, 0, 0));
+        link.Say(new Ping(link.Session, default));
         await node.Flood.WhenConnected().Soon();
         await node.Flood.AppendAsync(new byte[50_000]);
         await Eventually.Holds(
             () =>
             {
-                link.Say(new Ping(link.Session, 0, 0));
+                link.Say(new Ping(link.Session, default));
                 return node.Events.OfType<PeerDisconnected>().Any();
             },
             "the link ends");

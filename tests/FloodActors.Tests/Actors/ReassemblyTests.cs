@@ -69,7 +69,7 @@ public sealed class ReassemblyTests
 
         void StayAlive()
         {
-            foreach (var hog in hogs) hog.Say(new Ping(hog.Session, 0, 0));
+            foreach (var hog in hogs) hog.Say(new Ping(hog.Session, default));
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class ReassemblyTests
     {
         var link = hostile.Open(node, $"hog-{number}");
         await link.BeWelcomed();
-        link.Say(new Ping(link.Session, 0, 0));
+        link.Say(new Ping(link.Session, default));
         var body = new byte[Large];
         body[0] = (byte)number;
         var first = new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).First();

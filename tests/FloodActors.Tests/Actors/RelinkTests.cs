@@ -22,7 +22,7 @@ public sealed class RelinkTests : TestKit
         flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
         var welcome = await first.ExpectMsgAsync<Welcome>();
         var oldLink = await first.WatchAsync(first.LastSender);
-        oldLink.Tell(new Ping(welcome.OwnSession, 0, 0), held);
+        oldLink.Tell(new Ping(welcome.OwnSession, default), held);
         await flood.WhenConnected();
         await flood.DisconnectAsync("peer");
         Assert.True(ending.Wait(TimeSpan.FromSeconds(10)));
@@ -30,7 +30,7 @@ public sealed class RelinkTests : TestKit
         var second = CreateTestProbe();
         flood.Actor.Tell(new Hello(2, LinkMessage.Version, node with { Address = second.Ref.Path.ToString() }), second);
         welcome = await second.ExpectMsgAsync<Welcome>();
-        second.LastSender.Tell(new Ping(welcome.OwnSession, 0, 0), second);
+        second.LastSender.Tell(new Ping(welcome.OwnSession, default), second);
         await flood.WhenConnected();
         ended.Set();
         await first.FishForMessageAsync<Terminated>(gone => gone.ActorRef.Equals(oldLink));
@@ -54,7 +54,7 @@ public sealed class RelinkTests : TestKit
         flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
         var welcome = await probe.ExpectMsgAsync<Welcome>();
         var oldLink = await probe.WatchAsync(probe.LastSender);
-        oldLink.Tell(new Ping(welcome.OwnSession, 0, 0), held);
+        oldLink.Tell(new Ping(welcome.OwnSession, default), held);
         await flood.WhenConnected();
 
         await flood.DisconnectAsync("peer");

@@ -73,7 +73,7 @@ public sealed class TrustTests
         await node.Flood.ConnectAsync(honest.Address);
         var link = hostile.Open(node, "peer");
         await link.BeWelcomed();
-        link.Say(new Ping(link.Session, 0, 0));
+        link.Say(new Ping(link.Session, default));
         await node.Flood.WhenConnected(2).Soon();
         link.Say(new Bye(link.Session, LinkEnd.Disconnected, "not wanted"));
         await Eventually.Holds(() => node.Events.OfType<PeerDisconnected>().Any(e => e.Peer == "peer"), "it has gone");

@@ -41,10 +41,10 @@ public sealed class FloodStateTests
         var peer = node.State.Connect("hostile", 9);
         Assert.True(node.Append("one"));
         node.State.Receive(
-            peer, [new LinkEntry(RecordType.Message, new MessageId(42, 2), PayloadKind.Text, 1, new byte[] { 65 })],
+            peer, StateHarness.Batch(new LinkEntry(RecordType.Message, new MessageId(42, 2), PayloadKind.Text, 1, new byte[] { 65 })),
             node.Time);
         node.State.Receive(
-            peer, [new LinkEntry(RecordType.Message, new MessageId(42, 1), PayloadKind.Text, 1, new byte[] { 65 })],
+            peer, StateHarness.Batch(new LinkEntry(RecordType.Message, new MessageId(42, 1), PayloadKind.Text, 1, new byte[] { 65 })),
             node.Time);
         Assert.Equal(
             (1, 1, 0),
@@ -75,9 +75,11 @@ public sealed class FloodStateTests
         for (var i = 0; i < peers.Count; i += 3) node.Receive(peers[i], "x");
         for (var i = 0; i < peers.Count; i++)
         {
-            WantAll(node, peers[i]);
-            var got = node.Send(peers[i]);
-            Assert.Equal(i % 3 == 0 ? ["before"] : ["before", "x"], got);
+            var given = node.Pull(peers[i]);
+            Assert.Equal(i % 3 == 0 ? [] : ["x"], given.Where(r => r.Message is not null)
+                .Select(r => StateHarness.TextOf(r.Message!)));
+            node.Want(peers[i], given[0]);
+            Assert.Equal(["before"], node.Send(peers[i]));
         }
     }
 
@@ -154,7 +156,7 @@ public sealed class FloodStateTests
         foreach (var text in (string[])["b", "c", "d"]) node.Append(text);
         node.Advance(TimeSpan.FromSeconds(59));
         peer = node.Connect("p");
-        WantAll(node, peer);
+        node.WantAll(peer);
         Assert.Equal(["b", "c", "d"], node.Send(peer));
     }
 
@@ -183,7 +185,7 @@ public sealed class FloodStateTests
         Assert.Equal(3, handed.Count);
         node.State.Disconnect(peer, keep: true, node.Time.Now); // nothing of it was acknowledged
         peer = node.Connect("p");
-        WantAll(node, peer);
+        node.WantAll(peer);
         Assert.Equal(["a", "b", "c"], node.Send(peer));
     }
 
@@ -209,61 +211,9 @@ public sealed class FloodStateTests
         node.Send(peer);
         node.State.Disconnect(peer, keep: true, node.Time.Now);
         peer = node.Connect("p", incarnation: 101);
-        WantAll(node, peer);
+        node.WantAll(peer);
         Assert.Equal(["a", "b"], node.Send(peer));
         Assert.Single(node.State.Peers);
-    }
-
-    [Fact]
-    public void Catch_up_sends_only_what_is_wanted_in_log_order_before_anything_newer()
-    {
-        var node = new StateHarness(s => s with { Capacity = 10_000, CapacityBytes = 1 << 24 });
-        var texts = Enumerable.Range(0, (2 * LinkRecord.MaxIds) + 500).Select(i => $"m{i:0000}").ToList();
-        var indexes = texts.Select((text, i) => (text, i)).ToDictionary(t => StateHarness.IdOf(t.text), t => t.i);
-        texts.ForEach(t => node.Append(t));
-        var peer = node.Connect("p");
-        node.Append("newer");
-        var got = new List<string>();
-        var offers = 0;
-        for (var round = 0; round < 10; round++)
-        {
-            foreach (var record in node.Pull(peer))
-            {
-                if (record.Message is { } message) got.Add(StateHarness.TextOf(message));
-                if (record.Type != RecordType.Have) continue;
-                offers++;
-                // The peer lacks every third.
-                var count = record.Control.Length / 16;
-                var wanted = new byte[(count + 7) / 8];
-                for (var i = 0; i < count; i++)
-                {
-                    var id = MessageId.Read(record.Control.Span[(i * 16)..]);
-                    if (indexes[id] % 3 == 0) wanted[i / 8] |= (byte)(1 << (i % 8));
-                }
-                node.ReceiveControl(peer, new LinkRecord(RecordType.Want, null, wanted));
-            }
-            node.State.Acked(peer, peer.Handed);
-        }
-        Assert.Equal(3, offers);
-        Assert.Equal(texts.Where((_, i) => i % 3 == 0).Append("newer"), got);
-    }
-
-    [Fact]
-    public void A_node_asks_for_what_it_has_not_seen_and_knows_that_the_peer_has_the_rest()
-    {
-        var node = new StateHarness();
-        var (p, q) = (node.Connect("p", 10), node.Connect("q", 11));
-        node.Append("both");
-        var have = new byte[32];
-        StateHarness.IdOf("both").WriteTo(have);
-        StateHarness.IdOf("only p").WriteTo(have.AsSpan(16));
-        node.ReceiveControl(p, new LinkRecord(RecordType.Have, null, have));
-        var reply = Assert.Single(node.Pull(p)); // "both" is not sent: p announced it
-        Assert.Equal(RecordType.Want, reply.Type);
-        Assert.Equal(0b10, reply.Control.Span[0]);
-
-        node.Receive(q, "only p"); // it comes by another way before p sends it
-        Assert.Empty(node.Send(p));
     }
 
     [Fact]
@@ -300,7 +250,7 @@ public sealed class FloodStateTests
         var peer = node.Connect("p");
         for (var number = 1UL; number <= 240; number += 2)
             node.State.Receive(
-                peer, [new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])],
+                peer, StateHarness.Batch(new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])),
                 node.Time);
         node.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(20, node.State.Counters.GivenUp);
@@ -355,12 +305,19 @@ public sealed class FloodStateTests
                 new LinkEntry(
                     RecordType.Message, StateHarness.IdOf(Encoding.UTF8.GetString(body)), PayloadKind.Text, 1, body))
             .ToArray();
-        node.State.Receive(p, entries, node.Time);
-        node.State.Receive(q, entries, node.Time);
+        var batch = StateHarness.Batch(entries);
+        Receive(p);
+        Receive(q);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) node.State.Receive(q, entries, node.Time);
+        for (var i = 0; i < 100; i++) Receive(q);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(101 * 500, node.State.Counters.Duplicates);
+
+        void Receive(PeerCursor from)
+        {
+            batch.Next = 0;
+            node.State.Receive(from, batch, node.Time);
+        }
     }
 
     [Fact]
@@ -374,18 +331,8 @@ public sealed class FloodStateTests
                     RecordType.Message, new MessageId(9, (ulong)i), PayloadKind.Bytes, 1, frame.AsMemory(i * 100, 100)))
             .ToArray();
         for (var i = 0; i < frame.Length; i++) frame[i] = (byte)(i / 100);
-        node.State.Receive(node.Connect("p"), entries, node.Time);
+        node.State.Receive(node.Connect("p"), StateHarness.Batch(entries), node.Time);
         Array.Clear(frame);
         for (var i = 0; i < 30; i++) Assert.All(node.State.Log[i].Body.ToArray(), b => Assert.Equal(i, b));
-    }
-
-    internal static void WantAll(StateHarness node, PeerCursor peer)
-    {
-        while (!peer.IsLevel)
-        {
-            var have = node.Pull(peer).Single(r => r.Type == RecordType.Have);
-            node.ReceiveControl(peer, new LinkRecord(
-                RecordType.Want, null, Enumerable.Repeat((byte)0xFF, (have.Control.Length / 16 + 7) / 8).ToArray()));
-        }
     }
 }

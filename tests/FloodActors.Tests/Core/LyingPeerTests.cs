@@ -130,7 +130,6 @@ public class LyingPeerTests
         {
             foreach (var peer in peers)
             {
-                while (!peer.IsLevel) FloodStateTests.WantAll(node, peer);
                 node.Send(peer);
             }
         }
@@ -146,7 +145,7 @@ public class LyingPeerTests
         {
             Author = new Origin(origin, "someone", ""),
         };
-        node.State.Receive(from, [entry], node.Time);
+        node.State.Receive(from, StateHarness.Batch(entry), node.Time);
         node.State.Trim();
     }
 }

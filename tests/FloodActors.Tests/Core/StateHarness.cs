@@ -35,7 +35,7 @@ internal sealed class StateHarness
     public void Advance(TimeSpan by)
     {
         _now += (long)by.TotalMilliseconds;
-        State.Tick(_now);
+        State.Tick(Time);
         State.Trim();
     }
 
@@ -53,12 +53,26 @@ internal sealed class StateHarness
             {
                 Author = LinkSamples.Author,
             }).ToArray();
-        State.Receive(from, entries, Time);
+        State.Receive(from, Batch(entries), Time);
         State.Trim();
     }
 
     public void ReceiveControl(PeerCursor from, LinkRecord record) =>
-        State.Receive(from, [new LinkEntry(record.Type, default, default, 0, record.Control)], Time);
+        State.Receive(from, Batch(new LinkEntry(record.Type, default, default, 0, record.Control)), Time);
+
+    /// <summary>What came in one frame.</summary>
+    public static ReceivedBatch Batch(params LinkEntry[] entries)
+    {
+        var batch = new ReceivedBatch();
+        foreach (var entry in entries)
+        {
+            ref var added = ref batch.Add();
+            added = entry;
+            if (added.IsMessage) added.Author ??= LinkSamples.Author;
+            batch.HasWords |= entry.Type != RecordType.Message;
+        }
+        return batch;
+    }
 
     /// <summary>What the peer is given when it asks for so many bytes.</summary>
     public List<LinkRecord> Pull(PeerCursor peer, int room = 1_000_000)
@@ -68,6 +82,38 @@ internal sealed class StateHarness
         State.Pull(peer, records);
         return records;
     }
+
+    /// <summary>The peer asks for all that it is offered, and is to be given it.</summary>
+    public void WantAll(PeerCursor peer)
+    {
+        foreach (var record in Pull(peer)) Want(peer, record);
+    }
+
+    /// <summary>The peer asks for all ids of a record.</summary>
+    public void Want(PeerCursor peer, in LinkRecord told) =>
+        ReceiveControl(peer, new LinkRecord(RecordType.Want, null, Told(told).SelectMany(id =>
+        {
+            var bytes = new byte[MessageId.Size];
+            id.WriteTo(bytes);
+            return bytes;
+        }).ToArray()));
+
+    /// <summary>The ids that a record tells.</summary>
+    public static IEnumerable<MessageId> Told(LinkRecord record)
+    {
+        var entry = new LinkEntry(record.Type, default, default, 0, record.Control);
+        return Enumerable.Range(0, entry.IdCount).Select(i => entry.IdAt(i, out _));
+    }
+
+    /// <summary>A record that tells ids of texts.</summary>
+    public static LinkRecord Ids(RecordType type, params string[] texts) => new(
+        type, null, texts.SelectMany(text =>
+        {
+            var bytes = new byte[LinkRecord.ToldSize];
+            IdOf(text).WriteTo(bytes);
+            bytes[MessageId.Size] = 10;
+            return bytes;
+        }).ToArray());
 
     /// <summary>The texts among what the peer is given; acknowledged at once.</summary>
     public List<string> Send(PeerCursor peer, int room = 1_000_000)

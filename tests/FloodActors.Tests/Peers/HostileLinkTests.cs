@@ -31,7 +31,7 @@ public sealed class HostileLinkTests : ILinkOutput
         };
         _link = new LinkState(setup, this);
         _link.Greet(1);
-        _link.On(new Ping(LinkSamples.Session, 0, 0), 2);
+        _link.On(new Ping(LinkSamples.Session, default), 2);
         _link.Open(3);
         Assert.True(_link.IsUp);
     }
@@ -51,7 +51,7 @@ public sealed class HostileLinkTests : ILinkOutput
         for (var seq = 1; _ended is null && seq < 100_000; seq++)
             _link.On(
                 LinkCodec.DecodeFrame(
-                    LinkCodec.EncodeFrame([], LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!),
+                    LinkCodec.EncodeFrame([], LinkSamples.Session, seq, default, push: true, opens: 0).Bytes!),
                 4);
         Assert.Equal(LinkEnd.ProtocolError, _ended?.Cause);
         Assert.Equal(LinkState.MaxFrames, _untaken.Count);
@@ -71,7 +71,7 @@ public sealed class HostileLinkTests : ILinkOutput
     {
         for (var i = 0; i < 10; i++) _link.On(Frame(1, new byte[100]), 4);
         Assert.Single(_untaken);
-        Assert.Equal(9, _sent.OfType<Ack>().Count(ack => ack.Received == 1));
+        Assert.Equal(9, _sent.OfType<Ack>().Count(ack => ack.Confirmed.Received == 1));
     }
 
     [Theory]
@@ -80,10 +80,10 @@ public sealed class HostileLinkTests : ILinkOutput
     {
         foreach (var message in new LinkMessage[]
         {
-            new Ack(LinkSamples.Session, received, taken, AckReason.Missing),
-            new Ping(LinkSamples.Session, received, taken),
+            new Ack(LinkSamples.Session, new Confirmed(received, taken, taken), AckReason.Missing),
+            new Ping(LinkSamples.Session, new Confirmed(received, taken, taken)),
             LinkCodec.DecodeFrame(
-                LinkCodec.EncodeFrame([], LinkSamples.Session, 1, received, taken, push: true, opens: 0).Bytes!),
+                LinkCodec.EncodeFrame([], LinkSamples.Session, 1, new Confirmed(received, taken, taken), push: true, opens: 0).Bytes!),
         })
         {
             var test = new HostileLinkTests();
@@ -97,7 +97,7 @@ public sealed class HostileLinkTests : ILinkOutput
     public void Asking_again_and_again_for_the_same_frames_does_not_make_us_send_them_again_and_again()
     {
         _link.OnRecords([new LinkRecord(LinkSamples.Message(new byte[50_000]))], 1, 4);
-        for (var i = 0; i < 1000; i++) _link.On(new Ack(LinkSamples.Session, 0, 0, AckReason.Missing), 5);
+        for (var i = 0; i < 1000; i++) _link.On(new Ack(LinkSamples.Session, default, AckReason.Missing), 5);
         Assert.InRange(_sent.OfType<Frame>().Count(), 1, 2);
     }
 
@@ -105,7 +105,7 @@ public sealed class HostileLinkTests : ILinkOutput
         LinkCodec.EncodeFrame(
             new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).Single()
                 .Records().Span,
-            LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!);
+            LinkSamples.Session, seq, default, push: true, opens: 0).Bytes!);
 
     void ILinkOutput.Send(LinkMessage message) => _sent.Add(message);
 

@@ -82,7 +82,7 @@ internal sealed class LinkPair
 
     private void Carry(LinkMessage message, End to)
     {
-        if (Deaf && message is (Ack or Ping { Taken: > 0 })) return;
+        if (Deaf && message is (Ack or Ping { Confirmed.Taken: > 0 })) return;
         var copies = _random.NextDouble() < Loss ? 0 : _random.NextDouble() < Duplication ? 2 : 1;
         for (var i = 0; i < copies; i++)
             _network.Enqueue(() => to.On(message), (Now + Latency + (Jitter > 0 ? _random.Next(Jitter) : 0), _order++));

@@ -117,7 +117,7 @@ public sealed class LinkStateTests
     {
         var pair = new LinkPair(7, records: false);
         pair.Run(TimeSpan.FromSeconds(1));
-        pair.Left.Link.On(new Ack(pair.Left.Link.Session, 5, 5, AckReason.Due), pair.Now);
+        pair.Left.Link.On(new Ack(pair.Left.Link.Session, new Confirmed(5, 5, 5), AckReason.Due), pair.Now);
         Assert.Equal(LinkEnd.ProtocolError, pair.Left.Ending);
     }
 
@@ -127,7 +127,7 @@ public sealed class LinkStateTests
         var pair = new LinkPair(8, records: false);
         pair.Run(TimeSpan.FromSeconds(1));
         pair.Left.Link.On(new Bye(pair.Left.Link.Session + 1, LinkEnd.Leaving, "long ago"), pair.Now);
-        pair.Left.Link.On(new Ack(pair.Left.Link.Session + 1, 9, 9, AckReason.Due), pair.Now);
+        pair.Left.Link.On(new Ack(pair.Left.Link.Session + 1, new Confirmed(9, 9, 9), AckReason.Due), pair.Now);
         Assert.True(pair.Left.Link.IsUp);
     }
 

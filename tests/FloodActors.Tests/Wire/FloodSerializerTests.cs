@@ -15,8 +15,8 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     [
         new Hello(1, LinkMessage.Version, LinkSamples.Node), new Welcome(2, 20, LinkSamples.Node),
         new Refused(3, LinkEnd.Self, "me"), new Bye(4, LinkEnd.Leaving, "left"),
-        LinkCodec.EncodeFrame([1, 2, 3], 5, 1, 0, 0, push: true, opens: 0), new Ack(6, 1, 1, AckReason.Due),
-        new Ping(7, 0, 0),
+        LinkCodec.EncodeFrame([1, 2, 3], 5, 1, default, push: true, opens: 0), new Ack(6, new Confirmed(1, 1, 1), AckReason.Due),
+        new Ping(7, default),
     ];
 
     public Task InitializeAsync()
@@ -74,7 +74,7 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     [Fact]
     public void A_frame_that_holds_records_says_which_setting_lets_it_travel()
     {
-        var local = new Frame(1, 1, 0, 0, true, 0, 0) { Records = [] };
+        var local = new Frame(1, 1, default, true, 0, 0) { Records = [] };
         Assert.Contains(
             "flood.local-frames", Assert.Throws<InvalidOperationException>(() => _serializer.ToBinary(local)).Message,
             StringComparison.Ordinal);

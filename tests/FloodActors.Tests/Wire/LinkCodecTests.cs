@@ -33,14 +33,14 @@ public class LinkCodecTests
         Assert.Equal((LinkSamples.Session, LinkEnd.Leaving, "left"), (bye.Session, bye.Cause, bye.Reason));
         var frame = Assert.IsType<Frame>(Decode("F"));
         Assert.Equal(
-            (LinkSamples.Session, 7L, 300L, 5L, true, 300, 4),
-            (frame.Session, frame.Seq, frame.Received, frame.Taken, frame.Push, frame.Opens, frame.Size));
+            (LinkSamples.Session, 7L, LinkSamples.Confirmed, true, 300, 4),
+            (frame.Session, frame.Seq, frame.Confirmed, frame.Push, frame.Opens, frame.Size));
         Assert.Equal("DEADBEEF", Convert.ToHexString(frame.Records().Span));
         var ack = Assert.IsType<Ack>(Decode("A"));
         Assert.Equal(
-            (LinkSamples.Session, 300L, 5L, AckReason.Missing), (ack.Session, ack.Received, ack.Taken, ack.Reason));
+            (LinkSamples.Session, LinkSamples.Confirmed, AckReason.Missing), (ack.Session, ack.Confirmed, ack.Reason));
         var ping = Assert.IsType<Ping>(Decode("P"));
-        Assert.Equal((LinkSamples.Session, 300L, 5L), (ping.Session, ping.Received, ping.Taken));
+        Assert.Equal((LinkSamples.Session, LinkSamples.Confirmed), (ping.Session, ping.Confirmed));
 
         static LinkMessage Decode(string manifest) => LinkSamples.Decode(manifest, LinkSamples.Bytes(manifest));
     }
@@ -49,25 +49,25 @@ public class LinkCodecTests
     public void The_largest_numbers_travel()
     {
         var ack = Assert.IsType<Ack>(LinkCodec.DecodeAck(
-            LinkCodec.Encode(new Ack(ulong.MaxValue, long.MaxValue, long.MaxValue, AckReason.Due))));
-        Assert.Equal((ulong.MaxValue, long.MaxValue, long.MaxValue), (ack.Session, ack.Received, ack.Taken));
+            LinkCodec.Encode(new Ack(ulong.MaxValue, new Confirmed(long.MaxValue, 1, 0), AckReason.Due))));
+        Assert.Equal((ulong.MaxValue, new Confirmed(long.MaxValue, 1, 0)), (ack.Session, ack.Confirmed));
         var frame = Assert.IsType<Frame>(
             LinkCodec.DecodeFrame(LinkCodec.EncodeFrame(
-                [], ulong.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue, push: false,
-                opens: int.MaxValue).Bytes!));
+                [], ulong.MaxValue, long.MaxValue, new Confirmed(long.MaxValue, long.MaxValue, long.MaxValue),
+                push: false, opens: int.MaxValue).Bytes!));
         Assert.Equal((long.MaxValue, 0), (frame.Seq, frame.Size));
     }
 
     [Fact]
     public void The_hello_of_another_version_can_be_refused_whatever_follows_its_session()
     {
-        byte[] bytes = [3, .. LinkSamples.Bytes("H")[1..9], 0xFF, 0xFF, 0xFF];
+        byte[] bytes = [4, .. LinkSamples.Bytes("H")[1..9], 0xFF, 0xFF, 0xFF];
         var hello = Assert.IsType<Hello>(LinkCodec.DecodeHello(bytes));
-        Assert.Equal((LinkSamples.Session, (byte)3), (hello.Session, hello.SpokenVersion));
+        Assert.Equal((LinkSamples.Session, (byte)4), (hello.Session, hello.SpokenVersion));
 
         // And the other version reads our refusal, if it keeps to the rule that a refusal never changes.
         var refusal = LinkCodec.EncodeEnd(hello.Session, LinkEnd.Version, "no");
-        refusal[0] = 3;
+        refusal[0] = 4;
         Assert.Equal(
             (LinkEnd.Version, "no"),
             LinkCodec.DecodeRefused(refusal) is Refused refused ? (refused.Cause, refused.Reason) : default);

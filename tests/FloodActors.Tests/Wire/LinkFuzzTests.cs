@@ -70,7 +70,7 @@ public class LinkFuzzTests(ITestOutputHelper output)
             }
             foreach (var entry in batch.Span)
                 if (entry.Body.Length > MaxMessage || entry.Hops < 0
-                    || (entry.Type == RecordType.Have && entry.Body.Length % 16 != 0))
+                    || (entry.TellsIds && entry.Body.Length % LinkRecord.ToldSize != 0))
                     throw new InvalidOperationException($"{entry} cannot be");
             return true;
         });
@@ -86,9 +86,9 @@ public class LinkFuzzTests(ITestOutputHelper output)
             {
                 records.Add(random.Next(5) switch
                 {
-                    2 => LinkSamples.Control(RecordType.Prefer, (byte)random.Next(3)),
-                    0 => LinkSamples.Control(RecordType.Have, new byte[16 * random.Next(4)]),
-                    1 => LinkSamples.Control(RecordType.Want, new byte[random.Next(4)]),
+                    2 => LinkSamples.Control(RecordType.Prune, new byte[8 * random.Next(3)]),
+                    0 => LinkSamples.Control(RecordType.Ids, new byte[LinkRecord.ToldSize * random.Next(4)]),
+                    1 => LinkSamples.Control(RecordType.Want, new byte[16 * random.Next(4)]),
                     _ =>
                         new LinkRecord(LinkSamples.Message(
                             new byte[random.Next(40)], new MessageId((ulong)random.Next(3), (ulong)random.Next()),

@@ -24,21 +24,23 @@ internal static class LinkSamples
     {
         // version session name address incarnation id-mode window max-frame max-message-size peer-timeout dropped
         // dropped-heard
-        ["H"] = "02 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 "
+        ["H"] = "03 0102030405060708 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 E0D403 80808002 8827 "
             + "AC02 07",
         // version session own-session and the same
-        ["W"] = "02 0102030405060708 2122232425262728 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 "
+        ["W"] = "03 0102030405060708 2122232425262728 02 6E31 0A 616B6B613A2F2F662F78 1112131415161718 01 808020 "
             + "E0D403 80808002 8827 AC02 07",
         // version session cause reason
-        ["R"] = "02 0102030405060708 0C 05 74616B656E",
-        ["B"] = "02 0102030405060708 02 04 6C656674",
+        ["R"] = "03 0102030405060708 0C 05 74616B656E",
+        ["B"] = "03 0102030405060708 02 04 6C656674",
         // version session flags seq received taken opens records
-        ["F"] = "02 0102030405060708 03 07 AC02 05 AC02 DEADBEEF",
+        ["F"] = "03 0102030405060708 03 07 AC02 A702 02 AC02 DEADBEEF",
         // version session reason received taken
-        ["A"] = "02 0102030405060708 01 AC02 05",
+        ["A"] = "03 0102030405060708 01 AC02 A702 02",
         // version session received taken
-        ["P"] = "02 0102030405060708 AC02 05",
+        ["P"] = "03 0102030405060708 AC02 A702 02",
     };
+
+    public static Confirmed Confirmed { get; } = new(300, 5, 3);
 
     public static byte[] Bytes(string manifest) =>
         Convert.FromHexString(Golden[manifest].Replace(" ", "", StringComparison.Ordinal));
@@ -49,9 +51,10 @@ internal static class LinkSamples
         "W" => LinkCodec.Encode(new Welcome(Session, OwnSession, Node)),
         "R" => LinkCodec.EncodeEnd(Session, LinkEnd.IdTaken, "taken"),
         "B" => LinkCodec.EncodeEnd(Session, LinkEnd.Leaving, "left"),
-        "F" => LinkCodec.EncodeFrame([0xDE, 0xAD, 0xBE, 0xEF], Session, 7, 300, 5, push: true, opens: 300).Bytes!,
-        "A" => LinkCodec.Encode(new Ack(Session, 300, 5, AckReason.Missing)),
-        _ => LinkCodec.Encode(new Ping(Session, 300, 5)),
+        "F" => LinkCodec.EncodeFrame(
+            [0xDE, 0xAD, 0xBE, 0xEF], Session, 7, Confirmed, push: true, opens: 300).Bytes!,
+        "A" => LinkCodec.Encode(new Ack(Session, Confirmed, AckReason.Missing)),
+        _ => LinkCodec.Encode(new Ping(Session, Confirmed)),
     };
 
     public static LinkMessage Decode(string manifest, byte[] bytes) => manifest switch
@@ -96,11 +99,11 @@ internal static class LinkSamples
         {
             while (!writer.Write(record))
             {
-                yield return writer.ToFrame(Session, ++seq, 0, 0, push: false);
+                yield return writer.ToFrame(Session, ++seq, default, push: false);
                 writer.Begin(maxFrame);
             }
         }
-        if (writer.Length > 0) yield return writer.ToFrame(Session, ++seq, 0, 0, push: true);
+        if (writer.Length > 0) yield return writer.ToFrame(Session, ++seq, default, push: true);
     }
 
     public static ReadOnlyMemory<byte> Records(this Frame frame) => frame.Bytes.AsMemory(frame.Start);

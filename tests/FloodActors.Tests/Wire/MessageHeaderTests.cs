@@ -52,7 +52,7 @@ public sealed class MessageHeaderTests
         writer.Begin(1024);
         Assert.True(writer.Write(new LinkRecord(Message("hi", header))));
         Assert.True(writer.Write(new LinkRecord(Message("ho", null))));
-        var frame = writer.ToFrame(1, 1, 0, 0, true);
+        var frame = writer.ToFrame(1, 1, default, true);
         Assert.Equal(
             "81" + "01" + "003132333435363738" + "06617574686F72" + "00" + "03" + "09012A" + "02" + "6869" + "01" + "01"
                 + "01" + "02" + "686F",
@@ -81,12 +81,12 @@ public sealed class MessageHeaderTests
             var next = new LinkRecord(Message("hi", header));
             if (!writer.Write(next))
             {
-                var first = writer.ToFrame(1, 1, 0, 0, true);
+                var first = writer.ToFrame(1, 1, default, true);
                 Assert.Null(reader.Read(first.Bytes.AsMemory(first.Start), batch));
                 writer.Begin(1024);
                 Assert.True(writer.Write(next));
             }
-            var last = writer.ToFrame(1, 2, 0, 0, true);
+            var last = writer.ToFrame(1, 2, default, true);
             Assert.Null(reader.Read(last.Bytes.AsMemory(last.Start), batch));
             Assert.Equal(2, batch.Count);
             Assert.Equal(MessageHeader.MaxLength, batch.Entries[1].Header.Length);

@@ -27,8 +27,8 @@ public class RecordCodecTests
             new(LinkSamples.Message(Hi, kind: PayloadKind.Text)),
             new(LinkSamples.Message(Hi, kind: PayloadKind.Json, hops: 299)),
             new(LinkSamples.Message(Array.Empty<byte>(), kind: PayloadKind.Bytes)),
-            LinkSamples.Control(RecordType.Have, new byte[16]), LinkSamples.Control(RecordType.Want, 0x03),
-            LinkSamples.Control(RecordType.Prefer, 0x01),
+            LinkSamples.Control(RecordType.Ids, new byte[17]), LinkSamples.Control(RecordType.Want, new byte[16]),
+            LinkSamples.Control(RecordType.Prune, new byte[8]), LinkSamples.Control(RecordType.Gone, new byte[32]),
             new(LinkSamples.Message(Hi, kind: PayloadKind.Object)),
         ];
         Golden(
@@ -69,7 +69,7 @@ public class RecordCodecTests
                 : Payloads.ContentId(PayloadKind.Bytes, body);
             records.Add(
                 i % 50 == 7
-                    ? LinkSamples.Control(RecordType.Have, new byte[16 * random.Next(100)])
+                    ? LinkSamples.Control(RecordType.Offer, new byte[17 * random.Next(100)])
                     : new LinkRecord(LinkSamples.Message(body, id, hops: random.Next(300))));
         }
         foreach (var maxFrame in new[] { 1024, 1500, 60_000 })
