@@ -13,7 +13,7 @@ namespace FloodActors.Benchmarks;
 /// <summary>
 /// The command line. Every verb prints a table, or JSON with --json, on stdout; progress is on stderr.
 /// </summary>
-internal static class Commands
+internal static partial class Commands
 {
     private static readonly Option<bool> Json =
         new("--json") { Description = "Print one JSON object instead of tables." };
@@ -74,8 +74,10 @@ internal static class Commands
         InProcessVerb(),
         MicroVerb(),
         MemoryVerb(),
+        ScaleVerb(),
         PlotVerb(),
         WorkerVerb(),
+        ScaleWorkerVerb(),
     };
 
     private static Command ProcessesVerb()
