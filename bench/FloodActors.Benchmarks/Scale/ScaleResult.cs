@@ -115,6 +115,12 @@ internal sealed record ScaleRow
     /// <summary>Bytes a second likewise.</summary>
     public double IdleWire { get; init; }
 
+    /// <summary>
+    /// Compiled in the window or in the idle one, whichever had more, in the process that compiled most. More than a few
+    /// dozen: the warm-up was too short, and the CPU is partly the compiler's.
+    /// </summary>
+    public double MethodsCompiled { get; init; }
+
     /// <summary>The rows of one number of nodes.</summary>
     public static IEnumerable<ScaleRow> Of(IReadOnlyList<Window> windows)
     {
@@ -147,6 +153,7 @@ internal sealed record ScaleRow
                 Max = mine.Max(w => w.Max),
                 Lost = mine.Sum(w => w.Lost),
                 Duplicates = mine.Sum(w => w.Duplicates),
+                MethodsCompiled = Median(w => Math.Max(w.MethodsCompiled, idle[(w.System, w.Run)].MethodsCompiled)),
                 IdleCpu = Median(w => PerSecond(idle[(w.System, w.Run)], x => x.CpuSeconds)),
                 IdleWire = Median(w => PerSecond(idle[(w.System, w.Run)], x => x.WireBytes)),
             };
