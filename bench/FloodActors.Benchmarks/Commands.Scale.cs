@@ -19,8 +19,8 @@ internal static partial class Commands
         var degree = Value("--degree", "Links of each node above 8 nodes.", defaults.Degree);
         var topology = Value(
             "--topology",
-            "Of the flood's links: auto (complete up to 8 nodes, random above), overlay:RINGS (as clusters make it), or "
-            + "what flood simulate takes.",
+            "Of the flood's links: auto (complete up to 8 nodes, random above), overlay:RINGS (as clusters make it), "
+            + "or what flood simulate takes.",
             defaults.Topology);
         var size = Value("--size", "Bytes of a message, at least 16.", defaults.Size);
         var runs = Value("--runs", "Runs of each case; the median counts.", defaults.Runs);
@@ -111,7 +111,8 @@ internal static partial class Commands
         var seconds = Value("--seconds", "Virtual time of broadcasting.", defaults.Seconds);
         var seed = Value("--seed", "Where everything random comes from.", defaults.Seed);
         var command = new Command(
-            "broadcast", "Maelstrom's broadcast workload in the simulator: payloads an operation, and the slowest delay.")
+            "broadcast",
+            "Maelstrom's broadcast workload in the simulator: payloads an operation, and the slowest delay.")
         {
             topologies, nodes, latency, rate, seconds, seed, Json, Output,
         };

@@ -251,13 +251,20 @@ internal static partial class Commands
 
     private static Command PlotVerb()
     {
-        var input = new Option<FileInfo>("--input") { Description = "What --output of processes or scale wrote.", Required = true };
+        var input = new Option<FileInfo>("--input")
+        {
+            Description = "What --output of processes or scale wrote.",
+            Required = true,
+        };
         var folder = new Option<DirectoryInfo>("--to")
         {
             Description = "Folder for the SVGs.",
             DefaultValueFactory = _ => new DirectoryInfo("docs/images"),
         };
-        var command = new Command("plot", "Draws throughput, or CPU and delay at everyday rates, as SVG.") { input, folder };
+        var command = new Command("plot", "Draws throughput, or CPU and delay at everyday rates, as SVG.")
+        {
+            input, folder,
+        };
         command.SetAction(parsed =>
         {
             foreach (var path in PlotCommand.Run(parsed.GetValue(input)!, parsed.GetValue(folder)!))

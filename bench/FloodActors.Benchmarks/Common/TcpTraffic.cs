@@ -5,8 +5,8 @@ namespace FloodActors.Benchmarks.Common;
 
 /// <summary>
 /// What the TCP connections of this process have carried, as the kernel counts it for each of them, with 40 bytes of
-/// IP and TCP header for each segment and 12 more where the connection has timestamps. Acknowledgements without data and
-/// what is sent again count. So other traffic of the machine does not, however busy it is. Linux only; else NaN.
+/// IP and TCP header for each segment and 12 more where the connection has timestamps. Acknowledgements without data
+/// and what is sent again count. So other traffic of the machine does not, however busy it is. Linux only; else NaN.
 /// </summary>
 /// <remarks>
 /// What a connection carried after the last look and before it closed is missed.
@@ -33,8 +33,8 @@ internal sealed partial class TcpTraffic
         var info = new byte[256];
         foreach (var file in Directory.EnumerateFiles("/proc/self/fd"))
         {
-            if (new FileInfo(file).LinkTarget is not { } target || !target.StartsWith("socket:", StringComparison.Ordinal))
-                continue;
+            if (new FileInfo(file).LinkTarget is not { } target) continue;
+            if (!target.StartsWith("socket:", StringComparison.Ordinal)) continue;
             var length = info.Length;
             if (GetSocketOption(int.Parse(Path.GetFileName(file)), TcpLevel, TcpInfo, info, ref length) != 0) continue;
             if (TcpCounts.Read(info.AsSpan(0, length)) is { } counts) Add(target, counts);
@@ -62,7 +62,9 @@ internal readonly record struct TcpCounts(double Sent, double Received)
     private const int Header = 40;
     private const int Timestamps = 12;
 
-    /// <summary>Reads Linux' <c>struct tcp_info</c>; null for what is no connection, or from before Linux 4.19.</summary>
+    /// <summary>
+    /// Reads Linux' <c>struct tcp_info</c>; null for what is no connection, or from before Linux 4.19.
+    /// </summary>
     public static TcpCounts? Read(ReadOnlySpan<byte> info)
     {
         if (info.Length < 208 || info[0] is 0 or 10) return null; // listening, or no state at all

@@ -15,7 +15,9 @@ internal sealed record BroadcastOptions
     /// <summary>Milliseconds one way, of each link.</summary>
     public double Latency { get; init; } = 100;
 
-    /// <summary>Operations a second; half of them are broadcasts, and half are reads, which no other node hears of.</summary>
+    /// <summary>
+    /// Operations a second; half of them are broadcasts, and half are reads, which no other node hears of.
+    /// </summary>
     public double Rate { get; init; } = 100;
 
     public double Seconds { get; init; } = 20;

@@ -36,7 +36,8 @@ internal sealed class DelayProxy : IDisposable
         {
             work();
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or ChannelClosedException)
+        catch (Exception e) when (
+            e is IOException or SocketException or ObjectDisposedException or ChannelClosedException)
         {
             // An end is gone; what is lost by that, the nodes report.
         }

@@ -35,8 +35,8 @@ internal sealed record DistanceResult(
     IReadOnlyList<string> Failures);
 
 /// <summary>
-/// Two nodes far from each other: each is reached through a proxy that delays, one publishes, and the delay of a message
-/// is held against that of the way.
+/// Two nodes far from each other: each is reached through a proxy that delays, one publishes, and the delay of a
+/// message is held against that of the way.
 /// </summary>
 internal static class DistanceCommand
 {

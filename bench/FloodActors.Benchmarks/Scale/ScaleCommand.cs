@@ -106,7 +106,8 @@ internal static class ScaleCommand
         });
         var window = new Window
         {
-            System = system, Nodes = nodes, Topology = topology, Run = run, Phase = Window.First, Rate = options.Rates[0],
+            System = system, Nodes = nodes, Topology = topology, Run = run,
+            Phase = Window.First, Rate = options.Rates[0],
         };
         if (options.FirstSeconds > 0) Add(await fleet.Measure(window, options.FirstSeconds, settle: false));
         if (options.WarmUpSeconds > 0)

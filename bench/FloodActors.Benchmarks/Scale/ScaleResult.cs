@@ -116,8 +116,8 @@ internal sealed record ScaleRow
     public double IdleWire { get; init; }
 
     /// <summary>
-    /// Compiled in the window or in the idle one, whichever had more, in the process that compiled most. More than a few
-    /// dozen: the warm-up was too short, and the CPU is partly the compiler's.
+    /// Compiled in the window or in the idle one, whichever had more, in the process that compiled most. More than a
+    /// few dozen: the warm-up was too short, and the CPU is partly the compiler's.
     /// </summary>
     public double MethodsCompiled { get; init; }
 

@@ -3,7 +3,8 @@ using Akka.Actor;
 namespace FloodActors.Benchmarks.Systems;
 
 /// <summary>
-/// A node of a flood, through its public API and with its default settings where <see cref="Setup.Hocon"/> has no others.
+/// A node of a flood, through its public API and with its default settings where <see cref="Setup.Hocon"/> has no
+/// others.
 /// </summary>
 internal sealed class FloodSystem : IMessageSystem
 {

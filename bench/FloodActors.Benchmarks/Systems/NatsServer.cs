@@ -39,7 +39,8 @@ internal sealed class NatsServer : IAsyncDisposable
         static string? Url(DirectoryInfo folder)
         {
             // Seen while it is still being written, the file has no end.
-            var text = folder.EnumerateFiles("*.ports").Select(file => File.ReadAllText(file.FullName)).FirstOrDefault();
+            var text = folder.EnumerateFiles("*.ports").Select(file => File.ReadAllText(file.FullName))
+                .FirstOrDefault();
             if (text is null || !text.TrimEnd().EndsWith('}')) return null;
             using var ports = JsonDocument.Parse(text);
             return ports.RootElement.GetProperty("nats")[0].GetString();
