@@ -13,7 +13,7 @@ namespace FloodActors.Benchmarks;
 /// <summary>
 /// The command line. Every verb prints a table, or JSON with --json, on stdout; progress is on stderr.
 /// </summary>
-internal static class Commands
+internal static partial class Commands
 {
     private static readonly Option<bool> Json =
         new("--json") { Description = "Print one JSON object instead of tables." };
@@ -74,8 +74,12 @@ internal static class Commands
         InProcessVerb(),
         MicroVerb(),
         MemoryVerb(),
+        ScaleVerb(),
+        DistanceVerb(),
+        BroadcastVerb(),
         PlotVerb(),
         WorkerVerb(),
+        ScaleWorkerVerb(),
     };
 
     private static Command ProcessesVerb()
@@ -247,13 +251,20 @@ internal static class Commands
 
     private static Command PlotVerb()
     {
-        var input = new Option<FileInfo>("--input") { Description = "What processes --output wrote.", Required = true };
+        var input = new Option<FileInfo>("--input")
+        {
+            Description = "What --output of processes or scale wrote.",
+            Required = true,
+        };
         var folder = new Option<DirectoryInfo>("--to")
         {
             Description = "Folder for the SVGs.",
             DefaultValueFactory = _ => new DirectoryInfo("docs/images"),
         };
-        var command = new Command("plot", "Draws throughput over size and over processes as SVG.") { input, folder };
+        var command = new Command("plot", "Draws throughput, or CPU and delay at everyday rates, as SVG.")
+        {
+            input, folder,
+        };
         command.SetAction(parsed =>
         {
             foreach (var path in PlotCommand.Run(parsed.GetValue(input)!, parsed.GetValue(folder)!))

@@ -19,6 +19,24 @@ internal sealed record WorkerEvent(string Event)
     public Dictionary<string, double>? Counters { get; init; }
 
     public double[]? Delays { get; init; }
+
+    /// <summary>Methods compiled since the process started.</summary>
+    public long Methods { get; init; }
+
+    /// <summary>Bytes sent by the process's connections, with the headers of TCP and IP.</summary>
+    public double WireSent { get; init; }
+
+    /// <summary>Bytes received likewise.</summary>
+    public double WireReceived { get; init; }
+
+    /// <summary>Messages published in a window.</summary>
+    public long Published { get; init; }
+
+    /// <summary>Messages of a window that came again.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Messages that the system did not accept from its publisher.</summary>
+    public long Refused { get; init; }
 }
 
 /// <summary>
@@ -33,11 +51,13 @@ internal static class Worker
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public static async Task<int> Run()
+    public static Task<int> Run() => Run(Play);
+
+    public static async Task<int> Run(Func<Task> play)
     {
         try
         {
-            await Play();
+            await play();
             return 0;
         }
         catch (Exception e)
@@ -113,18 +133,19 @@ internal static class Worker
         }
     }
 
-    private static IMessageSystem Create(Setup setup, IReceiver? receiver) => setup.Contestant.Kind switch
+    public static IMessageSystem Create(Setup setup, IReceiver? receiver) => setup.Contestant.Kind switch
     {
         Contestant.Flood => new FloodSystem(setup, receiver),
         Contestant.PubSub => new PubSubSystem(setup, receiver),
         Contestant.Control => new ControlSystem(setup, receiver),
+        Contestant.Nats => new NatsSystem(setup, receiver),
         var kind => throw new ArgumentException($"unknown system '{kind}'"),
     };
 
-    private static Setup ReadSetup() =>
+    public static Setup ReadSetup() =>
         JsonSerializer.Deserialize<Setup>(
             Console.ReadLine() ?? throw new EndOfStreamException("no setup on stdin"), Json)
             ?? throw new InvalidDataException("an empty setup");
 
-    private static void Say(WorkerEvent said) => Console.Out.WriteLine(Format(said));
+    public static void Say(WorkerEvent said) => Console.Out.WriteLine(Format(said));
 }

@@ -2,7 +2,10 @@ using Akka.Actor;
 
 namespace FloodActors.Benchmarks.Systems;
 
-/// <summary>A node of a flood, through its public API and with its default settings.</summary>
+/// <summary>
+/// A node of a flood, through its public API and with its default settings where <see cref="Setup.Hocon"/> has no
+/// others.
+/// </summary>
 internal sealed class FloodSystem : IMessageSystem
 {
     /// <summary>
@@ -17,7 +20,7 @@ internal sealed class FloodSystem : IMessageSystem
 
     public FloodSystem(Setup setup, IReceiver? receiver)
     {
-        _system = Remoting.Start("remote");
+        _system = Remoting.Start("remote", setup.Hocon);
         var callbacks = receiver is null
             ? null
             : new FloodCallbacks { OnMessage = message => receiver.OnMessage(message.Body.Span) };
@@ -65,14 +68,7 @@ internal sealed class FloodSystem : IMessageSystem
     public async Task<Dictionary<string, double>> Counters()
     {
         var stats = await _flood.StatsAsync();
-        return new Dictionary<string, double>
-        {
-            ["appended"] = stats.Appended,
-            ["delivered"] = stats.Delivered,
-            ["duplicates"] = stats.Duplicates,
-            ["forwarded"] = stats.Forwarded,
-            ["skipped"] = stats.Skipped + stats.SubscriberSkipped,
-        };
+        return CounterInfo.All.ToDictionary(counter => counter.Name, counter => (double)counter.Read(stats));
     }
 
     public async ValueTask DisposeAsync() => await _system.Terminate();

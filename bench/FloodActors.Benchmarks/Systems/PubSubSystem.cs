@@ -20,7 +20,8 @@ internal sealed class PubSubSystem : IMessageSystem
     public PubSubSystem(Setup setup, IReceiver? receiver)
     {
         // Under full load heartbeats wait behind messages; nobody is to be declared dead for that.
-        _system = Remoting.Start("cluster", "akka.cluster.failure-detector.acceptable-heartbeat-pause = 60s");
+        _system = Remoting.Start(
+            "cluster", $"akka.cluster.failure-detector.acceptable-heartbeat-pause = 60s\n{setup.Hocon}");
         _receiver = receiver;
         _mediator = DistributedPubSub.Get(_system).Mediator;
         Address = Remoting.AddressOf(_system).ToString();

@@ -1,16 +1,21 @@
+using System.Globalization;
+
 namespace FloodActors.Benchmarks.Systems;
 
 /// <summary>Who plays: see <see cref="Kinds"/>.</summary>
 /// <param name="Name">As it stands in tables.</param>
-/// <param name="Kind">flood, pubsub or control.</param>
+/// <param name="Kind">flood, pubsub, nats or control.</param>
 /// <param name="Topology">
-/// Of the flood's links; pubsub and control always send from the publisher to each receiver.
+/// Of the flood's links; pubsub and control always send from the publisher to each receiver, and nats by its server.
 /// </param>
 internal sealed record Contestant(string Name, string Kind, string Topology)
 {
     public const string Flood = "flood";
     public const string PubSub = "pubsub";
     public const string Control = "control";
+    public const string Nats = "nats";
+
+    private const string Overlay = "overlay:";
 
     public static IReadOnlyList<Contestant> Kinds { get; } =
     [
@@ -27,12 +32,26 @@ internal sealed record Contestant(string Name, string Kind, string Topology)
     /// <see cref="ControlSystem"/>: Akka.Remote reads what comes over a connection it dialled into fresh arrays, and
     /// what comes over one it accepted into pooled ones, which is faster.
     /// </summary>
-    public IEnumerable<(int From, int To)> Links(int nodes) =>
-        Simulation.Topology.Parse(nodes < 3 ? "line" : Topology, nodes, seed: 1).Links.Select(link => (link.A, link.B));
+    public IEnumerable<(int From, int To)> Links(int nodes) => Topology.StartsWith(Overlay, StringComparison.Ordinal)
+        ? OverlayLinks(nodes, int.Parse(Topology[Overlay.Length..], CultureInfo.InvariantCulture))
+        : Simulation.Topology.Parse(nodes < 3 ? "line" : Topology, nodes, seed: 1).Links
+            .Select(link => (link.A, link.B));
 
     /// <summary>With two nodes all topologies are the same link.</summary>
     public bool IsDistinctWith(int nodes) =>
         Kind != Flood || nodes > 3 || Topology is "star" || (nodes == 3 && Topology is "line" or "ring");
+
+    /// <summary>The links that members of a cluster make, with so many rings; some rings share links.</summary>
+    private static IEnumerable<(int From, int To)> OverlayLinks(int nodes, int rings)
+    {
+        var names = Enumerable.Range(0, nodes).Select(i => $"n{i}").ToArray();
+        return
+            from a in Enumerable.Range(0, nodes)
+            from neighbour in Overlays.Overlay.Neighbours(names[a], names, completeUpTo: 0, rings)
+            let b = Array.IndexOf(names, neighbour)
+            where a < b
+            select (a, b);
+    }
 }
 
 /// <summary>What a worker process is told. Everything but <see cref="Index"/> is the same for all of a run.</summary>
@@ -56,6 +75,12 @@ internal sealed record Setup
 
     /// <summary>content or sequence; for the flood.</summary>
     public string MessageId { get; init; } = "content";
+
+    /// <summary>Settings of the actor system besides those that all have.</summary>
+    public string Hocon { get; init; } = "";
+
+    /// <summary>Where the server is that the nodes share, if there is one.</summary>
+    public string Server { get; init; } = "";
 
     public double WarmUpSeconds { get; init; }
 
