@@ -150,17 +150,18 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
         {
             switch (entry.Type)
             {
-                case RecordType.Message:
+                case RecordType.Message or RecordType.Answer:
                     var body = entry.Body.ToArray();
                     _probe.Tell(
                         new ProbeGot(new FloodMessage(
                             entry.Id, entry.Kind, body, entry.Author, 0, DateTime.UnixEpoch.Ticks,
                             _link?.Peer?.NodeName, entry.Hops, _codec)));
                     break;
-                case RecordType.Have:
+                case RecordType.Ids or RecordType.Offer:
                     // It wants everything.
-                    var wanted = new byte[((entry.Body.Length / MessageId.Size) + 7) / 8];
-                    Array.Fill(wanted, (byte)0xFF);
+                    var wanted = new byte[entry.IdCount * MessageId.Size];
+                    for (var i = 0; i < entry.IdCount; i++)
+                        entry.IdAt(i, out _).WriteTo(wanted.AsSpan(i * MessageId.Size));
                     _toSend.Enqueue(new LinkRecord(RecordType.Want, null, wanted));
                     break;
             }

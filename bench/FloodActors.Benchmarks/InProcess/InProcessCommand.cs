@@ -166,7 +166,6 @@ internal static class InProcessCommand
                 // A thousand windows of a million ids would be 48 GB; four thousand are enough for what is under way
                 // here.
                 SeenMaxCount = 4096,
-                AnnounceAbove = 0, // receives are what is counted: nobody is to be spared them
             }, $"n{i}");
         }).ToArray();
     }

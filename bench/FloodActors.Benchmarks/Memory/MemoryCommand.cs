@@ -67,7 +67,8 @@ internal static class MemoryCommand
         {
             var state = new FloodState(settings, Self, new SeenWindow(settings.SeenMaxCount, AnHour, Salt));
             var peer = state.Connect("peer", 2);
-            var entries = new LinkEntry[500];
+            var batch = new ReceivedBatch { Entries = new LinkEntry[500], Count = 500 };
+            var entries = batch.Entries;
             for (var i = 0; i < count; i += entries.Length)
             {
                 for (var k = 0; k < entries.Length; k++)
@@ -76,7 +77,8 @@ internal static class MemoryCommand
                     {
                         Author = Self,
                     };
-                state.Receive(peer, entries, new FloodTime(i, i));
+                batch.Next = 0;
+                state.Receive(peer, batch, new FloodTime(i, i));
                 state.Trim();
             }
             return state;

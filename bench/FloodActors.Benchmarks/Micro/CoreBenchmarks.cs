@@ -13,8 +13,8 @@ public class CoreBenchmarks
 {
     private const int Batch = 500;
 
-    private readonly LinkEntry[] _entries = new LinkEntry[Batch];
-    private readonly LinkEntry[] _again = new LinkEntry[Batch];
+    private readonly ReceivedBatch _entries = new() { Entries = new LinkEntry[Batch], Count = Batch };
+    private readonly ReceivedBatch _again = new() { Entries = new LinkEntry[Batch], Count = Batch };
     private readonly List<LinkRecord> _records = [];
     private readonly byte[] _body = new byte[100];
     private FloodState _state = null!;
@@ -37,8 +37,8 @@ public class CoreBenchmarks
         _from = _state.Connect("from", 2);
         _to = _state.Connect("to", 3);
         for (var i = 0; i < settings.SeenMaxCount / Batch * 3 / 2; i++) ReceiveNew();
-        Fill(_again);
-        _state.Receive(_from, _again, Now());
+        Fill(_again.Entries);
+        Receive(_again);
     }
 
     [Benchmark(OperationsPerInvoke = Batch)]
@@ -52,13 +52,19 @@ public class CoreBenchmarks
     [Benchmark(OperationsPerInvoke = Batch)]
     public void ReceiveNew()
     {
-        Fill(_entries);
-        _state.Receive(_from, _entries, Now());
+        Fill(_entries.Entries);
+        Receive(_entries);
         Pass();
     }
 
     [Benchmark(OperationsPerInvoke = Batch)]
-    public void ReceiveDuplicate() => _state.Receive(_from, _again, Now());
+    public void ReceiveDuplicate() => Receive(_again);
+
+    private void Receive(ReceivedBatch batch)
+    {
+        batch.Next = 0;
+        _state.Receive(_from, batch, Now());
+    }
 
     // The peers take everything and say so, as their links would.
     private void Pass()

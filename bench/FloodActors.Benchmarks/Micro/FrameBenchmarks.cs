@@ -130,7 +130,7 @@ public class ReceiveFrameBenchmarks
             System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(at), _number++);
         _batch.Clear();
         if (_reader.Read(frame, _batch) is { } problem) throw new InvalidOperationException(problem.Reason);
-        _state.Receive(_from, _batch.Span, new FloodTime(_now / 20, _now++));
+        _state.Receive(_from, _batch, new FloodTime(_now / 20, _now++));
         long sum = 0;
         for (var more = true; more;)
         {

@@ -152,6 +152,7 @@ public sealed class RoutesTests
         other.Send(asker);
         Prune(asker, LinkSamples.Author.Incarnation, other);
         other.Receive(source, "y");
+        Assert.Empty(other.Pull(asker));
         other.Advance(Gathered);
         other.Want(asker, Assert.Single(other.Pull(asker)));
         Assert.Equal(1, other.State.Counters.Grafts);
@@ -219,6 +220,7 @@ public sealed class RoutesTests
         node.Send(q);
         Prune(q, LinkSamples.Author.Incarnation, node);
         node.Receive(p, "y");
+        Assert.Empty(node.Pull(q));
         node.Advance(Gathered);
         var told = Assert.Single(node.Pull(q));
         for (var i = 0; i < 20; i++) node.Receive(p, $"more {i} {new string('.', 200)}");
