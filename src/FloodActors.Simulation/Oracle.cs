@@ -105,12 +105,11 @@ internal sealed partial class Oracle
         if (state.Peers.Count > settings.MaxPeers)
             Break(Guarantee.Bounded,
                 $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
-        // Of each link: the frames of a window and what the link itself says; then hellos, and what users and timers
-        // say while the node is slow.
-        var bound = (node.Links.Count * (LinkState.MaxFrames + 8)) + Mailbox.ForeignLimit + world.Options.Appends.Count
-            + 1024;
-        if (node.Waiting > bound)
-            Break(Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}, of {node.Links.Count} links");
+        // Of each link: the frames of a window and what the link itself says; then what users and timers say while the
+        // node is slow. Appends say nothing: they wait in their queue, and a refusal is counted.
+        var bound = ((node.Links.Count + 1) * (LinkState.MaxFrames + 8)) + (8 * world.Options.Uses.Count) + 64;
+        if (node.OwnWaiting > bound)
+            Break(Guarantee.Bounded, $"{node.OwnWaiting} messages wait for {node.Name}, of {node.Links.Count} links");
         if (node.Waiting == 0 && node.Queue.Count > 0 && !node.Node.IsOver && !state.MustAppendsWait)
             Break(Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}, although nobody there lags");
     }
@@ -118,11 +117,12 @@ internal sealed partial class Oracle
     /// <summary>Somebody has appended, or tried to.</summary>
     public void AfterAppend(SimNode node)
     {
-        // Those who wait for their answer may fill the queue once more.
-        var most = 2 * node.Settings.AppendQueue;
-        if (node.Queue.Count > most)
+        Sync(node);
+        // Those who wait for their answer may fill the queue once more. What the node holds elsewhere waits as well.
+        var waiting = node.Record.Pending.Count;
+        if (waiting > 2 * node.Settings.AppendQueue)
             Break(Guarantee.Bounded,
-                $"{node.Queue.Count} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
+                $"{waiting} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
     }
 
     /// <summary>A link has dealt with a piece of mail.</summary>
@@ -152,8 +152,21 @@ internal sealed partial class Oracle
                 Break(Guarantee.Alive,
                     $"{node.Name} has heard nothing from {link.Record.Node!.NodeName} for {node.Now - link.LastHeard} "
                     + "ms and keeps the link");
+            if (driver is SimLink { IsClosed: false, Record.IsUp: true, AwaitsConfirmation: true } waiting
+                && !node.WasHeldUp && world.Options.Network.BytesPerSecond == 0
+                && node.Now - waiting.PassedAt > Patience(node.Settings))
+                Break(Guarantee.Alive,
+                    $"no frame from {node.Name} has got through to {waiting.Record.Node!.NodeName} for "
+                    + $"{node.Now - waiting.PassedAt} ms, and it keeps the link");
         }
     }
+
+    /// <summary>Milliseconds after which a link through which no frame passes has ended, whatever it hears.</summary>
+    /// <remarks>
+    /// A frame is sent five times, and once more at the peer's request; each time it has peer-timeout at most.
+    /// </remarks>
+    private long Patience(FloodSettings settings) =>
+        6 * (settings.PeerTimeoutMs + (long)world.Options.TickInterval.TotalMilliseconds);
 
     /// <summary>What a subscriber is told: every message once, in order, or that it lagged.</summary>
     public void Told(SimNode node, SimSubscriber subscriber, List<FloodNotice> notices)

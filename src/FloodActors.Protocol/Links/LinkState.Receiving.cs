@@ -42,10 +42,11 @@ internal sealed partial class LinkState
     private void OnFrame(Frame frame)
     {
         if (_phase == Phase.Ended) return;
+        if (frame.Size >= _frameLimit / 2) PeerIsBusy();
         if (frame.Seq != _expected)
         {
-            // A repeated frame means that our confirmation was lost; a later one, that a frame was.
-            if (frame.Seq < _expected) Confirm(AckReason.Due);
+            // A repeated frame means that our confirmation was lost or is late; a later one, that a frame was lost.
+            if (frame.Seq < _expected) Confirm(AckReason.Repeated);
             else if (_missingReported != _expected)
             {
                 _missingReported = _expected;

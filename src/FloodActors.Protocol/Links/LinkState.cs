@@ -98,7 +98,7 @@ internal sealed partial class LinkState : IDisposable
     private const int UnfinishedTimeouts = 6;
 
     /// <summary>
-    /// A frame that was sent this often, over twice <c>peer-timeout</c>, and never confirmed will never get through.
+    /// A frame that was sent this often, over twice <c>peer-timeout</c> in which no frame got through, never will.
     /// </summary>
     private const int HopelessSends = 5;
 
