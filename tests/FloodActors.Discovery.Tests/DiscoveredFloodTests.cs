@@ -107,6 +107,24 @@ public sealed class DiscoveredFloodTests
         await End([system]);
     }
 
+    [Fact]
+    public async Task After_leaving_no_question_hangs_and_a_flood_can_be_started_again()
+    {
+        var registry = ScriptedDiscovery.New();
+        var system = ActorSystem.Create("found", Quick);
+        DiscoverySettings Scripted(DiscoverySettings settings) =>
+            settings with { Method = "scripted", ServiceName = registry.Name };
+        var found = DiscoveredFlood.Start(system, configureDiscovery: Scripted);
+        await found.Flood.LeaveAsync().WaitAsync(Limit);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => found.ViewAsync().WaitAsync(Limit));
+
+        var again = DiscoveredFlood.Start(system, configureDiscovery: Scripted);
+        Assert.Same(again, DiscoveredFlood.Get(system));
+        Assert.IsType<Appended>(await again.Flood.AppendAsync("again").WaitAsync(Limit));
+        Assert.NotNull(await again.ViewAsync().WaitAsync(Limit));
+        await End([system]);
+    }
+
     [Theory]
     [InlineData("flood.discovery.service-name = \"\"", "flood.discovery.service-name = \"\" is wrong")]
     [InlineData("flood.discovery.cycle = 3", "flood.discovery.cycle is no setting of FloodActors.Discovery")]
