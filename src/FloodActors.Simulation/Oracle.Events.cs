@@ -211,11 +211,18 @@ internal sealed partial class Oracle
         // Where bandwidth is short, one frame may take longer than the shortest timeout. Frames get through all the
         // same.
         var isLost = disconnected.Cause == LinkEnd.FrameLost
-            || (disconnected.Cause is LinkEnd.Timeout or LinkEnd.Unfinished
-                && world.Options.Network.BytesPerSecond == 0);
-        // What was sent last before all was sound may be what a link is judged by.
-        var patience = disconnected.Cause == LinkEnd.FrameLost ? 3 * LongestTimeout : LongestTimeout;
-        if (isLost && world.SoundFor > patience + SimWorld.Micros(TimeSpan.FromSeconds(1))
+            || (disconnected.Cause == LinkEnd.Timeout && world.Options.Network.BytesPerSecond == 0)
+            || (disconnected.Cause == LinkEnd.Unfinished && !_isShort);
+        // A link may be judged by what began before all was sound, and where bandwidth is short, that may stand in the
+        // way for long.
+        var isShort = world.Options.Network.BytesPerSecond > 0 && world.Options.Network.LargestFrame > 0;
+        var patience = LongestTimeout * disconnected.Cause switch
+        {
+            LinkEnd.FrameLost => 3,
+            LinkEnd.Unfinished => LinkState.UnfinishedTimeouts + 1,
+            _ => 1,
+        };
+        if (isLost && !isShort && world.SoundFor > patience + SimWorld.Micros(TimeSpan.FromSeconds(1))
             && ReferenceEquals(world.Nodes[peer.Node.Index], peer.Node))
             Break(Guarantee.Alive,
                 $"{node.Name} ended the link with {disconnected.Peer}, although all has been sound for long: "

@@ -25,14 +25,20 @@ internal sealed partial class Oracle
     private long _peakMessages;
     private long _peakBytes;
     private int _nodesWithAll;
+    private readonly bool _isShort; // a message may take longer than it may stay unfinished
     private bool _someForgot; // an id grew too old somewhere, and its message came again
 
     public Oracle(SimWorld world)
     {
         this.world = world;
         var settings = world.Options.NodeSettings.Values.Append(world.Options.Settings)
-            .Concat(world.Options.Faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>());
+            .Concat(world.Options.Faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>())
+            .ToList();
         LongestTimeout = settings.Max(s => SimWorld.Micros(s.PeerTimeout));
+        var windows = (settings.Max(s => s.MaxMessageSize) / settings.Min(s => s.MaxFrame)) + 1;
+        var roundTrip = 2 * SimWorld.Micros(world.Options.Network.Latency + world.Options.Network.Jitter);
+        _isShort = world.Options.Network.BytesPerSecond > 0
+            || windows * roundTrip > LinkState.UnfinishedTimeouts * settings.Min(s => SimWorld.Micros(s.PeerTimeout));
     }
 
     public Violation? Broken { get; private set; }
@@ -106,8 +112,10 @@ internal sealed partial class Oracle
             Break(Guarantee.Bounded,
                 $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
         // Of each link: the frames of a window and what the link itself says; then what users and timers say while the
-        // node is slow. Appends say nothing: they wait in their queue, and a refusal is counted.
-        var bound = ((node.Links.Count + 1) * (LinkState.MaxFrames + 8)) + (8 * world.Options.Uses.Count) + 64;
+        // node is slow. Of each stream: what it cannot take of what it was given. Appends say nothing: they wait in
+        // their queue, and a refusal is counted.
+        var bound = ((node.Links.Count + 1) * (LinkState.MaxFrames + 8)) + (8 * world.Options.Uses.Count) + 64
+            + (node.Links.Count(driver => driver is SimStream) * (SimStream.Room / 8));
         if (node.OwnWaiting > bound)
             Break(Guarantee.Bounded, $"{node.OwnWaiting} messages wait for {node.Name}, of {node.Links.Count} links");
         if (node.Waiting == 0 && node.Queue.Count > 0 && !node.Node.IsOver && !state.MustAppendsWait)
@@ -163,10 +171,11 @@ internal sealed partial class Oracle
 
     /// <summary>Milliseconds after which a link through which no frame passes has ended, whatever it hears.</summary>
     /// <remarks>
-    /// A frame is sent five times, and once more at the peer's request; each time it has peer-timeout at most.
+    /// A frame is sent five times, and once more at the peer's request; each time it has peer-timeout at most, and that
+    /// begins anew while frames behind it arrive.
     /// </remarks>
     private long Patience(FloodSettings settings) =>
-        6 * (settings.PeerTimeoutMs + (long)world.Options.TickInterval.TotalMilliseconds);
+        8 * (settings.PeerTimeoutMs + (long)world.Options.TickInterval.TotalMilliseconds);
 
     /// <summary>What a subscriber is told: every message once, in order, or that it lagged.</summary>
     public void Told(SimNode node, SimSubscriber subscriber, List<FloodNotice> notices)

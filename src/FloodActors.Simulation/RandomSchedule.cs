@@ -78,6 +78,7 @@ public static partial class RandomSchedule
             network = network with { BytesPerSecond = JustEnough(told) * random.Between(10, 40) / 10 };
             Burst(random, topology.Nodes, largest, appends);
         }
+        var isSlow = network.BytesPerSecond is > 0 and < 50_000;
         return new SimulationOptions
         {
             Topology = topology,
@@ -89,11 +90,12 @@ public static partial class RandomSchedule
             SeenCount = settings.MessageId == MessageIdMode.Content && appends.Count == usual && random.Chance(0.15)
                 ? (int)random.Between(1, 30) : 0,
             Network = network,
-            Limit = TimeSpan.FromMinutes(network.BytesPerSecond is > 0 and < 50_000 ? 20 : 2),
+            Limit = TimeSpan.FromMinutes(isSlow || appends.Count > 500 ? 20 : 2),
             Appends = WithStreams(random, appends, uses),
             Faults = faults,
             Uses = uses,
-            EncodedFrames = random.Chance(0.85),
+            // Within a process nothing is slow, and a frame may be as large as a message.
+            EncodedFrames = isSlow || random.Chance(0.85),
             BothEndsDial = random.Chance(0.4),
             SubscriberDelay = random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 400)),
         };

@@ -130,7 +130,7 @@ internal static partial class PlantedBugs
         (() => new TakesLostForTaken(), Guarantee.NothingSilent),
         (() => new DoesNotNegotiateFrames(), Guarantee.Alive),
         (() => new DoesNotNegotiatePings(), Guarantee.Alive),
-        (() => new KeepsReservedMemory(), Guarantee.NothingSilent),
+        (() => new KeepsReservedMemory(), Guarantee.Bounded),
         (() => new TellsTheUnsubscribed(), Guarantee.NothingSilent),
         (() => new RemembersWhoStoppedWaiting(), Guarantee.Bounded),
         (() => new LeavesWithoutFlushing(), Guarantee.NothingSilent),

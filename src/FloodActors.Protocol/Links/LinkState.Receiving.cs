@@ -121,9 +121,13 @@ internal sealed partial class LinkState
     }
 
     /// <summary>Whether a message has been unfinished for long here while others were refused room.</summary>
-    private bool IsHoggingMemory() =>
-        _reserved > 0 && _now - _reservedAt >= UnfinishedTimeouts * _settings.PeerTimeoutMs
-            && _setup.Memory.Refusals > _refusalsSeen;
+    private bool IsHoggingMemory()
+    {
+        if (_reserved == 0 || _setup.Memory.Refusals == _refusalsSeen) return false;
+        // Our own window, not what was agreed on: the peer must not choose how long it may take.
+        var windows = (_reserved / _settings.Window) + UnfinishedTimeouts;
+        return _now - _reservedAt >= windows * _settings.PeerTimeoutMs;
+    }
 
     private void Confirm(AckReason reason)
     {

@@ -209,12 +209,12 @@ internal sealed partial class LinkState
     private void FramesPass() => (_sends, _passedAt, _waitsFrom, _peerFrames) = (1, _now, _now, 0);
 
     /// <summary>
-    /// A full frame came, so the peer has more to say, and on a slow link its confirmations stand behind that. No more
-    /// frames than may be under way can stand before one.
+    /// A full frame came, so the peer has more to say, and on a slow link its confirmations stand behind that: behind as
+    /// many frames as may be under way, each sent a few times.
     /// </summary>
     private void PeerIsBusy()
     {
-        if (_peerFrames++ < MaxFrames) _waitsFrom = _now;
+        if (_peerFrames++ < 4 * MaxFrames) _waitsFrom = _now;
     }
 
     /// <summary>
