@@ -42,7 +42,7 @@ internal sealed partial class LinkState
     private void OnFrame(Frame frame)
     {
         if (_phase == Phase.Ended) return;
-        if (frame.Size >= _frameLimit / 2) PeerIsBusy();
+        if (frame.Size >= _frameLimit / 2) PeerIsBusy(frame.Size, isRepeated: frame.Seq < _expected);
         if (frame.Seq != _expected)
         {
             // A repeated frame means that our confirmation was lost or is late; a later one, that a frame was lost.

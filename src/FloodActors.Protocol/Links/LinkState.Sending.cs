@@ -25,7 +25,7 @@ internal sealed partial class LinkState
     private int _sends; // of the oldest frame that has not arrived
     private long _passedAt; // when frames were last seen to get through; at first, when that one was sent
     private long _waitsFrom; // the same, or when the peer was last seen to have more to say
-    private int _peerFrames; // full ones that came since
+    private long _peerBytes; // of full frames that came since
     private bool _asked;
     private bool _lastBatchWasFull;
 
@@ -206,15 +206,17 @@ internal sealed partial class LinkState
     /// Some frame got through, so the link is alive, however slow it is: the oldest one that has not arrived may stand
     /// behind others.
     /// </summary>
-    private void FramesPass() => (_sends, _passedAt, _waitsFrom, _peerFrames) = (1, _now, _now, 0);
+    private void FramesPass() => (_sends, _passedAt, _waitsFrom, _peerBytes) = (1, _now, _now, 0);
 
     /// <summary>
-    /// A full frame came, so the peer has more to say, and on a slow link its confirmations stand behind that: behind as
-    /// many frames as may be under way, each sent a few times.
+    /// A full frame came, so the peer has more to say, and on a slow link its confirmations stand behind that: behind
+    /// no more than a window. To send more, it must have heard what we said after the frame that we wait for. What it
+    /// sends again stands in the way as well, and may do so a few times.
     /// </summary>
-    private void PeerIsBusy()
+    private void PeerIsBusy(int bytes, bool isRepeated)
     {
-        if (_peerFrames++ < 4 * MaxFrames) _waitsFrom = _now;
+        if (_peerBytes < _window) _waitsFrom = _now;
+        _peerBytes += isRepeated ? bytes / 4 : bytes;
     }
 
     /// <summary>
@@ -246,7 +248,7 @@ internal sealed partial class LinkState
 
     private void Resend()
     {
-        (_resentFrom, _peerFrames) = (_arrived + 1, 0);
+        (_resentFrom, _peerBytes) = (_arrived + 1, 0);
         for (var seq = _arrived + 1; seq < _nextSeq; seq++)
         {
             ref var sent = ref _sent[seq & (_sent.Length - 1)];

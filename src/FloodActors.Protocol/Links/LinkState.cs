@@ -93,8 +93,8 @@ internal sealed partial class LinkState : IDisposable
     private const long PatienceMs = 2000;
 
     /// <summary>
-    /// How long a message may be unfinished while others wait for room, as a multiple of <c>peer-timeout</c>; and as many
-    /// more as it has windows.
+    /// How long a message may be unfinished while others wait for room, as a multiple of <c>peer-timeout</c>; and as
+    /// many more as it has windows.
     /// </summary>
     internal const int UnfinishedTimeouts = 6;
 
