@@ -1,4 +1,5 @@
-// Two nodes in one process, each with an actor system and a port of its own. They link, exchange a question and an answer, and leave.
+// Two nodes in one process, each with an actor system and a port of its own. They link, exchange a question and an
+// answer, and leave.
 using Akka.Actor;
 using FloodActors;
 
@@ -16,7 +17,8 @@ var alice = Flood.Start(system1, configure: settings => settings with { NodeName
 var bob = Flood.Start(system2, configure: settings => settings with { NodeName = "bob" });
 
 var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-await alice.Listen(new FloodCallbacks { OnMessage = message => answer.TrySetResult($"{message.From}: {message.AsText()}") });
+await alice.Listen(new FloodCallbacks { OnMessage = message =>
+    answer.TrySetResult($"{message.From}: {message.AsText()}") });
 await bob.Listen(new FloodCallbacks
 {
     OnMessage = message =>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using FloodActors.Overlays;
 
 namespace FloodActors.Cluster;
 
@@ -63,17 +64,8 @@ public sealed class ClusterFlood
 
     /// <summary>The members as this node sees them, and those it links with.</summary>
     /// <exception cref="ObjectDisposedException">The node is over.</exception>
-    public async Task<ClusterFloodView> ViewAsync(CancellationToken cancellation = default)
-    {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var view = Actor.Ask<ClusterFloodView>(
-            ClusterFloodActor.GetView.Instance, Timeout.InfiniteTimeSpan, waiting.Token);
-        // The actor ends with the flood, and then nobody answers.
-        if (await Task.WhenAny(view, Flood.Completion).ConfigureAwait(false) == view)
-            return await view.ConfigureAwait(false);
-        await waiting.CancelAsync().ConfigureAwait(false);
-        throw new ObjectDisposedException(Flood.Name, (await Flood.Completion.ConfigureAwait(false)).Reason);
-    }
+    public Task<ClusterFloodView> ViewAsync(CancellationToken cancellation = default) =>
+        Flood.AskAsync<ClusterFloodView>(Actor, ClusterFloodActor.GetView.Instance, cancellation);
 }
 
 /// <summary>A node's view of a clustered flood.</summary>
@@ -95,14 +87,13 @@ public sealed class ClusterFloodProvider : ExtensionIdProvider<ClusterFloodExten
 /// <summary>Holds a system's clustered floods.</summary>
 public sealed class ClusterFloodExtension : IExtension
 {
-    private readonly object _gate = new();
-    private readonly Dictionary<string, ClusterFlood> _floods = [];
     private readonly ExtendedActorSystem _system;
-    private int _starts;
+    private readonly NamedFloods<ClusterFlood> _floods;
 
     internal ClusterFloodExtension(ExtendedActorSystem system)
     {
         _system = system;
+        _floods = new NamedFloods<ClusterFlood>(system, "flood-cluster", clustered => clustered.Flood);
         if (system.Provider is not Akka.Cluster.IClusterActorRefProvider)
             throw new FloodConfigurationException(
                 $"The system '{system.Name}' is not clustered: set akka.actor.provider = cluster.");
@@ -119,43 +110,23 @@ public sealed class ClusterFloodExtension : IExtension
     internal static ClusterFloodExtension Of(ActorSystem system) =>
         system.WithExtension<ClusterFloodExtension, ClusterFloodProvider>();
 
-    internal ClusterFlood GetOrStart(string name)
-    {
-        lock (_gate)
-            return _floods.TryGetValue(name, out var flood) && !IsOver(flood)
-                ? flood
-                : StartLocked(name, () => Flood.Get(_system, name), null);
-    }
+    internal ClusterFlood GetOrStart(string name) =>
+        _floods.GetOrStart(name, () => Make(name, () => Flood.Get(_system, name), null));
 
     internal ClusterFlood Start(
-        string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
-    {
-        lock (_gate)
-        {
-            if (_floods.TryGetValue(name, out var known) && !IsOver(known))
-                throw new InvalidOperationException(
-                    $"The flood '{name}' of system '{_system.Name}' has been started before; use ClusterFlood.Get.");
-            return StartLocked(name, start, configure);
-        }
-    }
+        string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure) =>
+        _floods.Start(name, () => Make(name, start, configure));
 
-    private ClusterFlood StartLocked(
+    private ClusterFlood Make(
         string name, Func<Flood> start, Func<ClusterFloodSettings, ClusterFloodSettings>? configure)
     {
         var settings = ClusterFloodSettings.Read(_system.Settings.Config, name);
         if (configure is not null) settings = configure(settings);
         settings.Validate();
         var flood = start();
-        // One that follows a flood which is over ends by itself, but may not have yet: so the name is not used twice.
-        var actor = _system.SystemActorOf(
-            ClusterFloodActor.Props(flood, settings),
-            _starts++ == 0 ? $"flood-cluster-{name}" : $"flood-cluster-{name}-{_starts}");
-        var clustered = new ClusterFlood(flood, settings, actor);
-        _floods[name] = clustered;
-        return clustered;
+        return new ClusterFlood(
+            flood, settings, _floods.Follow(name, ClusterFloodActor.Props(flood, settings)));
     }
-
-    private static bool IsOver(ClusterFlood flood) => flood.Flood.Completion.IsCompleted;
 
     private static bool IsNamedIn(Config config) =>
         config.HasPath("akka.extensions")

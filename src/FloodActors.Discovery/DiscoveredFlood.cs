@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Discovery;
+using FloodActors.Overlays;
 
 namespace FloodActors.Discovery;
 
@@ -56,8 +57,9 @@ public sealed class DiscoveredFlood
             name, () => Flood.Start(system, callbacks, configure, name), configureDiscovery);
 
     /// <summary>The addresses found, those to be linked with, and how the last lookup went.</summary>
+    /// <exception cref="ObjectDisposedException">The node is over.</exception>
     public Task<DiscoveryView> ViewAsync(CancellationToken cancellation = default) =>
-        Actor.Ask<DiscoveryView>(DiscoveredFloodActor.GetView.Instance, Timeout.InfiniteTimeSpan, cancellation);
+        Flood.AskAsync<DiscoveryView>(Actor, DiscoveredFloodActor.GetView.Instance, cancellation);
 }
 
 /// <summary>What a node has found.</summary>
@@ -80,13 +82,13 @@ public sealed class DiscoveredFloodProvider : ExtensionIdProvider<DiscoveredFloo
 /// <summary>Holds a system's floods that find their peers by themselves.</summary>
 public sealed class DiscoveredFloodExtension : IExtension
 {
-    private readonly object _gate = new();
-    private readonly Dictionary<string, DiscoveredFlood> _floods = [];
     private readonly ExtendedActorSystem _system;
+    private readonly NamedFloods<DiscoveredFlood> _floods;
 
     internal DiscoveredFloodExtension(ExtendedActorSystem system)
     {
         _system = system;
+        _floods = new NamedFloods<DiscoveredFlood>(system, "flood-discovery", discovered => discovered.Flood);
         if (system.Provider.DefaultAddress.HasLocalScope)
         {
             throw new FloodConfigurationException(
@@ -105,31 +107,14 @@ public sealed class DiscoveredFloodExtension : IExtension
     internal static DiscoveredFloodExtension Of(ActorSystem system) =>
         system.WithExtension<DiscoveredFloodExtension, DiscoveredFloodProvider>();
 
-    internal DiscoveredFlood GetOrStart(string name)
-    {
-        lock (_gate)
-        {
-            return _floods.TryGetValue(name, out var flood)
-                ? flood
-                : StartLocked(name, () => Flood.Get(_system, name), null);
-        }
-    }
+    internal DiscoveredFlood GetOrStart(string name) =>
+        _floods.GetOrStart(name, () => Make(name, () => Flood.Get(_system, name), null));
 
     internal DiscoveredFlood Start(
-        string name, Func<Flood> start, Func<DiscoverySettings, DiscoverySettings>? configure)
-    {
-        lock (_gate)
-        {
-            if (_floods.ContainsKey(name))
-            {
-                throw new InvalidOperationException(
-                    $"The flood '{name}' of system '{_system.Name}' has been started before; use DiscoveredFlood.Get.");
-            }
-            return StartLocked(name, start, configure);
-        }
-    }
+        string name, Func<Flood> start, Func<DiscoverySettings, DiscoverySettings>? configure) =>
+        _floods.Start(name, () => Make(name, start, configure));
 
-    private DiscoveredFlood StartLocked(
+    private DiscoveredFlood Make(
         string name, Func<Flood> start, Func<DiscoverySettings, DiscoverySettings>? configure)
     {
         var settings = DiscoverySettings.Read(_system.Settings.Config, name);
@@ -137,11 +122,8 @@ public sealed class DiscoveredFloodExtension : IExtension
         settings.Validate();
         var lookup = new ServiceLookup(Method(settings), settings, _system.Provider.DefaultAddress);
         var flood = start();
-        var actor = _system.SystemActorOf(
-            DiscoveredFloodActor.Props(flood, settings, lookup), $"flood-discovery-{name}");
-        var discovered = new DiscoveredFlood(flood, settings, actor);
-        _floods.Add(name, discovered);
-        return discovered;
+        return new DiscoveredFlood(
+            flood, settings, _floods.Follow(name, DiscoveredFloodActor.Props(flood, settings, lookup)));
     }
 
     private ServiceDiscovery Method(DiscoverySettings settings)

@@ -1,6 +1,5 @@
-using System.Globalization;
 using Akka.Configuration;
-using Akka.Configuration.Hocon;
+using FloodActors.Sections;
 
 namespace FloodActors.Discovery;
 
@@ -82,82 +81,28 @@ public sealed record DiscoverySettings
     /// <summary>The settings of one flood: its own section first, then <c>flood.discovery</c>.</summary>
     internal static DiscoverySettings Read(Config root, string name)
     {
-        var section = root.GetConfig(Path);
-        RefuseUnknownKeys(Path, section);
-        var own = $"flood.instances.{name}.discovery";
-        if (name != Flood.DefaultName && root.HasPath(own))
-        {
-            var instance = root.GetConfig(own);
-            RefuseUnknownKeys(own, instance);
-            section = instance.WithFallback(section);
-        }
+        var reference = new HoconReference(
+            "FloodActors.Discovery", DiscoveredFloodExtension.DefaultConfig().GetValue(Path),
+            "DiscoveredFloodExtension.DefaultConfig()");
+        var section = HoconSection.Of(
+            root, reference, Path, name == Flood.DefaultName ? null : $"flood.instances.{name}.discovery");
         return new DiscoverySettings
         {
-            ServiceName = Text(section, "service-name"),
-            Method = Text(section, "method"),
-            PortName = Text(section, "port-name"),
-            Protocol = Text(section, "protocol"),
-            Port = Value(section, "port", "a whole number", Whole),
-            Dial = Value(section, "dial", "address or host", ReadDial),
-            Interval = Time(section, "interval"),
-            LookupTimeout = Time(section, "lookup-timeout"),
-            Grace = Time(section, "grace"),
-            Patience = Time(section, "patience"),
-            CompleteUpTo = Value(section, "complete-up-to", "a whole number", Whole),
-            Cycles = Value(section, "cycles", "a whole number", Whole),
+            ServiceName = section.Text("service-name"),
+            Method = section.Text("method"),
+            PortName = section.Text("port-name"),
+            Protocol = section.Text("protocol"),
+            Port = section.Whole("port"),
+            Dial = (DialTarget)section.Choice("dial", typeof(DialTarget), "address or host"),
+            Interval = section.Duration("interval"),
+            LookupTimeout = section.Duration("lookup-timeout"),
+            Grace = section.Duration("grace"),
+            Patience = section.Duration("patience"),
+            CompleteUpTo = section.Whole("complete-up-to"),
+            Cycles = section.Whole("cycles"),
         };
     }
 
     private static void Range<T>(string key, T value, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-        {
-            throw new FloodConfigurationException(
-                $"{Path}.{key} = {value} is out of range: allowed is {least} to {most}.");
-        }
-    }
-
-    private static string Text(Config section, string key) => Value(section, key, "a text", value => value.GetString());
-
-    private static TimeSpan Time(Config section, string key) =>
-        Value(section, key, "a duration such as 500ms or 3s", value => value.GetTimeSpan(allowInfinite: false));
-
-    private static int Whole(HoconValue value) => int.Parse(value.GetString(), CultureInfo.InvariantCulture);
-
-    private static DialTarget ReadDial(HoconValue value) => value.GetString() switch
-    {
-        "address" => DialTarget.Address,
-        "host" => DialTarget.Host,
-        _ => throw new FormatException(),
-    };
-
-    private static T Value<T>(Config section, string key, string expected, Func<HoconValue, T> read)
-    {
-        if (!section.HasPath(key))
-            throw new FloodConfigurationException($"{Path}.{key} is missing: it must be {expected}.");
-        var value = section.GetValue(key);
-        try
-        {
-            return read(value);
-        }
-        catch (Exception e) when (e is FormatException or OverflowException)
-        {
-            throw new FloodConfigurationException(
-                $"{Path}.{key} = {value.ToString().Trim()} is wrong: it must be {expected}.", e);
-        }
-    }
-
-    private static void RefuseUnknownKeys(string path, Config section)
-    {
-        if (!section.Root.IsObject()) return;
-        var known = DiscoveredFloodExtension.OwnConfig().GetConfig(Path).Root.GetObject().Items.Keys;
-        foreach (var key in section.Root.GetObject().Items.Keys)
-        {
-            if (known.Contains(key)) continue;
-            throw new FloodConfigurationException(
-                $"{path}.{key} is no setting of FloodActors.Discovery. Known here: "
-                + $"{string.Join(", ", known.Order())}.");
-        }
-    }
+        where T : IComparable<T> => HoconSection.Range($"{Path}.{key}", value, least, most);
 }

@@ -3,12 +3,14 @@ using System.Runtime.InteropServices;
 namespace FloodActors.Host;
 
 /// <summary>
-/// How many files this process may have open, sockets among them. Where they run out, .NET cannot even load the
-/// assembly that would explain it, so it is looked at first.
+/// How many files this process may have open, sockets among them. When they run out, .NET cannot even load the
+/// assembly that would explain it, so the limit is checked first.
 /// </summary>
 internal static class FileDescriptors
 {
-    /// <summary>What a node without peers has open when it serves all it can, most of it assemblies, and a few more.</summary>
+    /// <summary>
+    /// What a node without peers has open when it serves all it can: assemblies for the most part. A few are spare.
+    /// </summary>
     public const int Base = 260;
 
     /// <summary>Akka.Remote has a connection in each direction.</summary>

@@ -5,14 +5,14 @@ internal sealed class HostException(int exitCode, string message, Exception? inn
 {
     public int ExitCode { get; } = exitCode;
 
-    /// <summary>It was asked for something that cannot be: bad options, bad configuration, a port in use.</summary>
+    /// <summary>It was asked for something impossible: bad options, bad configuration, a port in use.</summary>
     public static HostException Usage(string message, Exception? inner = null) => new(ExitCodes.Usage, message, inner);
 
-    /// <summary>It was asked for something that did not come about.</summary>
+    /// <summary>It was asked for something that did not happen.</summary>
     public static HostException Failed(string message) => new(ExitCodes.Failed, message);
 }
 
-/// <summary>What scripts see.</summary>
+/// <summary>The exit codes that scripts see.</summary>
 internal static class ExitCodes
 {
     public const int Done = 0;

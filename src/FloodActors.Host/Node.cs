@@ -33,10 +33,10 @@ internal sealed class Node
     /// <summary>The id under which other nodes know this one.</summary>
     public string Name => Flood.Settings.NodeName.Length > 0 ? Flood.Settings.NodeName : Address;
 
-    /// <summary>Completes when the node is one no more, be it asked to or not.</summary>
+    /// <summary>Completes when the node is over, whether or not it was asked to end.</summary>
     public Task Ended => Task.WhenAny(_system.WhenTerminated, Flood.Completion);
 
-    /// <summary>Waits until all of it has ended, and says why it did; for a node that was not asked to.</summary>
+    /// <summary>Waits until all of the node has ended, and says why; for one that was not asked to end.</summary>
     public async Task<string> EndAsync()
     {
         // A system that shuts down ends its flood first.
@@ -46,28 +46,32 @@ internal sealed class Node
             return $"its flood has ended: {(await Flood.Completion).Reason} The log says more. Start the node again.";
         }
         await _system.WhenTerminated;
-        return "its actor system has ended: a cluster puts out members that it downed, and Akka ends a system that it cannot go on with; the log says which. Mend it and start again.";
+        return "its actor system has ended: a cluster puts out members that it downed, and Akka ends a system that "
+            + "it cannot go on with; the log says which. Mend it and start again.";
     }
 
     /// <summary>Starts a node.</summary>
     /// <exception cref="HostException">A setting is wrong, or the port is in use.</exception>
-    public static async Task<Node> Start(Config config, FloodCallbacks callbacks, Func<FloodSettings, FloodSettings> configure)
+    public static async Task<Node> Start(Config config, FloodCallbacks callbacks,
+        Func<FloodSettings, FloodSettings> configure)
     {
         TlsFiles.Check(config);
         var logs = new LogSetup();
         ActorSystem? system = null;
         try
         {
-            system = ActorSystem.Create(SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), logs));
+            system = ActorSystem.Create(SystemName,
+                ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), logs));
             var address = ((ExtendedActorSystem)system).Provider.DefaultAddress;
-            if (address.Host is null) throw HostException.Usage("akka.actor.provider must be remote or cluster: a node that listens nowhere has no peers.");
+            if (address.Host is null) throw HostException.Usage(
+                "akka.actor.provider must be remote or cluster: a node that listens nowhere has no peers.");
             var flood = NodeOptions.IsClustered(config)
                 ? StartClustered(system, callbacks, configure)
                 : Flood.Start(system, callbacks, configure);
             logs.Release();
             return new Node(system, flood, AddressText.Of(address));
         }
-        // What can go wrong here is what the user configured; what Akka logged of it says less than the exception.
+        // Whatever goes wrong here, the user configured it, and the exception says more than what Akka logged.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             logs.Discard();
@@ -76,14 +80,18 @@ internal sealed class Node
         }
     }
 
-    /// <summary>Lets peers in that speak JSON over TCP, and connects to others, as HOCON says where the arguments do not. They end with the node.</summary>
+    /// <summary>
+    /// Lets peers in that speak JSON over TCP, and connects to others, with what HOCON says where the arguments say
+    /// nothing. They end with the node.
+    /// </summary>
     /// <exception cref="HostException">An address is wrong, or a port in use.</exception>
     public async Task StartJson(IReadOnlyList<string>? listen, IReadOnlyList<string>? connect)
     {
         try
         {
             var settings = FloodStreamsSettings.Read(_system.Settings.Config);
-            await Flood.StartJsonAsync(settings with { Listen = listen ?? settings.Listen, Connect = connect ?? settings.Connect });
+            await Flood.StartJsonAsync(
+                settings with { Listen = listen ?? settings.Listen, Connect = connect ?? settings.Connect });
         }
         catch (Exception e) when (e is FloodConfigurationException or FloodStreamException)
         {
@@ -92,11 +100,14 @@ internal sealed class Node
         }
     }
 
-    /// <summary>Leaves the flood: peers are given what they have still to get, and told.</summary>
+    /// <summary>Leaves the flood: peers are sent what they lack, and are told.</summary>
     public Task LeaveAsync() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
-    /// <summary>Akka joins the configured seeds by itself; without any, the node is the first of a cluster of its own.</summary>
-    private static Flood StartClustered(ActorSystem system, FloodCallbacks callbacks, Func<FloodSettings, FloodSettings> configure)
+    /// <summary>
+    /// Akka joins the configured seeds by itself; without any, the node is the first of a cluster of its own.
+    /// </summary>
+    private static Flood StartClustered(ActorSystem system, FloodCallbacks callbacks,
+        Func<FloodSettings, FloodSettings> configure)
     {
         var flood = ClusterFlood.Start(system, callbacks, configure).Flood;
         var cluster = Akka.Cluster.Cluster.Get(system);
@@ -106,12 +117,14 @@ internal sealed class Node
 
     private static string Explain(Exception e, Config config)
     {
-        var tcp = $"{config.GetString("akka.remote.dot-netty.tcp.hostname", "")}:{config.GetString("akka.remote.dot-netty.tcp.port", "")}";
+        const string Tcp = "akka.remote.dot-netty.tcp";
+        var tcp = $"{config.GetString($"{Tcp}.hostname", "")}:{config.GetString($"{Tcp}.port", "")}";
         foreach (var cause in Causes(e))
         {
             if (cause is FloodConfigurationException) return cause.Message;
             if (cause is SocketException socket) return Explain(socket, tcp);
-            if (cause.GetType().FullName == "DotNetty.Transport.Channels.ChannelException") return $"cannot listen on {tcp}: {cause.Message}";
+            if (cause.GetType().FullName == "DotNetty.Transport.Channels.ChannelException")
+                return $"cannot listen on {tcp}: {cause.Message}";
         }
         var deepest = Causes(e).Last();
         return $"the node cannot start: {deepest.Message}";
@@ -119,10 +132,12 @@ internal sealed class Node
 
     private static string Explain(SocketException e, string tcp) => e.SocketErrorCode switch
     {
-        SocketError.AddressAlreadyInUse => $"cannot listen on {tcp}: the port is in use. Choose another with --port, or 0 for a free one.",
+        SocketError.AddressAlreadyInUse =>
+            $"cannot listen on {tcp}: the port is in use. Choose another with --port, or 0 for a free one.",
         SocketError.AddressNotAvailable => $"cannot listen on {tcp}: it is not an address of this machine.",
         SocketError.AccessDenied => $"cannot listen on {tcp}: permission denied.",
-        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => $"cannot listen on {tcp}: the host name is not known.",
+        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData =>
+            $"cannot listen on {tcp}: the host name is not known.",
         _ => $"cannot listen on {tcp}: {e.Message}",
     };
 

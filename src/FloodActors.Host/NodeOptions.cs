@@ -34,7 +34,7 @@ internal sealed record NodeOptions
     /// </summary>
     public IReadOnlyList<string>? Seeds { get; init; }
 
-    /// <summary>Goes over everything else; for the program's own use.</summary>
+    /// <summary>Takes precedence over everything else; for the program's own use.</summary>
     public string? Hocon { get; init; }
 
     /// <summary>
@@ -80,7 +80,8 @@ internal sealed record NodeOptions
     }
 
     /// <summary>A cluster has messages of its own, which a hardened node would not read.</summary>
-    public static bool IsClustered(Config config) => config.GetString("akka.actor.provider", "").Contains("cluster", StringComparison.OrdinalIgnoreCase);
+    public static bool IsClustered(Config config) =>
+        config.GetString("akka.actor.provider", "").Contains("cluster", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The command line over what was read.</summary>
     public FloodSettings Apply(FloodSettings settings)

@@ -21,7 +21,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>The node has started.</summary>
     public void Arm() => _isArmed = true;
 
-    /// <summary>The user asks for the same by other means.</summary>
+    /// <summary>The user asks for the same in another way.</summary>
     public void Stop() => _stopped.TrySetResult();
 
     public void Dispose()

@@ -8,14 +8,14 @@ using Microsoft.Extensions.Configuration;
 namespace FloodActors.Hosting;
 
 /// <summary>
-/// Turns a section of <see cref="IConfiguration"/> into HOCON, so that both ways have the same keys and the same checks. Values stay texts: what
-/// they must be is the business of whoever reads them.
+/// Turns a section of <see cref="IConfiguration"/> into HOCON, so that both ways have the same keys and the same
+/// checks. Values stay text: whoever reads them checks them.
 /// </summary>
 internal static partial class ConfigurationHocon
 {
     /// <param name="path">Where the section's keys belong.</param>
     /// <param name="section">The section.</param>
-    /// <param name="reference">What the keys are by default: it tells what an empty text stands for.</param>
+    /// <param name="reference">The defaults: they tell what an empty text stands for.</param>
     public static Config Under(string path, IConfiguration section, Config reference)
     {
         var text = new StringBuilder().Append(path).Append(" {\n");
@@ -29,11 +29,13 @@ internal static partial class ConfigurationHocon
         {
             var children = child.GetChildren().ToList();
             var key = KeyOf(child.Key);
-            var usual = reference is not null && reference.IsObject() ? reference.GetObject().Items.GetValueOrDefault(key) : null;
+            var usual = reference is not null && reference.IsObject()
+                ? reference.GetObject().Items.GetValueOrDefault(key) : null;
             text.Append(Quoted(key));
             if (children.Count == 0)
             {
-                text.Append(" = ").Append(string.IsNullOrEmpty(child.Value) ? Empty(usual) : Quoted(ValueOf(child.Value))).Append('\n');
+                var value = string.IsNullOrEmpty(child.Value) ? Empty(usual) : Quoted(ValueOf(child.Value));
+                text.Append(" = ").Append(value).Append('\n');
             }
             else if (children.All(c => int.TryParse(c.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
             {
@@ -63,12 +65,19 @@ internal static partial class ConfigurationHocon
     private static string ValueOf(string value)
     {
         if (bool.TryParse(value, out var truth)) return truth ? "on" : "off";
-        return value.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(value, ["c", "g"], CultureInfo.InvariantCulture, out var time)
+        return value.Contains(':', StringComparison.Ordinal)
+            && TimeSpan.TryParseExact(value, ["c", "g"], CultureInfo.InvariantCulture, out var time)
             ? $"{time.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms"
             : value;
     }
 
-    private static string Quoted(string value) => $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";
+    private static string Quoted(string value)
+    {
+        var escaped = value.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
+        return $"\"{escaped}\"";
+    }
 
     [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])")]
     private static partial Regex WordStart();

@@ -7,19 +7,25 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace FloodActors.Hosting;
 
 /// <summary>
-/// Two checks for each flood. <c>flood-live</c>: its actor answers; restart the process when it does not. <c>flood-ready</c>: it is linked;
-/// degraded while it is not, for then it still works, and alone.
+/// Two checks for each flood. <c>flood-live</c>: its actor answers; if it does not, restart the process.
+/// <c>flood-ready</c>: the node is linked. While it is not, the check is only degraded, because the node works alone.
 /// </summary>
 internal static class FloodHealth
 {
-    /// <summary>An actor that has not answered by then is stuck or gone; its queue is bounded, so a busy one answers.</summary>
+    /// <summary>
+    /// An actor that has not answered by then is stuck or gone. Its queue is bounded, so a busy one answers in time.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     public static void AddTo(AkkaConfigurationBuilder builder, FloodHostingOptions options)
     {
         var suffix = options.Name == Flood.DefaultName ? "" : $"-{options.Name}";
-        builder.WithHealthCheck($"flood-live{suffix}", (system, _, cancellation) => IsLive(system, options, cancellation), HealthStatus.Unhealthy, ["akka", "flood", "live"]);
-        builder.WithHealthCheck($"flood-ready{suffix}", (system, _, cancellation) => IsReady(system, options, cancellation), HealthStatus.Unhealthy, ["akka", "flood", "ready"]);
+        builder.WithHealthCheck(
+            $"flood-live{suffix}", (system, _, cancellation) => IsLive(system, options, cancellation),
+            HealthStatus.Unhealthy, ["akka", "flood", "live"]);
+        builder.WithHealthCheck(
+            $"flood-ready{suffix}", (system, _, cancellation) => IsReady(system, options, cancellation),
+            HealthStatus.Unhealthy, ["akka", "flood", "ready"]);
     }
 
     private static async Task<HealthCheckResult> IsLive(
@@ -42,20 +48,22 @@ internal static class FloodHealth
             case ClusteredFloodHostingOptions:
                 var members = (await ClusterFlood.Get(system, options.Name).ViewAsync(cancellation)
                     .WaitAsync(Patience, cancellation).ConfigureAwait(false)).Members.Count;
-                if (members == 0) return HealthCheckResult.Degraded("this node is not in the cluster yet", data: Data(stats));
+                if (members == 0) return HealthCheckResult.Degraded("this node is not in the cluster yet",
+                    data: Data(stats));
                 if (members == 1) return HealthCheckResult.Healthy("alone in the cluster", Data(stats));
                 break;
             case DiscoveredFloodHostingOptions:
                 var view = await DiscoveredFlood.Get(system, options.Name).ViewAsync(cancellation)
                     .WaitAsync(Patience, cancellation).ConfigureAwait(false);
                 if (view.Failure is { } failure)
-                    return HealthCheckResult.Degraded($"isolated, and the lookup of peers fails: {failure}", data: Data(stats));
+                    return HealthCheckResult.Degraded($"isolated, and the lookup of peers fails: {failure}",
+                        data: Data(stats));
                 if (view is { Addresses.Count: 0, IsListed: true })
                     return HealthCheckResult.Healthy("the lookup names this node alone", Data(stats));
                 break;
         }
         return HealthCheckResult.Degraded(
-            $"isolated: {stats.Peers} peers, and {options.ReadyPeers} are asked for", data: Data(stats));
+            $"isolated: {stats.Peers} peers; {options.ReadyPeers} are required", data: Data(stats));
     }
 
     /// <summary>The flood's counters, or why there are none.</summary>
@@ -74,7 +82,7 @@ internal static class FloodHealth
         }
         catch (ObjectDisposedException)
         {
-            // It ended while it was asked; how, it says below.
+            // The flood ended while it was asked. The reason is given below.
         }
         var end = await flood.Completion.ConfigureAwait(false);
         return (null, $"the flood '{options.Name}' is over: {end.Reason}");

@@ -29,17 +29,24 @@ public sealed class FloodKey
 public static class FloodHostingExtensions
 {
     /// <summary>Adds a flood. It starts with the system and leaves gracefully when the application stops.</summary>
-    /// <exception cref="FloodConfigurationException">At the start, when a setting is wrong; the message names key, value and range.</exception>
-    public static AkkaConfigurationBuilder WithFlood(this AkkaConfigurationBuilder builder, Action<FloodHostingOptions>? configure = null) => builder.WithFlood<FloodKey>(configure);
+    /// <exception cref="FloodConfigurationException">
+    /// Thrown at the start if a setting is wrong; the message names key, value and range.
+    /// </exception>
+    public static AkkaConfigurationBuilder WithFlood(
+        this AkkaConfigurationBuilder builder, Action<FloodHostingOptions>? configure = null) =>
+        builder.WithFlood<FloodKey>(configure);
 
     /// <summary>Adds a flood with settings from a section such as <c>configuration.GetSection("Flood")</c>.</summary>
     /// <inheritdoc cref="WithFlood(AkkaConfigurationBuilder, Action{FloodHostingOptions}?)"/>
-    public static AkkaConfigurationBuilder WithFlood(this AkkaConfigurationBuilder builder, IConfiguration configuration, Action<FloodHostingOptions>? configure = null) =>
+    public static AkkaConfigurationBuilder WithFlood(
+        this AkkaConfigurationBuilder builder, IConfiguration configuration,
+        Action<FloodHostingOptions>? configure = null) =>
         builder.WithFlood(With(configuration, configure));
 
-    /// <summary>Adds a flood whose actor has the registry key <typeparamref name="TKey"/>: one of several.</summary>
+    /// <summary>Adds one of several floods; its actor has the registry key <typeparamref name="TKey"/>.</summary>
     /// <inheritdoc cref="WithFlood(AkkaConfigurationBuilder, Action{FloodHostingOptions}?)"/>
-    public static AkkaConfigurationBuilder WithFlood<TKey>(this AkkaConfigurationBuilder builder, Action<FloodHostingOptions>? configure = null)
+    public static AkkaConfigurationBuilder WithFlood<TKey>(
+        this AkkaConfigurationBuilder builder, Action<FloodHostingOptions>? configure = null)
     {
         var options = new FloodHostingOptions();
         configure?.Invoke(options);
@@ -49,16 +56,25 @@ public static class FloodHostingExtensions
 
     /// <summary>Adds a flood whose peers are the members of the cluster; see <see cref="ClusterFlood"/>.</summary>
     /// <inheritdoc cref="WithFlood(AkkaConfigurationBuilder, Action{FloodHostingOptions}?)"/>
-    public static AkkaConfigurationBuilder WithClusteredFlood(this AkkaConfigurationBuilder builder, Action<ClusteredFloodHostingOptions>? configure = null) => builder.WithClusteredFlood<FloodKey>(configure);
+    public static AkkaConfigurationBuilder WithClusteredFlood(
+        this AkkaConfigurationBuilder builder, Action<ClusteredFloodHostingOptions>? configure = null) =>
+        builder.WithClusteredFlood<FloodKey>(configure);
 
-    /// <summary>Adds a clustered flood with settings from a section such as <c>configuration.GetSection("Flood")</c>.</summary>
+    /// <summary>
+    /// Adds a clustered flood with settings from a section such as <c>configuration.GetSection("Flood")</c>.
+    /// </summary>
     /// <inheritdoc cref="WithClusteredFlood(AkkaConfigurationBuilder, Action{ClusteredFloodHostingOptions}?)"/>
-    public static AkkaConfigurationBuilder WithClusteredFlood(this AkkaConfigurationBuilder builder, IConfiguration configuration, Action<ClusteredFloodHostingOptions>? configure = null) =>
+    public static AkkaConfigurationBuilder WithClusteredFlood(
+        this AkkaConfigurationBuilder builder, IConfiguration configuration,
+        Action<ClusteredFloodHostingOptions>? configure = null) =>
         builder.WithClusteredFlood(With(configuration, configure));
 
-    /// <summary>Adds a clustered flood whose actor has the registry key <typeparamref name="TKey"/>: one of several.</summary>
+    /// <summary>
+    /// Adds one of several clustered floods; its actor has the registry key <typeparamref name="TKey"/>.
+    /// </summary>
     /// <inheritdoc cref="WithClusteredFlood(AkkaConfigurationBuilder, Action{ClusteredFloodHostingOptions}?)"/>
-    public static AkkaConfigurationBuilder WithClusteredFlood<TKey>(this AkkaConfigurationBuilder builder, Action<ClusteredFloodHostingOptions>? configure = null)
+    public static AkkaConfigurationBuilder WithClusteredFlood<TKey>(
+        this AkkaConfigurationBuilder builder, Action<ClusteredFloodHostingOptions>? configure = null)
     {
         var options = new ClusteredFloodHostingOptions();
         configure?.Invoke(options);
@@ -73,7 +89,8 @@ public static class FloodHostingExtensions
         builder.WithDiscoveredFlood<FloodKey>(configure);
 
     /// <summary>
-    /// Adds a flood that finds its peers, with settings from a section such as <c>configuration.GetSection("Flood")</c>.
+    /// Adds a flood that finds its peers, with settings from a section such as
+    /// <c>configuration.GetSection("Flood")</c>.
     /// </summary>
     /// <inheritdoc cref="WithDiscoveredFlood(AkkaConfigurationBuilder, Action{DiscoveredFloodHostingOptions}?)"/>
     public static AkkaConfigurationBuilder WithDiscoveredFlood(
@@ -82,7 +99,7 @@ public static class FloodHostingExtensions
         builder.WithDiscoveredFlood(With(configuration, configure));
 
     /// <summary>
-    /// Adds a flood that finds its peers and whose actor has the registry key <typeparamref name="TKey"/>: one of several.
+    /// Adds one of several floods that find their peers; its actor has the registry key <typeparamref name="TKey"/>.
     /// </summary>
     /// <inheritdoc cref="WithDiscoveredFlood(AkkaConfigurationBuilder, Action{DiscoveredFloodHostingOptions}?)"/>
     public static AkkaConfigurationBuilder WithDiscoveredFlood<TKey>(
@@ -94,41 +111,59 @@ public static class FloodHostingExtensions
         return builder.Place<TKey>(options, system => StartDiscovered(system, options));
     }
 
-    /// <summary>Lets constructors take the default <see cref="Flood"/>, or with <c>[FromKeyedServices("NAME")]</c> one with a name.</summary>
-    public static IServiceCollection AddFlood(this IServiceCollection services, string name = Flood.DefaultName) => name == Flood.DefaultName
-        ? services.AddSingleton(provider => FloodHostingSetup.GetOrStart(provider.GetRequiredService<ActorSystem>(), name))
-        : services.AddKeyedSingleton(name, (provider, _) => FloodHostingSetup.GetOrStart(provider.GetRequiredService<ActorSystem>(), name));
+    /// <summary>
+    /// Lets constructors take the default <see cref="Flood"/>, or with <c>[FromKeyedServices("NAME")]</c> one with a
+    /// name.
+    /// </summary>
+    public static IServiceCollection AddFlood(this IServiceCollection services, string name = Flood.DefaultName) =>
+        name == Flood.DefaultName
+        ? services.AddSingleton(provider =>
+            FloodHostingSetup.GetOrStart(provider.GetRequiredService<ActorSystem>(), name))
+        : services.AddKeyedSingleton(name, (provider, _) =>
+            FloodHostingSetup.GetOrStart(provider.GetRequiredService<ActorSystem>(), name));
 
     /// <summary>Exports the library's metrics.</summary>
-    public static MeterProviderBuilder AddFloodInstrumentation(this MeterProviderBuilder builder) => builder.AddMeter(FloodDiagnostics.MeterName);
+    public static MeterProviderBuilder AddFloodInstrumentation(this MeterProviderBuilder builder) =>
+        builder.AddMeter(FloodDiagnostics.MeterName);
 
-    /// <summary>Exports the library's traces. They go from node to node when <c>flood.trace = on</c> where the messages are appended.</summary>
-    public static TracerProviderBuilder AddFloodInstrumentation(this TracerProviderBuilder builder) => builder.AddSource(FloodDiagnostics.ActivitySourceName);
+    /// <summary>
+    /// Exports the library's traces. A trace goes from node to node if <c>flood.trace = on</c> on the node that appends
+    /// the message.
+    /// </summary>
+    public static TracerProviderBuilder AddFloodInstrumentation(this TracerProviderBuilder builder) =>
+        builder.AddSource(FloodDiagnostics.ActivitySourceName);
 
-    private static AkkaConfigurationBuilder Place<TKey>(this AkkaConfigurationBuilder builder, FloodHostingOptions options, Func<ActorSystem, Flood> start)
+    private static AkkaConfigurationBuilder Place<TKey>(
+        this AkkaConfigurationBuilder builder, FloodHostingOptions options, Func<ActorSystem, Flood> start)
     {
         if (options.Configuration is { } section)
         {
             var path = options.Name == Flood.DefaultName ? "flood" : $"flood.instances.{options.Name}";
-            builder.AddHocon(ConfigurationHocon.Under(path, section, Reference().GetConfig("flood")), HoconAddMode.Prepend);
+            builder.AddHocon(ConfigurationHocon.Under(path, section, Reference().GetConfig("flood")),
+                HoconAddMode.Prepend);
         }
-        if (builder.Setups.OfType<FloodHostingSetup>().FirstOrDefault() is not { } setup) builder.AddSetup(setup = new FloodHostingSetup());
+        if (builder.Setups.OfType<FloodHostingSetup>().FirstOrDefault() is not { } setup)
+            builder.AddSetup(setup = new FloodHostingSetup());
         setup.Add(options.Name, start);
         setup.Hardened |= options.Hardened;
         if (setup.Hardened) builder.AddHocon(FloodHardening.Config([.. setup.Names]), HoconAddMode.Prepend);
         builder.AddHocon(FloodHardening.Dialling(), HoconAddMode.Append);
         if (options.Quiet) builder.AddHocon(QuietSystem.Config(), HoconAddMode.Append);
         if (options.HealthChecks) FloodHealth.AddTo(builder, options);
-        return builder.WithActors((system, registry) => registry.Register<TKey>(FloodHostingSetup.GetOrStart(system, options.Name).Actor));
+        return builder.WithActors((system, registry) =>
+            registry.Register<TKey>(FloodHostingSetup.GetOrStart(system, options.Name).Actor));
     }
 
-    private static Flood Start(ActorSystem system, FloodHostingOptions options) => options.Callbacks is null && options.Configure is null
+    private static Flood Start(ActorSystem system, FloodHostingOptions options) =>
+        options.Callbacks is null && options.Configure is null
         ? Flood.Get(system, options.Name) // akka.extensions may have started it
         : Flood.Start(system, options.Callbacks, options.Configure, options.Name);
 
-    private static Flood StartClustered(ActorSystem system, ClusteredFloodHostingOptions options) => options.Callbacks is null && options.Configure is null && options.ConfigureCluster is null
+    private static Flood StartClustered(ActorSystem system, ClusteredFloodHostingOptions options) =>
+        options.Callbacks is null && options.Configure is null && options.ConfigureCluster is null
         ? ClusterFlood.Get(system, options.Name).Flood
-        : ClusterFlood.Start(system, options.Callbacks, options.Configure, options.ConfigureCluster, options.Name).Flood;
+        : ClusterFlood.Start(system, options.Callbacks, options.Configure, options.ConfigureCluster,
+            options.Name).Flood;
 
     private static Flood StartDiscovered(ActorSystem system, DiscoveredFloodHostingOptions options) =>
         options.Callbacks is null && options.Configure is null && options.ConfigureDiscovery is null

@@ -11,36 +11,42 @@ public class FloodHostingOptions
     public string Name { get; set; } = Flood.DefaultName;
 
     /// <summary>
-    /// A section whose keys are those of <c>reference.conf</c>, as they are there (<c>max-lag</c>) or as .NET writes them (<c>MaxLag</c>); durations as
-    /// <c>5s</c> or <c>00:00:05</c>. It wins over HOCON; an unknown key or a wrong value ends the start with an error that names it.
+    /// A section with the keys of <c>reference.conf</c>, written as there (<c>max-lag</c>) or as in .NET
+    /// (<c>MaxLag</c>); durations as <c>5s</c> or <c>00:00:05</c>. It takes precedence over HOCON. If a key is unknown
+    /// or a value wrong, the start fails with an error that names it.
     /// </summary>
     public IConfiguration? Configuration { get; set; }
 
-    /// <summary>Changes the settings read; it wins over everything.</summary>
+    /// <summary>Changes the settings that were read. It takes precedence over everything else.</summary>
     public Func<FloodSettings, FloodSettings>? Configure { get; set; }
 
     /// <summary>Told of everything from the first moment on.</summary>
     public FloodCallbacks? Callbacks { get; set; }
 
     /// <summary>
-    /// Whether the system's port takes link messages and nothing else; see <see cref="FloodHardening.Config"/>. For a system whose other actors are not
-    /// reached from outside; one of its floods that asks for it is enough. Not in a cluster, whose messages would not be read: that ends the start.
+    /// Whether the system's port takes link messages and nothing else; see <see cref="FloodHardening.Config"/>. It is
+    /// meant for systems whose other actors are not reached from outside. It is on for the system when one of its
+    /// floods asks for it. A system in a cluster cannot have it, because the cluster's messages would not be read: the
+    /// start fails.
     /// </summary>
     public bool Hardened { get; set; }
 
     /// <summary>
-    /// Whether the actor system gets settings by which an idle node costs a tenth (docs/hosting.md has the numbers): among them
-    /// <c>akka.scheduler.tick-duration = 250ms</c>, so it is for systems that time nothing more finely than that. HOCON of the
-    /// application wins over them.
+    /// Whether the actor system gets settings that lower the cost of an idle node to a tenth (docs/hosting.md has the
+    /// numbers). One of them is <c>akka.scheduler.tick-duration = 250ms</c>, so this is for systems that time nothing
+    /// more finely. HOCON of the application takes precedence over them.
     /// </summary>
     public bool Quiet { get; set; }
 
-    /// <summary>Whether the health checks <c>flood-live</c> and <c>flood-ready</c> (with <c>-NAME</c> for a flood with a name) are added.</summary>
+    /// <summary>
+    /// Whether the health checks <c>flood-live</c> and <c>flood-ready</c> (with <c>-NAME</c> for a flood with a name)
+    /// are added.
+    /// </summary>
     public bool HealthChecks { get; set; } = true;
 
     /// <summary>
-    /// Links that must be up for <c>flood-ready</c> to be healthy; below, the node is isolated, and the check degraded. A clustered flood that is
-    /// alone in its cluster is ready all the same.
+    /// The links that must be up for <c>flood-ready</c> to be healthy. With fewer, the node is isolated and the check
+    /// is degraded. A clustered flood that is alone in its cluster is ready all the same.
     /// </summary>
     public int ReadyPeers { get; set; } = 1;
 }
@@ -48,7 +54,10 @@ public class FloodHostingOptions
 /// <summary>How <c>WithClusteredFlood</c> places a flood in an application.</summary>
 public sealed class ClusteredFloodHostingOptions : FloodHostingOptions
 {
-    /// <summary>Changes how it follows the cluster; the settings read are in <c>flood.cluster</c>, or in <c>Cluster</c> of <see cref="FloodHostingOptions.Configuration"/>.</summary>
+    /// <summary>
+    /// Changes how it follows the cluster; the settings read are in <c>flood.cluster</c>, or in <c>Cluster</c> of <see
+    /// cref="FloodHostingOptions.Configuration"/>.
+    /// </summary>
     public Func<ClusterFloodSettings, ClusterFloodSettings>? ConfigureCluster { get; set; }
 }
 

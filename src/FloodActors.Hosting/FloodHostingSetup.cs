@@ -4,8 +4,8 @@ using Akka.Actor.Setup;
 namespace FloodActors.Hosting;
 
 /// <summary>
-/// How to start the floods that were asked for on the builder. It goes with the actor system, because whoever is constructed first may ask
-/// for a flood before the application's own start does.
+/// Knows how to start the floods that were added to the builder. It belongs to the actor system, because a constructor
+/// may ask for a flood before the application's own start does.
 /// </summary>
 internal sealed class FloodHostingSetup : Setup
 {
@@ -21,19 +21,25 @@ internal sealed class FloodHostingSetup : Setup
 
     public void Add(string name, Func<ActorSystem, Flood> start)
     {
-        if (!_starts.TryAdd(name, start)) throw new FloodConfigurationException($"The flood '{name}' is added twice: give each a Name of its own.");
+        if (!_starts.TryAdd(name, start)) throw new FloodConfigurationException(
+            $"The flood '{name}' is added twice: give each flood its own Name.");
     }
 
     public static Flood GetOrStart(ActorSystem system, string name)
     {
         var setup = system.Settings.Setup.Get<FloodHostingSetup>();
         if (!setup.HasValue || !setup.Value._starts.TryGetValue(name, out var start))
-            throw new FloodConfigurationException($"There is no flood '{name}' in system '{system.Name}': add it with WithFlood, WithClusteredFlood or WithDiscoveredFlood.");
+            throw new FloodConfigurationException(
+                $"There is no flood '{name}' in system '{system.Name}': add it with WithFlood, WithClusteredFlood "
+                + "or WithDiscoveredFlood.");
         if (setup.Value.Hardened && system.Settings.ProviderClass.Contains("Cluster", StringComparison.Ordinal))
-            throw new FloodConfigurationException("A system in a cluster cannot be hardened, for it would not read the cluster's messages: remove Hardened, or set akka.actor.provider = remote.");
+            throw new FloodConfigurationException(
+                "A system in a cluster cannot be hardened, because it would not read the cluster's messages: remove "
+                + "Hardened, or set akka.actor.provider = remote.");
         lock (setup.Value._gate)
         {
-            if (!setup.Value._started.TryGetValue(name, out var flood)) setup.Value._started.Add(name, flood = start(system));
+            if (!setup.Value._started.TryGetValue(name, out var flood)) setup.Value._started.Add(name,
+                flood = start(system));
             return flood;
         }
     }

@@ -2,7 +2,7 @@ using Akka.Configuration;
 
 namespace FloodActors.Hosting;
 
-/// <summary>What an idle node of Akka.Remote does less of. The node program has the same settings.</summary>
+/// <summary>Settings with which an idle node of Akka.Remote does less. The node program has the same ones.</summary>
 internal static class QuietSystem
 {
     public static Config Config() => ConfigurationFactory.ParseString(
@@ -12,7 +12,7 @@ internal static class QuietSystem
           # waits for a timer.
           scheduler.tick-duration = 250ms
 
-          # The flood counts what it does not deliver and says why. Akka's lines about a link that closes only repeat it.
+          # The flood counts what it does not deliver and says why. Akka's lines about a link that closes repeat it.
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
 

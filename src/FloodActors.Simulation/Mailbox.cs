@@ -17,6 +17,9 @@ internal abstract class Mailbox(SimProcess process)
 
     public int Waiting => _mail.Count;
 
+    /// <summary>What waits of its own process's mail.</summary>
+    public int OwnWaiting => _mail.Count - _foreign;
+
     /// <summary>The actor is gone: what is posted is lost.</summary>
     public bool IsClosed { get; private set; }
 

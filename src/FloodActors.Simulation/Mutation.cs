@@ -19,11 +19,19 @@ internal class Mutation
 
     public virtual FloodRule Rule => FloodRule.Flood;
 
+    /// <summary>Bytes of the largest frame that the node's transport carries, as the node is told.</summary>
+    public virtual int TransportFrame(int bytes) => bytes;
+
     /// <summary>What a link sends instead of a message; null for nothing.</summary>
     public virtual LinkMessage? Rewrite(SimLink link, LinkMessage message) => message;
 
     /// <summary>Where a node believes that the sender of a hello is.</summary>
     public virtual string PathOf(INetworkEnd sender) => sender.Path;
+
+    /// <summary>A node is about to decide on a link; on whoever says hello when there is none yet.</summary>
+    public virtual void Admitting(SimNode node, Link? link)
+    {
+    }
 
     /// <summary>A link is about to come up.</summary>
     public virtual void Opened(SimNode node, Link link)
@@ -47,6 +55,16 @@ internal class Mutation
 
     /// <summary>A node's tick is about to begin.</summary>
     public virtual void Ticking(SimNode node)
+    {
+    }
+
+    /// <summary>A link's tick is about to begin.</summary>
+    public virtual void Ticking(SimLink link)
+    {
+    }
+
+    /// <summary>An append was refused where it was made.</summary>
+    public virtual void Refused(SimNode node)
     {
     }
 

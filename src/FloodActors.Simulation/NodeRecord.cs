@@ -195,6 +195,9 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
     /// <summary>Origins that it said it had forgotten.</summary>
     public HashSet<ulong> ForgottenOrigins { get; } = [];
 
+    /// <summary>Hellos that it refused.</summary>
+    public HashSet<ulong> RefusedSessions { get; } = [];
+
     /// <summary>Appends refused where they were made, and those told of.</summary>
     public long Refused { get; set; }
 

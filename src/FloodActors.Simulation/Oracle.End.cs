@@ -88,6 +88,8 @@ internal sealed partial class Oracle
             $"{node.Name} has not got rid of an impostor");
         if (node.Queue.Count > 0) return (Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}");
         if (node.Waiting > 0) return (Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}");
+        if (node.Node.Memory.Reserved > 0) return (Guarantee.Bounded,
+            $"{node.Name} has reserved {node.Node.Memory.Reserved} bytes, with nothing under way");
         if (node.Node.WaitingRows > 0) return (Guarantee.Bounded, $"{node.Node.WaitingRows} wait for {node.Name}");
         if (node.Record.RefusedTold < node.Record.Refused) return (Guarantee.NothingSilent,
             $"{node.Name} has not told of all refused appends");
@@ -142,7 +144,6 @@ internal sealed partial class Oracle
         Agree("appended and delivered messages", counters.Appended + counters.Delivered, state.Log.Next);
         Agree("notices that subscribers were not given", counters.SubscriberSkipped + counters.EventsLost,
             record.Subscribers.Sum(s => s.LagTold + (s.Subscriber?.Cursor.Skipped ?? 0)));
-        Agree("reserved bytes, with nothing under way", node.Node.Memory.Reserved, 0);
         Agree("subscribers", state.ListenerCount, node.Subscribers.Count);
         CheckRefusals(node);
     }

@@ -68,6 +68,18 @@ internal sealed partial class Oracle
                 $"{node.Name} leaves, with time left, before {link.Node.NodeName} has message {lacking}");
     }
 
+    /// <summary>A node refuses a link, or ends it.</summary>
+    public void Refusing(SimNode node, LinkEnd cause)
+    {
+        if (cause != LinkEnd.TooManyPeers) return;
+        var (links, settings) = (node.Node.Links, node.Settings);
+        if (links.Count(link => link.IsUp) < settings.MaxPeers
+            && links.Count(link => link.IsPending) < settings.MaxPendingLinks)
+            Break(Guarantee.Alive,
+                $"{node.Name} refuses a link as one too many, and has fewer than flood.max-peers = "
+                + $"{settings.MaxPeers}");
+    }
+
     /// <summary>A node has left.</summary>
     public void Left(SimNode node)
     {
@@ -197,10 +209,21 @@ internal sealed partial class Oracle
             Break(Guarantee.Alive,
                 $"{node.Name} ended the link with {disconnected.Peer}, which keeps to the protocol: "
                 + $"{disconnected.Reason}");
-        // Where bandwidth is short, what was sent again stands in the way for longer than the shortest timeout.
-        var isLost = (disconnected.Cause is LinkEnd.Timeout or LinkEnd.FrameLost or LinkEnd.Unfinished)
-            && world.Options.Network.BytesPerSecond == 0;
-        if (isLost && world.SoundFor > LongestTimeout + SimWorld.Micros(TimeSpan.FromSeconds(1))
+        // Where bandwidth is short, one frame may take longer than the shortest timeout. Frames get through all the
+        // same.
+        var isLost = disconnected.Cause == LinkEnd.FrameLost
+            || (disconnected.Cause == LinkEnd.Timeout && world.Options.Network.BytesPerSecond == 0)
+            || (disconnected.Cause == LinkEnd.Unfinished && !_isShort);
+        // A link may be judged by what began before all was sound, and where bandwidth is short, that may stand in the
+        // way for long.
+        var isShort = world.Options.Network.BytesPerSecond > 0 && world.Options.Network.LargestFrame > 0;
+        var patience = LongestTimeout * disconnected.Cause switch
+        {
+            LinkEnd.FrameLost => 3,
+            LinkEnd.Unfinished => LinkState.UnfinishedTimeouts + 1,
+            _ => 1,
+        };
+        if (isLost && !isShort && world.SoundFor > patience + SimWorld.Micros(TimeSpan.FromSeconds(1))
             && ReferenceEquals(world.Nodes[peer.Node.Index], peer.Node))
             Break(Guarantee.Alive,
                 $"{node.Name} ended the link with {disconnected.Peer}, although all has been sound for long: "

@@ -25,14 +25,20 @@ internal sealed partial class Oracle
     private long _peakMessages;
     private long _peakBytes;
     private int _nodesWithAll;
+    private readonly bool _isShort; // a message may take longer than it may stay unfinished
     private bool _someForgot; // an id grew too old somewhere, and its message came again
 
     public Oracle(SimWorld world)
     {
         this.world = world;
         var settings = world.Options.NodeSettings.Values.Append(world.Options.Settings)
-            .Concat(world.Options.Faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>());
+            .Concat(world.Options.Faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>())
+            .ToList();
         LongestTimeout = settings.Max(s => SimWorld.Micros(s.PeerTimeout));
+        var windows = (settings.Max(s => s.MaxMessageSize) / settings.Min(s => s.MaxFrame)) + 1;
+        var roundTrip = 2 * SimWorld.Micros(world.Options.Network.Latency + world.Options.Network.Jitter);
+        _isShort = world.Options.Network.BytesPerSecond > 0
+            || windows * roundTrip > LinkState.UnfinishedTimeouts * settings.Min(s => SimWorld.Micros(s.PeerTimeout));
     }
 
     public Violation? Broken { get; private set; }
@@ -101,12 +107,13 @@ internal sealed partial class Oracle
         if (state.Peers.Count > settings.MaxPeers)
             Break(Guarantee.Bounded,
                 $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
-        // Of each link: the frames of a window and what the link itself says; then hellos, and what users and timers
-        // say while the node is slow.
-        var bound = (node.Links.Count * (LinkState.MaxFrames + 8)) + Mailbox.ForeignLimit + world.Options.Appends.Count
-            + 1024;
-        if (node.Waiting > bound)
-            Break(Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}, of {node.Links.Count} links");
+        // Of each link: the frames of a window and what the link itself says; then what users and timers say while the
+        // node is slow. Of each stream: what it cannot take of what it was given. Appends say nothing: they wait in
+        // their queue, and a refusal is counted.
+        var bound = ((node.Links.Count + 1) * (LinkState.MaxFrames + 8)) + (8 * world.Options.Uses.Count) + 64
+            + (node.Links.Count(driver => driver is SimStream) * (SimStream.Room / 8));
+        if (node.OwnWaiting > bound)
+            Break(Guarantee.Bounded, $"{node.OwnWaiting} messages wait for {node.Name}, of {node.Links.Count} links");
         if (node.Waiting == 0 && node.Queue.Count > 0 && !node.Node.IsOver && !state.MustAppendsWait)
             Break(Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}, although nobody there lags");
     }
@@ -114,11 +121,12 @@ internal sealed partial class Oracle
     /// <summary>Somebody has appended, or tried to.</summary>
     public void AfterAppend(SimNode node)
     {
-        // Those who wait for their answer may fill the queue once more.
-        var most = 2 * node.Settings.AppendQueue;
-        if (node.Queue.Count > most)
+        Sync(node);
+        // Those who wait for their answer may fill the queue once more. What the node holds elsewhere waits as well.
+        var waiting = node.Record.Pending.Count;
+        if (waiting > 2 * node.Settings.AppendQueue)
             Break(Guarantee.Bounded,
-                $"{node.Queue.Count} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
+                $"{waiting} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
     }
 
     /// <summary>A link has dealt with a piece of mail.</summary>
@@ -148,8 +156,22 @@ internal sealed partial class Oracle
                 Break(Guarantee.Alive,
                     $"{node.Name} has heard nothing from {link.Record.Node!.NodeName} for {node.Now - link.LastHeard} "
                     + "ms and keeps the link");
+            if (driver is SimLink { IsClosed: false, Record.IsUp: true, AwaitsConfirmation: true } waiting
+                && !node.WasHeldUp && world.Options.Network.BytesPerSecond == 0
+                && node.Now - waiting.PassedAt > Patience(node.Settings))
+                Break(Guarantee.Alive,
+                    $"no frame from {node.Name} has got through to {waiting.Record.Node!.NodeName} for "
+                    + $"{node.Now - waiting.PassedAt} ms, and it keeps the link");
         }
     }
+
+    /// <summary>Milliseconds after which a link through which no frame passes has ended, whatever it hears.</summary>
+    /// <remarks>
+    /// A frame is sent five times, and once more at the peer's request; each time it has peer-timeout at most, and that
+    /// begins anew while frames behind it arrive.
+    /// </remarks>
+    private long Patience(FloodSettings settings) =>
+        8 * (settings.PeerTimeoutMs + (long)world.Options.TickInterval.TotalMilliseconds);
 
     /// <summary>What a subscriber is told: every message once, in order, or that it lagged.</summary>
     public void Told(SimNode node, SimSubscriber subscriber, List<FloodNotice> notices)

@@ -59,6 +59,55 @@ public static partial class RandomSchedule
         }
     }
 
+    /// <summary>
+    /// Far more appends at one node than it takes, all at once, and mostly while it has no time for them.
+    /// </summary>
+    private static void Rush(
+        SeededRandom random, int nodes, FloodSettings settings, List<SimulatedAppend> appends,
+        List<SimulatedFault> faults, Dictionary<int, FloodSettings> differing)
+    {
+        var (at, node) = (random.Between(1000, 10_000), random.Next(nodes));
+        var told = differing.GetValueOrDefault(node, settings);
+        differing[node] = told with { AppendQueue = (int)random.Between(1, 40) };
+        if (random.Chance(0.7))
+            faults.Add(new SlowFault(Ms(at - 500), Ms(random.Between(1000, 5000)), node, Ms(random.Between(20, 300))));
+        var isAwaited = random.Chance(0.3);
+        for (var i = random.Between(300, 2500); i > 0; i--)
+        {
+            if (random.Chance(0.02)) at++;
+            appends.Add(new SimulatedAppend(Ms(at), node, 8, appends.Count) { IsAwaited = isAwaited });
+        }
+    }
+
+    /// <summary>
+    /// One node has little memory, a slow neighbour and much to tell, and its user wants to know what became of it.
+    /// </summary>
+    private static void Lag(
+        SeededRandom random, Topology topology, FloodSettings settings, List<SimulatedAppend> appends,
+        List<SimulatedFault> faults, List<SimulatedUse> uses, Dictionary<int, FloodSettings> differing)
+    {
+        var (at, node) = (random.Between(1000, 8000), random.Next(topology.Nodes));
+        var told = differing.GetValueOrDefault(node, settings);
+        var frame = (int)random.Between(1024, 2048);
+        differing[node] = told with
+        {
+            Capacity = (int)random.Between(1, 5),
+            MaxLag = told.MaxMessageSize + random.Between(0, 8000),
+            OnLag = random.Chance(0.5) ? LagPolicy.Skip : LagPolicy.Wait,
+            MaxFrame = frame,
+            Window = (int)random.Between(frame, frame * 4L),
+            AppendQueue = random.Chance(0.5) ? told.AppendQueue : (int)random.Between(1, 20),
+        };
+        var slow = random.Pick<int>(topology.NeighboursOf(node).ToArray());
+        faults.Add(new SlowFault(Ms(at), Ms(random.Between(2000, 6000)), slow, Ms(random.Between(20, 300))));
+        for (var i = random.Between(50, 150); i > 0; i--)
+        {
+            at += random.Between(0, 20);
+            appends.Add(new SimulatedAppend(Ms(at), node, (int)random.Between(8, 800), appends.Count));
+            if (random.Chance(0.02)) uses.Add(new FlushUse(Ms(at), Ms(random.Between(3000, 12_000)), node));
+        }
+    }
+
     private static List<SimulatedUse> Uses(SeededRandom random, int nodes, bool withStreams)
     {
         var uses = new List<SimulatedUse>();

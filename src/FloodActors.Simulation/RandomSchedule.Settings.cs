@@ -32,6 +32,17 @@ public static partial class RandomSchedule
         return limits;
     }
 
+    /// <summary>
+    /// Bytes a second that suffice for a frame to arrive within each node's timeout, and pings between frames. A window
+    /// may take far longer.
+    /// </summary>
+    private static long JustEnough(IEnumerable<FloodSettings> told)
+    {
+        var nodes = told.ToList();
+        var frame = nodes.Max(node => node.MaxFrame) + 1000L;
+        return Math.Max(10_000, 3 * frame * 1000 / (long)nodes.Min(node => node.PeerTimeout.TotalMilliseconds));
+    }
+
     private static FloodSettings Vary(SeededRandom random, bool roomy, FloodSettings settings)
     {
         var maxFrame = random.Chance(0.5) ? 60_000 : (int)random.Between(1024, 8192);

@@ -59,22 +59,43 @@ public static partial class RandomSchedule
         var faults = Faults(random, topology);
         if (random.Chance(0.15)) faults.AddRange(RollingRestart(random, topology, settings, roomy));
         var uses = Uses(random, topology.Nodes, settings.MessageId == MessageIdMode.Content);
+        foreach (var leave in faults.OfType<LeaveFault>().Where(_ => random.Chance(0.3)))
+            uses.Add(new AwaitPeersUse(leave.At / 2, leave.At + leave.For, leave.Node, random.Next(8) + 1));
+        var differing = random.Chance(0.35)
+            ? Differing(random, topology.Nodes, settings, roomy)
+            : new Dictionary<int, FloodSettings>();
+        var usual = appends.Count;
+        if (random.Chance(0.05)) Rush(random, topology.Nodes, settings, appends, faults, differing);
+        if (random.Chance(0.05)) Lag(random, topology, settings, appends, faults, uses, differing);
+        var network = Network(random);
+        if (random.Chance(0.06))
+        {
+            IEnumerable<FloodSettings> told =
+            [
+                settings, .. differing.Values,
+                .. faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>(),
+            ];
+            network = network with { BytesPerSecond = JustEnough(told) * random.Between(10, 40) / 10 };
+            Burst(random, topology.Nodes, largest, appends);
+        }
+        var isSlow = network.BytesPerSecond is > 0 and < 50_000;
         return new SimulationOptions
         {
             Topology = topology,
             Seed = seed,
             Settings = settings,
-            NodeSettings = random.Chance(0.35)
-                ? Differing(random, topology.Nodes, settings, roomy)
-                : new Dictionary<int, FloodSettings>(),
+            NodeSettings = differing,
             TransportFrames = random.Chance(0.2) ? TransportFrames(random, topology.Nodes) : new Dictionary<int, int>(),
-            SeenCount = settings.MessageId == MessageIdMode.Content && random.Chance(0.15)
+            // Where far more messages are under way than ids are remembered, they go round for ever.
+            SeenCount = settings.MessageId == MessageIdMode.Content && appends.Count == usual && random.Chance(0.15)
                 ? (int)random.Between(1, 30) : 0,
-            Network = Network(random),
+            Network = network,
+            Limit = TimeSpan.FromMinutes(isSlow || appends.Count > 500 ? 20 : 2),
             Appends = WithStreams(random, appends, uses),
             Faults = faults,
             Uses = uses,
-            EncodedFrames = random.Chance(0.85),
+            // Within a process nothing is slow, and a frame may be as large as a message.
+            EncodedFrames = isSlow || random.Chance(0.85),
             BothEndsDial = random.Chance(0.4),
             SubscriberDelay = random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 400)),
         };
@@ -170,6 +191,14 @@ public static partial class RandomSchedule
             }
         }
         return appends;
+    }
+
+    /// <summary>More than a slow link carries for a while.</summary>
+    private static void Burst(SeededRandom random, int nodes, int largest, List<SimulatedAppend> appends)
+    {
+        var (at, node) = (random.Between(6000, 12_000), random.Next(nodes));
+        for (var i = random.Between(20, 80); i > 0; i--)
+            appends.Add(new SimulatedAppend(Ms(at), node, (int)random.Between(1000, largest), appends.Count));
     }
 
     private static TimeSpan Ms(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds);

@@ -13,6 +13,7 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
 {
     private readonly int _dialled; // the node that it dials; -1 when it dials none
     private readonly LinkDemand _demand = new();
+    private long _confirmed; // the last frame that the peer says it has received
 
     public SimLink(SimNode owner, int number, Link record, LinkSetup setup, int dialled, INetworkEnd? remote)
         : base(owner.Process)
@@ -20,7 +21,11 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
         (Owner, Record, Remote, _dialled) = (owner, record, remote, dialled);
         Path = $"{owner.World.Network.AddressOf(owner.Index)}/link-{number}";
         State = new LinkState(setup, this) { UseRecords = remote is not null && !owner.World.Options.EncodedFrames };
-        Tick = () => State.Tick(Owner.Now);
+        Tick = () =>
+        {
+            owner.World.Mutation.Ticking(this);
+            State.Tick(Owner.Now);
+        };
         LastHeard = owner.Now;
         Post(() => State.Greet(Owner.Now));
     }
@@ -50,6 +55,12 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
     /// <summary>The highest frame sent: a lower one is sent again.</summary>
     public long HighestSent { get; private set; }
 
+    /// <summary>Whether the peer has not confirmed a frame that was sent.</summary>
+    public bool AwaitsConfirmation => HighestSent > _confirmed;
+
+    /// <summary>Milliseconds of the node's clock at which frames were last seen to get through.</summary>
+    public long PassedAt { get; private set; }
+
     public bool Arrive(LinkMessage message, INetworkEnd from)
     {
         var taken = Post(() => OnMessage(message, from), isForeign: true);
@@ -77,7 +88,23 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
         // Anyone can send anything. Before the welcome, only a refusal by whoever was dialled is of interest.
         if (Remote is null ? message.Session != State.Session : !ReferenceEquals(Remote, from)) return;
         LastHeard = Owner.Now;
+        NoteConfirmed(message);
         State.On(message, Owner.Now);
+    }
+
+    /// <summary>Takes note of whether frames get through, by what the peer says.</summary>
+    private void NoteConfirmed(LinkMessage message)
+    {
+        var (received, passes) = message switch
+        {
+            // The confirmation may stand behind what else the peer has to say.
+            Frame frame => (frame.Received, frame.Size > FloodSettings.LeastFrame / 2),
+            Ping ping => (ping.Received, false),
+            Ack ack => (ack.Received, ack.Reason is AckReason.NoRoom or AckReason.Repeated),
+            _ => (0, false),
+        };
+        if (received > _confirmed || passes) PassedAt = Owner.Now;
+        _confirmed = Math.Max(_confirmed, received);
     }
 
     protected override void Served() => Owner.World.Oracle.AfterLink(this);
@@ -91,6 +118,7 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
     void ILinkDriver.Close(LinkEnd cause, string reason)
     {
         Owner.World.Oracle.Closing(Owner, Record, cause);
+        Owner.World.Oracle.Refusing(Owner, cause);
         Post(() => State.End(cause, reason));
     }
 
@@ -115,12 +143,20 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
     void ILinkOutput.Send(LinkMessage message)
     {
         if (Owner.World.Mutation.Rewrite(this, message) is not { } sent) return;
-        if (sent is Frame frame) HighestSent = Math.Max(HighestSent, frame.Seq);
+        if (sent is Frame frame)
+        {
+            if (!AwaitsConfirmation) PassedAt = Owner.Now;
+            HighestSent = Math.Max(HighestSent, frame.Seq);
+        }
         if (Remote is not null) Owner.World.Network.Send(Index, this, Remote, sent);
         else if (_dialled >= 0) Owner.World.Network.Dial(this, _dialled, sent);
     }
 
-    void ILinkOutput.Admit(NodeInfo peer) => Owner.Post(() => Owner.Node.OnReady(Record, peer, Owner.Time));
+    void ILinkOutput.Admit(NodeInfo peer) => Owner.Post(() =>
+    {
+        Owner.World.Mutation.Admitting(Owner, Record);
+        Owner.Node.OnReady(Record, peer, Owner.Time);
+    });
 
     void ILinkOutput.Deliver(ReceivedBatch batch) => Owner.Post(() => Owner.OnBatch(Record, batch));
 

@@ -118,8 +118,13 @@ internal sealed class SimNetwork
         }
         else if (message is Hello hello)
         {
-            receiver.Post(() =>
-                receiver.Node.OnHello(hello, new HelloSender(receiver, parcel.From), receiver.Time), isForeign: true);
+            receiver.Post(
+                () =>
+                {
+                    _world.Mutation.Admitting(receiver, null);
+                    receiver.Node.OnHello(hello, new HelloSender(receiver, parcel.From), receiver.Time);
+                },
+                isForeign: true);
             receiver.Process.Run();
         }
     }
@@ -188,5 +193,11 @@ internal sealed class HelloSender(SimNode receiver, INetworkEnd end) : IHelloSen
 
     public string Path { get; } = receiver.World.Mutation.PathOf(end);
 
-    public void Refuse(Refused refusal) => receiver.World.Network.Send(receiver.Index, End, End, refusal);
+    public void Refuse(Refused refusal)
+    {
+        // A hello that comes again is refused for the old reason, whatever has changed.
+        if (receiver.Record.RefusedSessions.Add(refusal.Session))
+            receiver.World.Oracle.Refusing(receiver, refusal.Cause);
+        receiver.World.Network.Send(receiver.Index, End, End, refusal);
+    }
 }

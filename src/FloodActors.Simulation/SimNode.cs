@@ -33,7 +33,8 @@ internal sealed class SimNode : Mailbox, INodeOutput
         {
             Incarnation = incarnation,
             Salt = salt,
-            TransportFrame = world.Options.TransportFrames.GetValueOrDefault(index, int.MaxValue),
+            TransportFrame =
+                world.Mutation.TransportFrame(world.Options.TransportFrames.GetValueOrDefault(index, int.MaxValue)),
         };
         Node = new Node(setup, this, world.Mutation.Rule, seen);
         Node.State.Events.Observer = e => World.Oracle.Raised(this, e);

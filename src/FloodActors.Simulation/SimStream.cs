@@ -11,7 +11,9 @@ namespace FloodActors.Simulation;
 internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origin origin)
     : Mailbox(owner.Process), ILinkDriver
 {
-    private const int Room = 4096;
+    /// <summary>Bytes that it asks for at a time.</summary>
+    public const int Room = 4096;
+
     private const string NoForm = "the value has no form in the stream";
 
     private readonly LinkDemand _demand = new();

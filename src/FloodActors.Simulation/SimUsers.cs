@@ -184,6 +184,7 @@ internal sealed class SimUsers(SimWorld world)
     private void Refuse(SimNode node, FloodRejection rejection)
     {
         node.Record.Refused++;
+        world.Mutation.Refused(node);
         if (node.Refusals.Count(rejection)) Poke(node);
     }
 

@@ -2,7 +2,7 @@ namespace FloodActors.Simulation;
 
 /// <summary>Something that goes wrong for a time.</summary>
 /// <param name="At">When it begins, since the start.</param>
-/// <param name="For">How long it lasts. It ends at the latest when the last one has.</param>
+/// <param name="For">How long it lasts.</param>
 public abstract record SimulatedFault(TimeSpan At, TimeSpan For);
 
 /// <summary>Nothing passes between these nodes and the others.</summary>
@@ -52,7 +52,7 @@ public sealed record UnlinkFault(TimeSpan At, TimeSpan For, int Node, int Neighb
     : SimulatedFault(At, For);
 
 /// <summary>
-/// Somebody at one node says hello in the name of another, time and again, and is as polite as the protocol asks for.
+/// Somebody at one node says hello in the name of another, time and again, and keeps to the protocol in all else.
 /// With <paramref name="Begins"/> the hello is in its own name, and it begins a message of so many bytes that it never
 /// finishes.
 /// </summary>

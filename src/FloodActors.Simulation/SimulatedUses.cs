@@ -2,7 +2,7 @@ namespace FloodActors.Simulation;
 
 /// <summary>Something that a user of a node does. Nothing happens when the node is down by then.</summary>
 /// <param name="At">When, since the start.</param>
-/// <param name="For">How long it lasts; who still waits then does not wait any longer.</param>
+/// <param name="For">How long it lasts; whoever still waits then gives up.</param>
 /// <param name="Node">Where.</param>
 public abstract record SimulatedUse(TimeSpan At, TimeSpan For, int Node);
 
@@ -34,7 +34,7 @@ public sealed record StreamUse(TimeSpan At, TimeSpan For, int Node, string Id) :
     /// <summary>How long it takes for what it is given, at most.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>It has no form for values whose length is divisible by this; 0: for all it has one.</summary>
+    /// <summary>It cannot take values whose length is divisible by this; 0: it takes all.</summary>
     public int CannotTakeEvery { get; init; }
 
     /// <summary>Whether it breaks in the end instead of completing.</summary>

@@ -6,7 +6,7 @@ public sealed record NetworkConditions
     /// <summary>The way of a link message from end to end, at least.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Up to so much longer, at random. Order stays, as over TCP.</summary>
+    /// <summary>Up to this much longer, at random. Messages stay in order, as over TCP.</summary>
     public TimeSpan Jitter { get; init; }
 
     /// <summary>The share of link messages that are lost, 0 to 1.</summary>

@@ -2,8 +2,8 @@ namespace FloodActors.Simulation;
 
 /// <summary>
 /// Runs floods under virtual time, in one thread, from one seed. The nodes are the library's own: the same log,
-/// seen-set, rule, links and wire format that run under the actors; only clocks, sockets and actors are played. After
-/// every step each guarantee is checked.
+/// seen-set, rule, links and wire format that run under the actors; only clocks, sockets and actors are simulated.
+/// After every step each guarantee is checked.
 /// </summary>
 public static class Simulator
 {

@@ -67,7 +67,7 @@ public sealed partial class Topology
     }
 
     /// <summary>
-    /// A random tree and <paramref name="extraLinks"/> random links more, or as many as there can be.
+    /// A random tree and <paramref name="extraLinks"/> more random links, or as many as there can be.
     /// </summary>
     public static Topology RandomConnected(int nodes, int extraLinks, ulong seed)
     {

@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using Akka.Configuration.Hocon;
+using FloodActors.Sections;
 
 namespace FloodActors.Streams;
 
@@ -33,67 +33,30 @@ public sealed record FloodStreamsSettings(
     public static FloodStreamsSettings Read(Config config, string name = Flood.DefaultName)
     {
         var reference = DefaultConfig();
-        var known = reference.GetValue($"{Root}.json").GetObject().Items.Keys.ToArray();
+        var known = new HoconReference(
+            "FloodActors.Streams", reference.GetValue(Root), "FloodStreamsSettings.DefaultConfig()", "instances");
         var all = config.WithFallback(reference);
-        foreach (var key in all.GetValue(Root).GetObject().Items.Keys)
-            if (key is not ("json" or "instances")) throw Unknown($"{Root}.{key}", ["json", "instances"]);
-        var path = $"{Root}.json";
-        CheckKeys(all, path, known);
-        var section = all.GetConfig(path);
+        HoconSection.Of(all, known, Root);
+        var (path, own) = ($"{Root}.json", $"{Root}.instances.{name}.json");
         if (name != Flood.DefaultName)
         {
-            path = $"{Root}.instances.{name}.json";
-            var own = all.HasPath(path) ? all.GetConfig(path) : ConfigurationFactory.Empty;
-            if (all.HasPath(path)) CheckKeys(all, path, known);
-            section = own.WithFallback("listen = [], connect = []").WithFallback(section);
+            // Addresses are its own, or none.
+            var none = ConfigurationFactory.ParseString($"{own} {{ listen = [], connect = [] }}");
+            all = config.WithFallback(none).WithFallback(reference);
         }
+        var section = HoconSection.Of(
+            all, known with { Known = reference.GetValue(path) }, path, name == Flood.DefaultName ? null : own);
         return new FloodStreamsSettings(
-            Value(section, path, "listen", "a list of HOST:PORT", List),
-            Value(section, path, "connect", "a list of HOST:PORT", List),
+            section.Texts("listen", "a list of HOST:PORT"),
+            section.Texts("connect", "a list of HOST:PORT"),
             new JsonPeerOptions
             {
-                CatchUp = Value(section, path, "catch-up", "on or off", value => value.GetString() switch
-                {
-                    "on" or "true" or "yes" => true,
-                    "off" or "false" or "no" => false,
-                    _ => throw new FormatException(),
-                }),
-                KeepAlive = Value(section, path, "keep-alive", "a duration such as 15s, or 0", value =>
-                    value.GetTimeSpan(allowInfinite: false)),
-                MaxPeers = Value(section, path, "max-peers", "a whole number", value => value.GetInt()),
-                ValueTimeout = Value(section, path, "value-timeout", "a duration such as 60s", value =>
-                    value.GetTimeSpan(allowInfinite: false)),
-                UnfinishedBytes = Value(section, path, "unfinished-bytes", "a size such as 64 MiB", value =>
-                    value.GetByteSize() ?? throw new FormatException()),
-                SilenceTimeout = Value(section, path, "silence-timeout", "a duration such as 1m, or 0", value =>
-                    value.GetTimeSpan(allowInfinite: false)),
+                CatchUp = section.Switch("catch-up"),
+                KeepAlive = section.Duration("keep-alive", "a duration such as 15s, or 0"),
+                MaxPeers = section.Whole("max-peers"),
+                ValueTimeout = section.Duration("value-timeout", "a duration such as 60s"),
+                UnfinishedBytes = section.Size("unfinished-bytes"),
+                SilenceTimeout = section.Duration("silence-timeout", "a duration such as 1m, or 0"),
             }.Checked());
-    }
-
-    private static IReadOnlyList<string> List(HoconValue value) =>
-        // Akka's parser calls an empty list neither a list nor anything else.
-        !value.IsString() && !value.IsObject() ? value.GetStringList().ToArray() : throw new FormatException();
-
-    private static void CheckKeys(Config config, string path, string[] known)
-    {
-        foreach (var key in config.GetValue(path).GetObject().Items.Keys)
-            if (!known.Contains(key)) throw Unknown($"{path}.{key}", known);
-    }
-
-    private static FloodConfigurationException Unknown(string key, string[] known) =>
-        new($"{key} is no setting of FloodActors.Streams. Known here: {string.Join(", ", known.Order())}.");
-
-    private static T Value<T>(Config section, string path, string key, string expected, Func<HoconValue, T> read)
-    {
-        var value = section.GetValue(key);
-        try
-        {
-            return read(value);
-        }
-        catch (Exception e)
-        {
-            throw new FloodConfigurationException(
-                $"{path}.{key} = {value.ToString().Trim()} is wrong: it must be {expected}.", e);
-        }
     }
 }

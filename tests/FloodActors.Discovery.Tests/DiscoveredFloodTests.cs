@@ -25,13 +25,15 @@ public sealed class DiscoveredFloodTests
     {
         var systems = Enumerable.Range(0, 3).Select(_ => ActorSystem.Create("found", Quick)).ToList();
         var endpoints = string.Join(", ", systems.Select(system => $"\"{AddressOf(system)}\""));
-        var services = ConfigurationFactory.ParseString($"akka.discovery {{ method = config, config.services.nodes.endpoints = [{endpoints}] }}");
+        var services = ConfigurationFactory.ParseString(
+            $"akka.discovery {{ method = config, config.services.nodes.endpoints = [{endpoints}] }}");
         foreach (var system in systems) system.Settings.InjectTopLevelFallback(services);
         var floods = systems.Select(DiscoveredFlood.Get).ToList();
 
         foreach (var found in floods) await found.Flood.WhenConnected(2).WaitAsync(Limit);
         await floods[0].Flood.AppendAsync("found you");
-        foreach (var found in floods) await Holds(async () => await Has(found.Flood, "found you"), "everyone has the message");
+        foreach (var found in floods) await Holds(async () => await Has(found.Flood, "found you"),
+            "everyone has the message");
         var view = await floods[0].ViewAsync();
         Assert.Equal((2, 2, true, null), (view.Addresses.Count, view.Neighbours.Count, view.IsListed, view.Failure));
         await End(systems);
@@ -48,7 +50,8 @@ public sealed class DiscoveredFloodTests
             var system = ActorSystem.Create("found", Quick);
             registry.List(AddressOf(system));
             systems.Add(system);
-            floods.Add(DiscoveredFlood.Start(system, configureDiscovery: s => s with { Method = "scripted", ServiceName = registry.Name, CompleteUpTo = 3, Cycles = 2 }));
+            floods.Add(DiscoveredFlood.Start(system, configureDiscovery: s =>
+                s with { Method = "scripted", ServiceName = registry.Name, CompleteUpTo = 3, Cycles = 2 }));
         }
         for (var i = 0; i < 8; i++) Start();
         await Reaches(floods, "eight");
@@ -58,10 +61,12 @@ public sealed class DiscoveredFloodTests
         foreach (var gone in systems.Take(2)) registry.Strike(AddressOf(gone));
         floods.RemoveRange(0, 2);
         Start();
-        foreach (var found in floods) await Holds(async () => (await found.ViewAsync()).Addresses.Count == 6, "the dead are forgotten");
+        foreach (var found in floods) await Holds(async () => (await found.ViewAsync()).Addresses.Count == 6,
+            "the dead are forgotten");
         await Reaches(floods, "seven");
         foreach (var found in floods)
-            await Holds(async () => (await found.Flood.PeersAsync()).Count(p => p.Connected) <= 4, "no node has more than 2 x cycles links");
+            await Holds(async () => (await found.Flood.PeersAsync()).Count(p => p.Connected) <= 4,
+                "no node has more than 2 x cycles links");
         await End(systems);
     }
 
@@ -71,7 +76,8 @@ public sealed class DiscoveredFloodTests
         var registry = ScriptedDiscovery.New();
         var systems = Enumerable.Range(0, 2).Select(_ => ActorSystem.Create("found", Quick)).ToList();
         foreach (var system in systems) registry.List(AddressOf(system));
-        var floods = systems.Select(s => DiscoveredFlood.Start(s, configureDiscovery: d => d with { Method = "scripted", ServiceName = registry.Name })).ToList();
+        var floods = systems.Select(s => DiscoveredFlood.Start(s, configureDiscovery: d =>
+            d with { Method = "scripted", ServiceName = registry.Name })).ToList();
         foreach (var found in floods) await found.Flood.WhenConnected().WaitAsync(Limit);
 
         registry.Failure = "the registry is down";
@@ -79,7 +85,8 @@ public sealed class DiscoveredFloodTests
         Assert.Contains("the registry is down", (await floods[0].ViewAsync()).Failure, StringComparison.Ordinal);
         registry.Failure = null;
         foreach (var system in systems) registry.Strike(AddressOf(system));
-        await Holds(async () => (await floods[0].ViewAsync()).Failure == "it found nobody", "an empty answer is a failure");
+        await Holds(async () => (await floods[0].ViewAsync()).Failure == "it found nobody",
+            "an empty answer is a failure");
         // Past the grace by far: ten more lookups.
         var asked = registry.Asked;
         await Holds(() => Task.FromResult(registry.Asked > asked + 20), "it looks up again and again");
@@ -95,15 +102,36 @@ public sealed class DiscoveredFloodTests
     public async Task A_node_that_the_lookup_knows_by_another_name_is_told_what_to_change()
     {
         var registry = ScriptedDiscovery.New();
-        var system = ActorSystem.Create("found", ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.hostname = localhost").WithFallback(Quick));
+        var system = ActorSystem.Create("found",
+            ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.hostname = localhost").WithFallback(Quick));
         var warnings = new ConcurrentQueue<string>();
         system.EventStream.Subscribe(system.ActorOf(Props.Create(() => new Listener(warnings))), typeof(Warning));
         registry.List($"127.0.0.1:{((ExtendedActorSystem)system).Provider.DefaultAddress.Port}");
-        var found = DiscoveredFlood.Start(system, configureDiscovery: s => s with { Method = "scripted", ServiceName = registry.Name });
-        await Holds(() => Task.FromResult(warnings.Any(w => w.Contains("public-hostname", StringComparison.Ordinal))), "it is told");
+        var found = DiscoveredFlood.Start(system, configureDiscovery: s =>
+            s with { Method = "scripted", ServiceName = registry.Name });
+        await Holds(() => Task.FromResult(warnings.Any(w => w.Contains("public-hostname", StringComparison.Ordinal))),
+            "it is told");
         var view = await found.ViewAsync();
         Assert.True(view.IsListed);
         Assert.Empty(view.Addresses); // it does not dial itself
+        await End([system]);
+    }
+
+    [Fact]
+    public async Task After_leaving_no_question_hangs_and_a_flood_can_be_started_again()
+    {
+        var registry = ScriptedDiscovery.New();
+        var system = ActorSystem.Create("found", Quick);
+        DiscoverySettings Scripted(DiscoverySettings settings) =>
+            settings with { Method = "scripted", ServiceName = registry.Name };
+        var found = DiscoveredFlood.Start(system, configureDiscovery: Scripted);
+        await found.Flood.LeaveAsync().WaitAsync(Limit);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => found.ViewAsync().WaitAsync(Limit));
+
+        var again = DiscoveredFlood.Start(system, configureDiscovery: Scripted);
+        Assert.Same(again, DiscoveredFlood.Get(system));
+        Assert.IsType<Appended>(await again.Flood.AppendAsync("again").WaitAsync(Limit));
+        Assert.NotNull(await again.ViewAsync().WaitAsync(Limit));
         await End([system]);
     }
 
@@ -113,7 +141,8 @@ public sealed class DiscoveredFloodTests
     [InlineData("flood.discovery.cycles = 1", "flood.discovery.cycles = 1 is out of range: allowed is 2 to 16")]
     [InlineData("flood.discovery.dial = both", "flood.discovery.dial = both is wrong: it must be address or host")]
     [InlineData("flood.discovery.interval = 1ms", "flood.discovery.interval = 00:00:00.0010000 is out of range")]
-    [InlineData("flood.discovery.method = nowhere", "flood.discovery.method names a method of Akka.Discovery that cannot be started")]
+    [InlineData("flood.discovery.method = nowhere",
+        "flood.discovery.method names a method of Akka.Discovery that cannot be started")]
     [InlineData("akka.actor.provider = local", "set akka.actor.provider = remote")]
     public async Task A_wrong_setting_is_named(string hocon, string expected)
     {
@@ -125,9 +154,11 @@ public sealed class DiscoveredFloodTests
 
     private static TimeSpan Limit => TimeSpan.FromSeconds(30);
 
-    private static string AddressOf(ActorSystem system) => $"127.0.0.1:{((ExtendedActorSystem)system).Provider.DefaultAddress.Port}";
+    private static string AddressOf(ActorSystem system) =>
+        $"127.0.0.1:{((ExtendedActorSystem)system).Provider.DefaultAddress.Port}";
 
-    private static async Task<bool> Has(Flood flood, string text) => (await flood.DataAsync()).Messages.Any(message => message.AsText() == text);
+    private static async Task<bool> Has(Flood flood, string text) =>
+        (await flood.DataAsync()).Messages.Any(message => message.AsText() == text);
 
     private static async Task Reaches(List<DiscoveredFlood> floods, string text)
     {
@@ -135,7 +166,8 @@ public sealed class DiscoveredFloodTests
         foreach (var found in floods) await Holds(() => Has(found.Flood, text), $"everyone has '{text}'");
     }
 
-    private static Task End(IEnumerable<ActorSystem> systems) => Task.WhenAll(systems.Select(system => system.Terminate()));
+    private static Task End(IEnumerable<ActorSystem> systems) =>
+        Task.WhenAll(systems.Select(system => system.Terminate()));
 
     private static async Task Holds(Func<Task<bool>> condition, string what)
     {
@@ -163,7 +195,8 @@ public sealed class ScriptedDiscovery : ServiceDiscovery
     internal static Registry New() => Registries.GetOrAdd(Guid.NewGuid().ToString("N"), name => new Registry(name));
 
     /// <inheritdoc/>
-    public override Task<Resolved> Lookup(Lookup lookup, TimeSpan resolveTimeout) => Registries[lookup.ServiceName].Answer();
+    public override Task<Resolved> Lookup(Lookup lookup, TimeSpan resolveTimeout) =>
+        Registries[lookup.ServiceName].Answer();
 
     internal sealed class Registry(string name)
     {
@@ -176,20 +209,24 @@ public sealed class ScriptedDiscovery : ServiceDiscovery
 
         public int Asked => Volatile.Read(ref _asked);
 
-        public void List(string address) => ImmutableInterlocked.Update(ref _targets, targets => targets.Add(Target(address)));
+        public void List(string address) =>
+            ImmutableInterlocked.Update(ref _targets, targets => targets.Add(Target(address)));
 
-        public void Strike(string address) => ImmutableInterlocked.Update(ref _targets, targets => targets.Remove(Target(address)));
+        public void Strike(string address) =>
+            ImmutableInterlocked.Update(ref _targets, targets => targets.Remove(Target(address)));
 
         public Task<Resolved> Answer()
         {
             Interlocked.Increment(ref _asked);
-            return Failure is { } failure ? throw new InvalidOperationException(failure) : Task.FromResult(new Resolved(Name, _targets));
+            return Failure is { } failure ? throw new InvalidOperationException(failure)
+                : Task.FromResult(new Resolved(Name, _targets));
         }
 
         private static ResolvedTarget Target(string address)
         {
             var parts = address.Split(':');
-            return new ResolvedTarget("node.example", int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), IPAddress.Parse(parts[0]));
+            return new ResolvedTarget("node.example",
+                int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), IPAddress.Parse(parts[0]));
         }
     }
 }

@@ -30,8 +30,10 @@ public sealed class DiscoveredPeersTests(ITestOutputHelper output)
             }
             world.Step(Settled);
             steps += Settled;
-            Assert.True(world.IsInOnePiece(), $"seed {seed}, step {steps}: {world.Alive.Count} nodes are not in one piece");
-            Assert.True(world.LargestDegree() <= Bound, $"seed {seed}, step {steps}: a node has {world.LargestDegree()} links");
+            Assert.True(world.IsInOnePiece(),
+                $"seed {seed}, step {steps}: {world.Alive.Count} nodes are not in one piece");
+            Assert.True(world.LargestDegree() <= Bound,
+                $"seed {seed}, step {steps}: a node has {world.LargestDegree()} links");
         }
     }
 

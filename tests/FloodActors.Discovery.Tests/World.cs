@@ -1,8 +1,8 @@
 namespace FloodActors.Discovery.Tests;
 
 /// <summary>
-/// Nodes that follow the rule, a registry that names them, and links, under virtual time: a step is a second. A link is up
-/// while both ends live and either dials the other.
+/// Nodes that follow the rule, a registry that names them, and links, under virtual time: a step is a second. A link is
+/// up while both ends live and either dials the other.
 /// </summary>
 internal sealed class World(int seed, DiscoverySettings settings)
 {
@@ -48,7 +48,8 @@ internal sealed class World(int seed, DiscoverySettings settings)
 
     public void StrikeOffTheDead() => _listed.IntersectWith(_alive.Keys);
 
-    public IEnumerable<string> Some(int count) => _alive.Keys.Order(StringComparer.Ordinal).OrderBy(_ => _random.Next()).Take(count).ToList();
+    public IEnumerable<string> Some(int count) =>
+        _alive.Keys.Order(StringComparer.Ordinal).OrderBy(_ => _random.Next()).Take(count).ToList();
 
     public void Step(int seconds)
     {
@@ -79,7 +80,8 @@ internal sealed class World(int seed, DiscoverySettings settings)
 
     public bool IsInOnePiece()
     {
-        var links = _dials.Where(d => _alive.ContainsKey(d.From) && _alive.ContainsKey(d.To)).SelectMany(d => new[] { d, (From: d.To, To: d.From) })
+        var links = _dials.Where(d => _alive.ContainsKey(d.From) && _alive.ContainsKey(d.To))
+            .SelectMany(d => new[] { d, (From: d.To, To: d.From) })
             .ToLookup(d => d.From, d => d.To);
         var reached = new HashSet<string> { _alive.Keys.First() };
         var next = new Queue<string>(reached);

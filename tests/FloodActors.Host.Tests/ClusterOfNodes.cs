@@ -4,8 +4,8 @@ namespace FloodActors.Host.Tests;
 internal sealed class ClusterOfNodes(string hocon = "") : IAsyncDisposable
 {
     /// <summary>
-    /// Akka's own, but for how often it looks and asks again. A member that comes back where it was is told to wait until its old self is put out, and asks again
-    /// after ten seconds by default.
+    /// Akka's own, but for how often it looks and asks again. A member that comes back where it was is told to wait
+    /// until its old self is put out, and asks again after ten seconds by default.
     /// </summary>
     private const string Swift =
         """
@@ -36,9 +36,11 @@ internal sealed class ClusterOfNodes(string hocon = "") : IAsyncDisposable
         Nodes[i] = await StartMember(name, _ports[i], Nodes[(i + 1) % Nodes.Count]);
     }
 
-    public Task AllLinked() => Task.WhenAll(Nodes.Select(node => node.Until("it is linked with everyone", () => Nodes.All(other => other == node || node.Count("connected", other.Name) > 0), seconds: 60)));
+    public Task AllLinked() => Task.WhenAll(Nodes.Select(node => node.Until("it is linked with everyone", () =>
+        Nodes.All(other => other == node || node.Count("connected", other.Name) > 0), seconds: 60)));
 
-    public Task AllHave(int count) => Task.WhenAll(Nodes.Select(node => node.Until($"it has {count}", () => node.Count("message") + node.Count("appended") >= count, seconds: 60)));
+    public Task AllHave(int count) => Task.WhenAll(Nodes.Select(node =>
+        node.Until($"it has {count}", () => node.Count("message") + node.Count("appended") >= count, seconds: 60)));
 
     public async ValueTask DisposeAsync()
     {
@@ -47,11 +49,13 @@ internal sealed class ClusterOfNodes(string hocon = "") : IAsyncDisposable
     }
 
     private Task<NodeProcess> StartMember(string name, int port, NodeProcess? seed) =>
-        NodeProcess.Start(name, ["--config", _config.Path, "--cluster", "--capacity", "100000", "--port", $"{port}", .. seed is null ? [] : new[] { "--seed", seed.Address }]);
+        NodeProcess.Start(name, ["--config", _config.Path, "--cluster", "--capacity", "100000", "--port", $"{port}",
+            .. seed is null ? [] : new[] { "--seed", seed.Address }]);
 }
 
 internal static class NodeTexts
 {
     /// <summary>What is new on a node, from peers and typed.</summary>
-    public static HashSet<string> Texts(this NodeProcess node) => node.Events.Where(e => e.Name is "message" or "appended").Select(e => e.Text!).ToHashSet();
+    public static HashSet<string> Texts(this NodeProcess node) =>
+        node.Events.Where(e => e.Name is "message" or "appended").Select(e => e.Text!).ToHashSet();
 }

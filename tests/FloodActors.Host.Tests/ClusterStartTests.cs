@@ -20,12 +20,14 @@ public sealed class ClusterStartTests(ITestOutputHelper output)
         foreach (var node in cluster.Nodes)
         {
             var up = $"[akka.tcp://flood@{node.Address}] to [Up]";
-            await node.Until("it is up", () => cluster.Nodes.Any(leader => leader.Errors.Contains(up, StringComparison.Ordinal)), seconds: 60);
+            await node.Until("it is up", () =>
+                cluster.Nodes.Any(leader => leader.Errors.Contains(up, StringComparison.Ordinal)), seconds: 60);
         }
         clock.Start();
         await cluster.Nodes[0].Type("the last one is up");
         await cluster.AllHave(1);
-        output.WriteLine($"{count} processes: {clock.Elapsed.TotalSeconds:F2} s after the last one is up everyone has a message");
+        output.WriteLine($"{count} processes: {clock.Elapsed.TotalSeconds:F2} s after the last one is up everyone "
+            + "has a message");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"{clock.Elapsed}");
         foreach (var node in cluster.Nodes)
             for (var i = 0; i < 10; i++) await node.Type($"{node.Name}: {i}");

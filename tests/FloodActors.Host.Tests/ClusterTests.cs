@@ -6,9 +6,11 @@ public sealed class ClusterTests
     public async Task The_ready_made_file_starts_a_cluster_and_joins_it()
     {
         var port = FreePort.Next();
-        using var file = new ConfigFile((await File.ReadAllTextAsync("hocon/cluster.conf")).Replace("4080", $"{port}", StringComparison.Ordinal));
+        using var file = new ConfigFile((await File.ReadAllTextAsync("hocon/cluster.conf"))
+            .Replace("4080", $"{port}", StringComparison.Ordinal));
         await using var first = await NodeProcess.Start("first", "--config", file.Path);
-        await using var second = await NodeProcess.Start("second", "--config", file.Path, "--port", "0", "--cluster", "--seed", $"127.0.0.1:{port}");
+        await using var second = await NodeProcess.Start("second", "--config", file.Path, "--port", "0", "--cluster",
+            "--seed", $"127.0.0.1:{port}");
         await first.Until("they are linked", () => first.Count("connected", "second") > 0, seconds: 60);
         await second.Type("from the second");
         await first.Until("it has it", () => first.Received.Contains("from the second"));
@@ -50,7 +52,8 @@ public sealed class ClusterTests
         await cluster.Nodes[2].Signal("KILL");
         // Whoever leads the cluster decides, and logs it.
         var decision = $"is downing [akka.tcp://flood@{cluster.Nodes[2].Address}]";
-        await cluster.Nodes[0].Until("the cluster has downed it", () => cluster.Nodes.Take(2).Any(node => node.Errors.Contains(decision, StringComparison.Ordinal)), seconds: 60);
+        await cluster.Nodes[0].Until("the cluster has downed it", () =>
+            cluster.Nodes.Take(2).Any(node => node.Errors.Contains(decision, StringComparison.Ordinal)), seconds: 60);
         await cluster.Nodes[0].Disconnected("n2");
         await cluster.Nodes[1].Type("without it");
         await cluster.Nodes[0].Until("the others go on", () => cluster.Nodes[0].Received.Contains("without it"));

@@ -11,7 +11,8 @@ public sealed class CommandErrorTests(CommandErrorTests.SharedNode node) : IClas
     [InlineData("/peers all", "takes no argument")]
     public async Task A_command_that_cannot_be_is_one_clear_event(string line, string expected)
     {
-        Assert.Contains(expected, (await node.Value.Ask(line, "error")).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(expected, (await node.Value.Ask(line, "error")).GetProperty("message").GetString(),
+            StringComparison.Ordinal);
     }
 
     /// <summary>One node for the questions that change nothing.</summary>

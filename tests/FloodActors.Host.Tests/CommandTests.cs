@@ -26,9 +26,11 @@ public sealed class CommandTests
         var data = (await a.Ask("/data", "data")).GetProperty("messages");
         Assert.Equal(["/x", ""], data.EnumerateArray().Select(m => m.GetProperty("payload").GetString()));
         var peer = Assert.Single((await a.Ask("/peers", "peers")).GetProperty("peers").EnumerateArray());
-        Assert.Equal(("b", b.Address, true), (peer.GetProperty("peer").GetString(), peer.GetProperty("address").GetString(), peer.GetProperty("connected").GetBoolean()));
+        Assert.Equal(("b", b.Address, true), (peer.GetProperty("peer").GetString(),
+            peer.GetProperty("address").GetString(), peer.GetProperty("connected").GetBoolean()));
         var stats = await a.Ask("/stats", "stats");
-        Assert.Equal((3, 1, 3), (stats.GetProperty("appended").GetInt32(), stats.GetProperty("appendedAgain").GetInt32(), stats.GetProperty("forwarded").GetInt32()));
+        Assert.Equal((3, 1, 3), (stats.GetProperty("appended").GetInt32(),
+            stats.GetProperty("appendedAgain").GetInt32(), stats.GetProperty("forwarded").GetInt32()));
 
         await a.Type("/disconnect b");
         await a.Disconnected("b");
@@ -51,9 +53,13 @@ public sealed class CommandTests
         Assert.Equal(0, await a.Ended());
     }
 
-    /// <summary>Started in the background by a shell without job control, this process and all its children ignore it, as they should.</summary>
+    /// <summary>
+    /// Started in the background by a shell without job control, this process and all its children ignore it, as they
+    /// should.
+    /// </summary>
     private static bool IsInterruptIgnored =>
-        (Convert.ToUInt64(File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim(), 16) & 2) != 0;
+        (Convert.ToUInt64(File.ReadLines("/proc/self/status")
+            .First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim(), 16) & 2) != 0;
 
     [Fact]
     public async Task A_second_node_with_the_same_name_is_refused_and_both_sides_are_told_why()

@@ -23,7 +23,8 @@ public sealed class ConfigurationTests : IDisposable
     {
         var ports = new[] { "a", "b", "c" }.ToDictionary(name => name, _ => FreePort.Next());
         string[] Arguments(string name) =>
-            ["--config", $"hocon/node-{name}.conf", "--port", $"{ports[name]}", .. ports.Where(p => p.Key != name).SelectMany(p => new[] { "--peer", $"127.0.0.1:{p.Value}" })];
+            ["--config", $"hocon/node-{name}.conf", "--port", $"{ports[name]}",
+                .. ports.Where(p => p.Key != name).SelectMany(p => new[] { "--peer", $"127.0.0.1:{p.Value}" })];
         await using var c = await NodeProcess.StartWith(Arguments("c"));
         await using var a = await NodeProcess.StartWith(Arguments("a"));
         await using var b = await NodeProcess.StartWith(Arguments("b"));
@@ -39,11 +40,13 @@ public sealed class ConfigurationTests : IDisposable
     {
         const string Config = "hocon/container.conf";
         await using var one = await NodeProcess.StartIn(
-            AppContext.BaseDirectory, new() { ["FLOOD_HOST"] = "127.0.0.1", ["FLOOD_PORT"] = "0", ["FLOOD_NAME"] = "one" }, "--config", Config);
+            AppContext.BaseDirectory, new() { ["FLOOD_HOST"] = "127.0.0.1", ["FLOOD_PORT"] = "0",
+                ["FLOOD_NAME"] = "one" }, "--config", Config);
         Assert.Equal("one", one.Name);
         await using var two = await NodeProcess.StartIn(
             AppContext.BaseDirectory,
-            new() { ["FLOOD_HOST"] = "127.0.0.1", ["FLOOD_PORT"] = "0", ["FLOOD_PEER_2"] = one.Address, ["FLOOD_CAPACITY"] = "1" },
+            new() { ["FLOOD_HOST"] = "127.0.0.1", ["FLOOD_PORT"] = "0", ["FLOOD_PEER_2"] = one.Address,
+                ["FLOOD_CAPACITY"] = "1" },
             "--config",
             Config);
         Assert.Equal(two.Address, two.Name);
@@ -84,16 +87,20 @@ public sealed class ConfigurationTests : IDisposable
         await MakeCertificates("strangers");
         var ours = Path.Combine(_certificates, "certs", "ca");
         var config = Path.GetFullPath("hocon/tls.conf");
-        await using var a = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", config, "--name", "a", "--port", "0");
-        await using var b = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", config, "--name", "b", "--port", "0", "--peer", a.Address);
+        await using var a = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", config, "--name", "a",
+            "--port", "0");
+        await using var b = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", config, "--name", "b",
+            "--port", "0", "--peer", a.Address);
         await a.Connected("b");
         await b.Type("secret");
         await a.Until("the message is there", () => a.Received.SequenceEqual(["secret"]));
 
         // A stranger's certificate is from another authority; it trusts ours, so it is a that has to refuse.
         var strangers = Path.Combine(_certificates, "strangers.conf");
-        await File.WriteAllTextAsync(strangers, (await File.ReadAllTextAsync(config)).Replace("certs/node.pfx", "strangers/node.pfx", StringComparison.Ordinal));
-        await using var stranger = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", strangers, "--name", "stranger", "--port", "0", "--peer", a.Address);
+        await File.WriteAllTextAsync(strangers, (await File.ReadAllTextAsync(config))
+            .Replace("certs/node.pfx", "strangers/node.pfx", StringComparison.Ordinal));
+        await using var stranger = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", strangers,
+            "--name", "stranger", "--port", "0", "--peer", a.Address);
         await using var plain = await NodeProcess.Start("plain", "--peer", a.Address);
         await stranger.Until("it is told that nobody answers", () => stranger.Count("unreachable") == 1);
         await plain.Until("it is told that nobody answers", () => plain.Count("unreachable") == 1);
@@ -106,7 +113,8 @@ public sealed class ConfigurationTests : IDisposable
         await a.Type($"/connect {stranger.Address}");
         await a.Type($"/connect {plain.Address}");
         await a.Until("it is told of both", () => a.Count("unreachable") == 2);
-        await using var c = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", config, "--name", "c", "--port", "0");
+        await using var c = await NodeProcess.StartIn(_certificates, Trusting(ours), "--config", config, "--name", "c",
+            "--port", "0");
         await a.Type($"/connect {c.Address}");
         await a.Connected("c");
         foreach (var node in new[] { stranger, plain, c })
@@ -116,11 +124,13 @@ public sealed class ConfigurationTests : IDisposable
         }
     }
 
-    private static Dictionary<string, string> Trusting(string directory) => new() { ["SSL_CERT_FILE"] = Path.Combine(directory, "ca.pem"), ["SSL_CERT_DIR"] = directory };
+    private static Dictionary<string, string> Trusting(string directory) =>
+        new() { ["SSL_CERT_FILE"] = Path.Combine(directory, "ca.pem"), ["SSL_CERT_DIR"] = directory };
 
     private async Task MakeCertificates(string directory)
     {
-        var start = new ProcessStartInfo("bash", [Path.GetFullPath("hocon/make-certs.sh"), directory, "node"]) { WorkingDirectory = _certificates, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", [Path.GetFullPath("hocon/make-certs.sh"), directory,
+            "node"]) { WorkingDirectory = _certificates, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -8,10 +8,12 @@ public sealed class DemoTests
     [Theory]
     [InlineData("ring", 4, 4)]
     [InlineData("complete", 4, 6)]
-    public async Task The_demo_counts_each_message_once_on_each_node_within_the_bound(string topology, int nodes, int links)
+    public async Task The_demo_counts_each_message_once_on_each_node_within_the_bound(string topology, int nodes,
+        int links)
     {
         const int Messages = 2000;
-        var (exitCode, output, error) = await FloodProgram.Run("demo", "--nodes", $"{nodes}", "--topology", topology, "--messages", $"{Messages}", "--size", "64", "--json");
+        var (exitCode, output, error) = await FloodProgram.Run("demo", "--nodes", $"{nodes}", "--topology", topology,
+            "--messages", $"{Messages}", "--size", "64", "--json");
         Assert.True(exitCode == 0, output + error);
         var result = JsonDocument.Parse(output).RootElement;
         long Of(string field) => result.GetProperty(field).GetInt64();
@@ -26,10 +28,12 @@ public sealed class DemoTests
     [Fact]
     public async Task A_demo_that_is_killed_leaves_no_process_behind()
     {
-        using var demo = System.Diagnostics.Process.Start(FloodProgram.Command(["demo", "--nodes", "2", "--messages", "10000000"]))!;
+        using var demo = System.Diagnostics.Process.Start(
+            FloodProgram.Command(["demo", "--nodes", "2", "--messages", "10000000"]))!;
         try
         {
-            while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("flooding", StringComparison.Ordinal))
+            while (await demo.StandardOutput.ReadLineAsync() is { } line
+                && !line.StartsWith("flooding", StringComparison.Ordinal))
             {
             }
             var children = Children(demo.Id);
@@ -50,9 +54,12 @@ public sealed class DemoTests
     }
 
     private static List<string> Children(int parent) =>
-        [.. Directory.GetDirectories($"/proc/{parent}/task").SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        [.. Directory.GetDirectories($"/proc/{parent}/task").SelectMany(thread =>
+            File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))];
 
-    /// <summary>A process that has ended, and was adopted by one that does not ask for it, still has its number.</summary>
+    /// <summary>
+    /// A process that has ended, and was adopted by one that does not ask for it, still has its number.
+    /// </summary>
     private static bool IsRunning(string process)
     {
         try

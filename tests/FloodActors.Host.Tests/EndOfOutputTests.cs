@@ -20,14 +20,18 @@ public sealed class EndOfOutputTests
 
     [Theory]
     [InlineData("run", ">/dev/full", ExitCodes.Failed, "standard output cannot be written: No space left on device")]
-    [InlineData("run --json", ">/dev/full", ExitCodes.Failed, "standard output cannot be written: No space left on device")]
+    [InlineData("run --json", ">/dev/full", ExitCodes.Failed,
+        "standard output cannot be written: No space left on device")]
     [InlineData("--help", ">/dev/full", ExitCodes.Failed, "standard output cannot be written: No space left on device")]
-    [InlineData("simulate --nodes 10", ">/dev/full", ExitCodes.Failed, "standard output cannot be written: No space left on device")]
-    [InlineData("demo --nodes 1 --messages 1", ">/dev/full", ExitCodes.Failed, "standard output cannot be written: No space left on device")]
+    [InlineData("simulate --nodes 10", ">/dev/full", ExitCodes.Failed,
+        "standard output cannot be written: No space left on device")]
+    [InlineData("demo --nodes 1 --messages 1", ">/dev/full", ExitCodes.Failed,
+        "standard output cannot be written: No space left on device")]
     [InlineData("run", ">&-", ExitCodes.Usage, "standard output is closed")]
     [InlineData("run --json", ">&-", ExitCodes.Usage, "standard output is closed")]
     [InlineData("--version", ">&-", ExitCodes.Failed, "standard output cannot be written")]
-    public async Task Output_that_cannot_be_written_is_one_line_and_no_success(string arguments, string redirection, int exitCode, string expected)
+    public async Task Output_that_cannot_be_written_is_one_line_and_no_success(string arguments, string redirection,
+        int exitCode, string expected)
     {
         using var process = Shell($"exec \"$@\" {redirection}", arguments.Split(' '));
         process.StandardInput.Close();

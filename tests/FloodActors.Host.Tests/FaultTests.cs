@@ -9,7 +9,8 @@ namespace FloodActors.Host.Tests;
 public sealed class FaultTests(ITestOutputHelper output)
 {
     /// <summary>
-    /// With <c>FLOOD_LONG_TESTS=1</c> the frozen node is frozen for 60 s while 1 GB is appended, and clusters are larger.
+    /// With <c>FLOOD_LONG_TESTS=1</c> the frozen node is frozen for 60 s while 1 GB is appended, and clusters are
+    /// larger.
     /// </summary>
     internal static bool IsLong => Environment.GetEnvironmentVariable("FLOOD_LONG_TESTS") == "1";
 
@@ -63,11 +64,16 @@ public sealed class FaultTests(ITestOutputHelper output)
             await a.Type(line);
         }
         await a.Until("all is appended", () => a.Count("appended") > count, seconds: 120);
-        output.WriteLine($"{megabytes} MB appended in {frozenFor.Elapsed.TotalSeconds:n1} s; sender VmRSS {a.Memory("VmRSS"):n0} MB, VmHWM {a.Memory("VmHWM"):n0} MB");
-        // On a busy machine 1 GB in one go is more than the node beside it, or who reads its output, may keep up with; then it is told.
-        await c.Until("the node beside it goes on to the last", () => c.Events.LastOrDefault(e => e.Name == "message")?.Text?.StartsWith(last, StringComparison.Ordinal) == true, seconds: 120);
-        await a.Until("what it was not given is told", () => c.Count("message") + Skipped(a, "c") + Skipped(c, null) >= count + 1);
-        output.WriteLine($"the node beside it has {c.Count("message")} of {count + 1}; told as skipped: {Skipped(a, "c")} on the way, {Skipped(c, null)} in its output");
+        output.WriteLine($"{megabytes} MB appended in {frozenFor.Elapsed.TotalSeconds:n1} s; sender VmRSS "
+            + $"{a.Memory("VmRSS"):n0} MB, VmHWM {a.Memory("VmHWM"):n0} MB");
+        // On a busy machine 1 GB in one go is more than the node beside it, or who reads its output, may keep up with;
+        // then it is told.
+        await c.Until("the node beside it goes on to the last", () => c.Events.LastOrDefault(e =>
+            e.Name == "message")?.Text?.StartsWith(last, StringComparison.Ordinal) == true, seconds: 120);
+        await a.Until("what it was not given is told", () => c.Count("message") + Skipped(a, "c")
+            + Skipped(c, null) >= count + 1);
+        output.WriteLine($"the node beside it has {c.Count("message")} of {count + 1}; told as skipped: "
+            + $"{Skipped(a, "c")} on the way, {Skipped(c, null)} in its output");
         await a.Until("it is frozen for long enough", () => frozenFor.Elapsed.TotalSeconds >= seconds, seconds + 10);
         await a.Until("its silence is told", () => a.Count("disconnected", "frozen") == 1);
 
@@ -78,17 +84,22 @@ public sealed class FaultTests(ITestOutputHelper output)
         Assert.True(relinked.Elapsed < TimeSpan.FromSeconds(6), $"It was linked again after {relinked.Elapsed}.");
         await a.Type("after");
         await frozen.Until("it is level", () => frozen.Received.Contains("after"));
-        await a.Until("what it missed is told", () => a.Count("lagged", "frozen") > 0 || frozen.Count("message") == count + 2);
+        await a.Until("what it missed is told", () => a.Count("lagged", "frozen") > 0
+            || frozen.Count("message") == count + 2);
 
         var (mine, its) = (await a.Ask("/data", "data"), await frozen.Ask("/data", "data"));
-        output.WriteLine($"the frozen node has {frozen.Count("message")} of {count + 2}; told as skipped: {Skipped(a, "frozen")}");
-        output.WriteLine($"sender VmRSS {a.Memory("VmRSS"):n0} MB, VmHWM {a.Memory("VmHWM"):n0} MB; frozen VmHWM {frozen.Memory("VmHWM"):n0} MB; relay VmHWM {c.Memory("VmHWM"):n0} MB");
+        output.WriteLine($"the frozen node has {frozen.Count("message")} of {count + 2}; told as skipped: "
+            + $"{Skipped(a, "frozen")}");
+        output.WriteLine($"sender VmRSS {a.Memory("VmRSS"):n0} MB, VmHWM {a.Memory("VmHWM"):n0} MB; frozen VmHWM "
+            + $"{frozen.Memory("VmHWM"):n0} MB; relay VmHWM {c.Memory("VmHWM"):n0} MB");
         Assert.Equal(Payloads(mine), Payloads(its));
         Assert.True(a.Memory("VmHWM") < 250, $"The sender's memory rose to {a.Memory("VmHWM")} MB.");
     }
 
     /// <summary>What a node told that a peer, or null for whoever reads its output, was not given.</summary>
-    private static long Skipped(NodeProcess node, string? peer) => node.Of("lagged").Where(e => e.Peer == peer).Sum(e => e.Json!.Value.GetProperty("skipped").GetInt64());
+    private static long Skipped(NodeProcess node, string? peer) =>
+        node.Of("lagged").Where(e => e.Peer == peer).Sum(e => e.Json!.Value.GetProperty("skipped").GetInt64());
 
-    private static IEnumerable<string?> Payloads(System.Text.Json.JsonElement data) => data.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("payload").GetString());
+    private static IEnumerable<string?> Payloads(System.Text.Json.JsonElement data) =>
+        data.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("payload").GetString());
 }

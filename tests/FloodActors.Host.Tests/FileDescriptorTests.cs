@@ -9,7 +9,8 @@ public sealed class FileDescriptorTests
     [InlineData(771, 256, "lower flood.max-peers to 255.")]
     [InlineData(772, 256, null)]
     [InlineData(ulong.MaxValue, 65_535, null)]
-    public void A_limit_that_is_too_low_for_all_peers_is_told_with_what_is_needed(ulong limit, int maxPeers, string? expected)
+    public void A_limit_that_is_too_low_for_all_peers_is_told_with_what_is_needed(ulong limit, int maxPeers,
+        string? expected)
     {
         var warning = FileDescriptors.Warning(limit, maxPeers);
         if (expected is null) Assert.Null(warning);

@@ -7,7 +7,8 @@ internal static class FloodProgram
 {
     public static ProcessStartInfo Command(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FloodActors.Host.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return start;

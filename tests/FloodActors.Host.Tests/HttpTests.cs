@@ -25,11 +25,13 @@ public sealed class HttpTests
         using (var appended = await Post(http, """{"text":"from the page"}"""))
         {
             Assert.Equal(HttpStatusCode.OK, appended.StatusCode);
-            Assert.True(JsonDocument.Parse(await appended.Content.ReadAsStringAsync()).RootElement.GetProperty("new").GetBoolean());
+            Assert.True(JsonDocument.Parse(await appended.Content.ReadAsStringAsync()).RootElement.GetProperty("new")
+                .GetBoolean());
         }
         await b.Until("it has what was posted", () => b.Received.Contains("from the page"));
 
-        var stats = (await a.Ask("/stats", "stats")).EnumerateObject().ToDictionary(stat => stat.Name, stat => stat.Value);
+        var stats = (await a.Ask("/stats", "stats")).EnumerateObject()
+            .ToDictionary(stat => stat.Name, stat => stat.Value);
         var served = await Get(http, "/api/stats");
         Assert.Equal(
             stats.Keys.Where(name => name != "event"), served.EnumerateObject().Select(stat => stat.Name));
@@ -61,25 +63,30 @@ public sealed class HttpTests
         try
         {
             for (var i = 0; i < Nodes; i++)
-                nodes.Add(await NodeProcess.Start($"n{i}", ["--capacity", "1000", "--http", "127.0.0.1:0", .. i > 0 ? new[] { "--peer", nodes[^1].Address } : []]));
+                nodes.Add(await NodeProcess.Start($"n{i}", ["--capacity", "1000", "--http", "127.0.0.1:0", .. i > 0
+                    ? new[] { "--peer", nodes[^1].Address } : []]));
             await nodes[^1].Type($"/connect {nodes[0].Address}");
-            await Task.WhenAll(nodes.Select(node => node.Until("it has two links", () => node.Count("connected") == 2)));
+            await Task.WhenAll(nodes.Select(node =>
+                node.Until("it has two links", () => node.Count("connected") == 2)));
             foreach (var node in nodes) clients.Add(await Client(node));
             for (var i = 0; i < Messages; i++) await nodes[i % Nodes].Type($"m{i}");
             var during = await Sum("delivered");
-            await Task.WhenAll(nodes.Select(node => node.Until("it has all", () => node.Count("message") + node.Count("appended") == Messages)));
+            await Task.WhenAll(nodes.Select(node =>
+                node.Until("it has all", () => node.Count("message") + node.Count("appended") == Messages)));
 
             Assert.InRange(during, 0, Messages * (Nodes - 1));
             Assert.Equal(Messages, await Sum("appended"));
             Assert.Equal(Messages * (Nodes - 1), await Sum("delivered"));
             // Transmissions that arrive when all is over are duplicates; wait for the last.
-            await nodes[0].Until("nothing is under way", async () => await Sum("forwarded") == await Sum("delivered") + await Sum("duplicate"));
+            await nodes[0].Until("nothing is under way", async () => await Sum("forwarded") == await Sum("delivered")
+                + await Sum("duplicate"));
             Assert.InRange(await Sum("forwarded"), Messages * (Nodes - 1), Messages * ((2 * Nodes) - Nodes + 1));
 
             async Task<double> Sum(string counter)
             {
                 var texts = await Task.WhenAll(clients.Select(client => client.GetStringAsync("/metrics")));
-                return texts.Select((text, i) => Metric(text, $"flood_messages_{counter}_total{{{Labels($"n{i}")}}}")).Sum();
+                return texts.Select((text, i) => Metric(text, $"flood_messages_{counter}_total{{{Labels($"n{i}")}}}"))
+                    .Sum();
             }
         }
         finally
@@ -94,18 +101,23 @@ public sealed class HttpTests
     {
         await using var a = await NodeProcess.Start("a", "--http", "127.0.0.1:0");
         using var http = await Client(a);
-        using (var rebound = new HttpRequestMessage(HttpMethod.Get, "/api/data") { Headers = { Host = "evil.example" } })
+        using (var rebound = new HttpRequestMessage(HttpMethod.Get,
+            "/api/data") { Headers = { Host = "evil.example" } })
             Assert.Equal(HttpStatusCode.MisdirectedRequest, (await http.SendAsync(rebound)).StatusCode);
         using (var form = new StringContent("""{"text":"x"}""", Encoding.UTF8, "text/plain"))
             Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await http.PostAsync("/api/messages", form)).StatusCode);
-        using (var foreign = await Post(http, """{"text":"x"}""", "http://evil.example")) Assert.Equal(HttpStatusCode.Forbidden, foreign.StatusCode);
-        using (var own = await Post(http, """{"text":"y"}""", http.BaseAddress!.ToString().TrimEnd('/'))) Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+        using (var foreign = await Post(http, """{"text":"x"}""", "http://evil.example")) Assert.Equal(
+            HttpStatusCode.Forbidden, foreign.StatusCode);
+        using (var own = await Post(http, """{"text":"y"}""", http.BaseAddress!.ToString().TrimEnd('/'))) Assert.Equal(
+            HttpStatusCode.OK, own.StatusCode);
         foreach (var wrong in new[] { "", "[]", "{}", "{\"text\":1}", "{\"text\":\"\\ud800\"}", "nonsense" })
             using (var response = await Post(http, wrong)) Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal(1, (await Get(http, "/api/stats")).GetProperty("appended").GetInt64());
         var page = await http.GetAsync("/");
-        Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
-        Assert.DoesNotContain("http://", (await page.Content.ReadAsStringAsync()).Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", (await page.Content.ReadAsStringAsync())
+            .Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(0, await Quit(a));
     }
 
@@ -178,7 +190,8 @@ public sealed class HttpTests
         while (events.Count < count)
         {
             var line = await reader.ReadLineAsync() ?? throw new InvalidDataException("The events end.");
-            if (line.StartsWith("data: ", StringComparison.Ordinal)) events.Add(JsonDocument.Parse(line[6..]).RootElement);
+            if (line.StartsWith("data: ", StringComparison.Ordinal)) events.Add(
+                JsonDocument.Parse(line[6..]).RootElement);
         }
         return events;
     }
@@ -198,18 +211,22 @@ public sealed class HttpTests
     private static async Task<HttpClient> Client(NodeProcess node)
     {
         await node.Until("it serves", () => node.Count("serving") == 1);
-        return new HttpClient { BaseAddress = new Uri(node.Of("serving").Single().Json!.Value.GetProperty("url").GetString()!) };
+        return new HttpClient { BaseAddress =
+            new Uri(node.Of("serving").Single().Json!.Value.GetProperty("url").GetString()!) };
     }
 
-    private static async Task<JsonElement> Get(HttpClient http, string path) => JsonDocument.Parse(await http.GetStringAsync(path)).RootElement;
+    private static async Task<JsonElement> Get(HttpClient http, string path) =>
+        JsonDocument.Parse(await http.GetStringAsync(path)).RootElement;
 
     private static async Task<HttpResponseMessage> Post(HttpClient http, string json, string? origin = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/messages") { Content = new StringContent(json,
+            Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
         if (origin is not null) request.Headers.Add("Origin", origin);
         return await http.SendAsync(request);
     }
 
     private static double Metric(string text, string series) =>
-        double.Parse(text.Split('\n').Single(line => line.StartsWith(series + " ", StringComparison.Ordinal))[(series.Length + 1)..], CultureInfo.InvariantCulture);
+        double.Parse(text.Split('\n').Single(line => line.StartsWith(series + " ",
+            StringComparison.Ordinal))[(series.Length + 1)..], CultureInfo.InvariantCulture);
 }

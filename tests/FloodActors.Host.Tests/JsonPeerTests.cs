@@ -32,12 +32,14 @@ public sealed class JsonPeerTests
     {
         using var taken = new TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
-        await A_wrong_address_is_one_clear_line_and_exit_code_2($"--listen-json {taken.LocalEndpoint}", $"cannot listen for JSON peers on {taken.LocalEndpoint}: the port is in use");
+        await A_wrong_address_is_one_clear_line_and_exit_code_2($"--listen-json {taken.LocalEndpoint}",
+            $"cannot listen for JSON peers on {taken.LocalEndpoint}: the port is in use");
     }
 
     [Theory]
     [InlineData("--listen-json nowhere", "'nowhere' is no address")]
-    [InlineData("--listen-json 203.0.113.7:9000", "cannot listen for JSON peers on 203.0.113.7:9000: it is not an address of this machine")]
+    [InlineData("--listen-json 203.0.113.7:9000",
+        "cannot listen for JSON peers on 203.0.113.7:9000: it is not an address of this machine")]
     [InlineData("--connect-json host:0", "'host:0' is no address")]
     public async Task A_wrong_address_is_one_clear_line_and_exit_code_2(string arguments, string expected)
     {

@@ -39,7 +39,8 @@ public sealed class LoadTests
         Assert.Equal((Largest, 'x'), (message.Length, message.Text![^1]));
         var rejected = line.First.Of("rejected").ToList();
         Assert.Equal(2, rejected.Count);
-        Assert.All(rejected, e => Assert.Contains("flood.max-message-size is 4194304", e.Reason, StringComparison.Ordinal));
+        Assert.All(rejected, e =>
+            Assert.Contains("flood.max-message-size is 4194304", e.Reason, StringComparison.Ordinal));
         Assert.Contains("4194305 bytes", rejected[0].Reason, StringComparison.Ordinal);
     }
 }

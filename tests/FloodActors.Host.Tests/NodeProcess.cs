@@ -48,11 +48,14 @@ internal sealed class NodeProcess : IAsyncDisposable
     public IReadOnlyList<string?> Received => Of("message").Select(e => e.Text).ToList();
 
     /// <summary>Starts a node and waits until it listens.</summary>
-    public static async Task<NodeProcess> Start(string name, params string[] arguments) => await StartWith(["--name", name, .. arguments]);
+    public static async Task<NodeProcess> Start(string name, params string[] arguments) =>
+        await StartWith(["--name", name, .. arguments]);
 
-    public static Task<NodeProcess> StartWith(params string[] arguments) => StartIn(AppContext.BaseDirectory, [], arguments);
+    public static Task<NodeProcess> StartWith(params string[] arguments) =>
+        StartIn(AppContext.BaseDirectory, [], arguments);
 
-    public static async Task<NodeProcess> StartIn(string directory, Dictionary<string, string> environment, params string[] arguments)
+    public static async Task<NodeProcess> StartIn(string directory, Dictionary<string, string> environment,
+        params string[] arguments)
     {
         var start = FloodProgram.Command(["run", "--json", .. arguments]);
         start.WorkingDirectory = directory;
@@ -61,7 +64,8 @@ internal sealed class NodeProcess : IAsyncDisposable
         await node.Until("it listens", () => node.Count("listening") == 1 || node._process.HasExited);
         Assert.True(node.Count("listening") == 1, node.Errors);
         var listening = node.Of("listening").Single().Json!.Value;
-        (node.Name, node.Address) = (listening.GetProperty("name").GetString()!, listening.GetProperty("address").GetString()!);
+        (node.Name, node.Address) = (listening.GetProperty("name").GetString()!,
+            listening.GetProperty("address").GetString()!);
         return node;
     }
 
@@ -100,12 +104,15 @@ internal sealed class NodeProcess : IAsyncDisposable
         return Of(answer).Skip(before).First().Json!.Value;
     }
 
-    public Task Connected(string peer, int times = 1) => Until($"it is connected with {peer}", () => Count("connected", peer) >= times);
+    public Task Connected(string peer, int times = 1) =>
+        Until($"it is connected with {peer}", () => Count("connected", peer) >= times);
 
-    public Task Disconnected(string peer, int times = 1) => Until($"it is disconnected from {peer}", () => Count("disconnected", peer) >= times);
+    public Task Disconnected(string peer, int times = 1) =>
+        Until($"it is disconnected from {peer}", () => Count("disconnected", peer) >= times);
 
     /// <summary>Waits for a condition; the bound is only there to end a failing test.</summary>
-    public Task Until(string what, Func<bool> condition, int seconds = 30) => Until(what, () => ValueTask.FromResult(condition()), seconds);
+    public Task Until(string what, Func<bool> condition, int seconds = 30) =>
+        Until(what, () => ValueTask.FromResult(condition()), seconds);
 
     /// <inheritdoc cref="Until(string, Func{bool}, int)"/>
     public async Task Until(string what, Func<ValueTask<bool>> condition, int seconds = 30)
@@ -115,7 +122,8 @@ internal sealed class NodeProcess : IAsyncDisposable
         while (!await condition())
         {
             if (deadline.Elapsed.TotalSeconds > seconds)
-                Assert.Fail($"{Name}: within {seconds} s it did not hold that {what}.\n{string.Join('\n', Events.TakeLast(20))}\n{Errors}");
+                Assert.Fail($"{Name}: within {seconds} s it did not hold that "
+                    + $"{what}.\n{string.Join('\n', Events.TakeLast(20))}\n{Errors}");
             await timer.WaitForNextTickAsync();
         }
     }
@@ -140,7 +148,8 @@ internal sealed class NodeProcess : IAsyncDisposable
     public double Memory(string what)
     {
         var line = File.ReadLines($"/proc/{Id}/status").First(l => l.StartsWith(what, StringComparison.Ordinal));
-        return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture) / 1024;
     }
 
     public async ValueTask DisposeAsync()

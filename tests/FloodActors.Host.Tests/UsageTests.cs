@@ -18,7 +18,8 @@ public sealed class UsageTests
     [InlineData("send --peer 127.0.0.1:1", "argument")]
     [InlineData("demo --topology heap", "heap")]
     [InlineData("demo --nodes 0", "--nodes 0: it must be a whole number from 1 to 64")]
-    public async Task Wrong_usage_is_one_clear_line_and_exit_code_2(string arguments, string expected) => await Refused(expected, arguments.Split(' '));
+    public async Task Wrong_usage_is_one_clear_line_and_exit_code_2(string arguments, string expected) =>
+        await Refused(expected, arguments.Split(' '));
 
     [Theory]
     [InlineData("flood.capacty = 5", "flood.capacty is no setting of FloodActors")]
@@ -32,8 +33,10 @@ public sealed class UsageTests
     [InlineData("akka.remote.dot-netty.tcp.port = many", "many")]
     [InlineData("flood.peers = [${?NOWHERE}", "is not HOCON")]
     [InlineData("flood.name = ${NOWHERE}", "line 1: ${NOWHERE} is neither a setting of this file nor an environment")]
-    [InlineData(Tls + "certificate.path = \"/no/such.pfx\" }", "ssl.certificate.path = /no/such.pfx: there is no such file")]
-    [InlineData(Tls + "certificate.path = \"hocon/tls.conf\" }", "(.pfx), or akka.remote.dot-netty.tcp.ssl.certificate.password")]
+    [InlineData(Tls + "certificate.path = \"/no/such.pfx\" }",
+        "ssl.certificate.path = /no/such.pfx: there is no such file")]
+    [InlineData(Tls + "certificate.path = \"hocon/tls.conf\" }",
+        "(.pfx), or akka.remote.dot-netty.tcp.ssl.certificate.password")]
     [InlineData(Tls + "x = 1 }", "akka.remote.dot-netty.tcp.ssl.certificate.path is not set")]
     public async Task A_wrong_key_or_value_is_one_clear_line_and_exit_code_2(string hocon, string expected)
     {
@@ -50,7 +53,8 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task An_empty_name_is_one_clear_line_and_exit_code_2() => await Refused("--name is empty", "--name", "");
+    public async Task An_empty_name_is_one_clear_line_and_exit_code_2() =>
+        await Refused("--name is empty", "--name", "");
 
     [Fact]
     public async Task Send_ends_with_0_when_the_peer_has_the_message_and_with_1_when_nobody_answers()
@@ -63,9 +67,11 @@ public sealed class UsageTests
         await a.Until("the sender is gone", () => a.Count("disconnected") == 1);
         Assert.EndsWith("left the flood", a.Of("disconnected").Single().Reason, StringComparison.Ordinal);
 
-        (exitCode, _, error) = await FloodProgram.Run("send", "--peer", $"127.0.0.1:{FreePort.Next()}", "--timeout", "1", "hello");
+        (exitCode, _, error) = await FloodProgram.Run("send", "--peer", $"127.0.0.1:{FreePort.Next()}", "--timeout",
+            "1", "hello");
         Assert.Equal(1, exitCode);
-        Assert.Contains("did not take the message within 1 s", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("did not take the message within 1 s", Assert.Single(error.TrimEnd().Split('\n')),
+            StringComparison.Ordinal);
     }
 
     private static async Task Refused(string expected, params string[] arguments)

@@ -70,7 +70,8 @@ public sealed class VerbTests
     [InlineData("simulate --node 5", "'--node' is not an option of flood simulate")]
     [InlineData("demo --topology heap", "'ring', 'line', 'star', 'complete', 'random'.")]
     [InlineData("run --message-id name", "'content', 'sequence'.")]
-    [InlineData("run --message-id sequence --listen-json 127.0.0.1:0", "--message-id sequence does not go with --listen-json")]
+    [InlineData("run --message-id sequence --listen-json 127.0.0.1:0",
+        "--message-id sequence does not go with --listen-json")]
     [InlineData("completion tcsh", "'bash', 'zsh', 'fish'.")]
     public async Task Wrong_usage_says_what_is_right(string arguments, string expected)
     {
@@ -145,7 +146,8 @@ public sealed class VerbTests
     public async Task Send_reads_its_message_from_standard_input(string input, string expected)
     {
         await using var node = await NodeProcess.Start("a");
-        using var process = System.Diagnostics.Process.Start(FloodProgram.Command(["send", "--peer", node.Address, "-"]))!;
+        using var process = System.Diagnostics.Process.Start(
+            FloodProgram.Command(["send", "--peer", node.Address, "-"]))!;
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         await process.WaitForExitAsync();
@@ -166,8 +168,10 @@ public sealed class VerbTests
     }
 
     [Theory]
-    [InlineData("/home/me/.dotnet/tools/flood", "/home/me/.dotnet/tools/.store/floodactors.host/1.0.0/floodactors.host/1.0.0/tools/net10.0/any/", "flood")]
-    [InlineData("/usr/bin/dotnet", "/home/me/.nuget/packages/floodactors.host/1.0.0/tools/net10.0/any/", "dotnet flood")]
+    [InlineData("/home/me/.dotnet/tools/flood",
+        "/home/me/.dotnet/tools/.store/floodactors.host/1.0.0/floodactors.host/1.0.0/tools/net10.0/any/", "flood")]
+    [InlineData("/usr/bin/dotnet", "/home/me/.nuget/packages/floodactors.host/1.0.0/tools/net10.0/any/",
+        "dotnet flood")]
     [InlineData("/usr/bin/dotnet", "/opt/flood/", "dotnet /opt/flood/FloodActors.Host.dll")]
     [InlineData("/opt/my flood/FloodActors.Host", "/opt/my flood/", "\"/opt/my flood/FloodActors.Host\"")]
     public void What_people_are_told_to_type_is_what_they_have(string process, string files, string expected) =>

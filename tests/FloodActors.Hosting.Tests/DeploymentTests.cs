@@ -8,8 +8,8 @@ using YamlDotNet.Serialization;
 namespace FloodActors.Hosting.Tests;
 
 /// <summary>
-/// What is in deploy/ cannot run where these tests do. So it is read, and what it says of ports, paths, options, variables and metrics is
-/// compared with what there is.
+/// What is in deploy/ cannot run where these tests do. So it is read, and what it says of ports, paths, options,
+/// variables and metrics is compared with what there is.
 /// </summary>
 public sealed partial class DeploymentTests
 {
@@ -27,13 +27,19 @@ public sealed partial class DeploymentTests
         Assert.Contains("COPY hocon/container.conf /etc/flood/node.conf", lines);
         Assert.Equal($"{LinkPort} {HttpPort}", Instruction("EXPOSE"));
         Assert.Equal("$APP_UID", Instruction("USER"));
-        AssertOptions([.. entry.Where(word => word.StartsWith("--", StringComparison.Ordinal)), .. JsonSerializer.Deserialize<string[]>(Instruction("CMD"))!]);
-        foreach (var copy in lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal)))
-            foreach (var source in copy.Split(' ')[1..^1]) Assert.True(Path.Exists(HoconReferenceTests.PathOf(source)), $"there is no {source}");
-        var sdk = JsonDocument.Parse(Read("global.json")).RootElement.GetProperty("sdk").GetProperty("version").GetString()!;
-        Assert.All(lines.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)), line => Assert.Contains($":{sdk[..4]}", line, StringComparison.Ordinal));
+        AssertOptions([.. entry.Where(word => word.StartsWith("--", StringComparison.Ordinal)),
+            .. JsonSerializer.Deserialize<string[]>(Instruction("CMD"))!]);
+        foreach (var copy in lines.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal)
+            && !line.Contains("--from", StringComparison.Ordinal)))
+            foreach (var source in copy.Split(' ')[1..^1]) Assert.True(Path.Exists(HoconReferenceTests.PathOf(source)),
+                $"there is no {source}");
+        var sdk = JsonDocument.Parse(Read("global.json")).RootElement.GetProperty("sdk").GetProperty("version")
+            .GetString()!;
+        Assert.All(lines.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)), line =>
+            Assert.Contains($":{sdk[..4]}", line, StringComparison.Ordinal));
 
-        string Instruction(string name) => lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];
+        string Instruction(string name) =>
+            lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal))[(name.Length + 1)..];
     }
 
     [Fact]
@@ -49,7 +55,8 @@ public sealed partial class DeploymentTests
             Assert.Equal(name, environment["FLOOD_HOST"]);
             Assert.Equal(LinkPort, environment["FLOOD_PORT"]);
             AssertVariables(environment.Keys);
-            Assert.Equal(services.Keys.Where(other => other != name).Select(other => $"{other}:{LinkPort}"), environment.Where(p => p.Key.StartsWith("FLOOD_PEER", StringComparison.Ordinal)).Select(p => p.Value));
+            Assert.Equal(services.Keys.Where(other => other != name).Select(other => $"{other}:{LinkPort}"),
+                environment.Where(p => p.Key.StartsWith("FLOOD_PEER", StringComparison.Ordinal)).Select(p => p.Value));
             var port = Assert.Single(List(service["ports"]));
             Assert.Matches(@"^127\.0\.0\.1:\d+:8080$", port);
             Assert.Contains("/healthz", List(Map(service["healthcheck"])["test"])[^1], StringComparison.Ordinal);
@@ -63,7 +70,8 @@ public sealed partial class DeploymentTests
     {
         var documents = Yaml("deploy/kubernetes/flood.yaml");
         var service = documents.Single(d => (string)d["kind"] == "Service");
-        Assert.Equal(("None", "true"), ((string)Map(service["spec"])["clusterIP"], (string)Map(service["spec"])["publishNotReadyAddresses"]));
+        Assert.Equal(("None", "true"),
+            ((string)Map(service["spec"])["clusterIP"], (string)Map(service["spec"])["publishNotReadyAddresses"]));
 
         var set = Map(documents.Single(d => (string)d["kind"] == "StatefulSet")["spec"]);
         Assert.Equal(Map(service["metadata"])["name"], set["serviceName"]);
@@ -73,7 +81,8 @@ public sealed partial class DeploymentTests
         Assert.Equal("true", Map(pod["securityContext"])["runAsNonRoot"]);
         var container = Map(Items(pod["containers"]).Single());
         AssertOptions(List(container["args"]));
-        var ports = Items(container["ports"]).Select(Map).ToDictionary(port => (string)port["name"], port => (string)port["containerPort"]);
+        var ports = Items(container["ports"]).Select(Map)
+            .ToDictionary(port => (string)port["name"], port => (string)port["containerPort"]);
         Assert.Equal((LinkPort, HttpPort), (ports["flood"], ports["http"]));
         foreach (var probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
         {
@@ -81,14 +90,17 @@ public sealed partial class DeploymentTests
             Assert.Equal(("/healthz", "http"), ((string)get["path"], (string)get["port"]));
         }
 
-        var variables = Items(container["env"]).Select(Map).ToDictionary(entry => (string)entry["name"], entry => (string)entry.GetValueOrDefault("value", ""));
+        var variables = Items(container["env"]).Select(Map)
+            .ToDictionary(entry => (string)entry["name"], entry => (string)entry.GetValueOrDefault("value", ""));
         AssertVariables(variables.Keys);
         Assert.Equal(("$(POD_NAME).flood", LinkPort), (variables["FLOOD_HOST"], variables["FLOOD_PORT"]));
-        Assert.Equal(s_pods.Select(name => $"{name}.flood:{LinkPort}"), variables.Where(p => p.Key.StartsWith("FLOOD_PEER", StringComparison.Ordinal)).Select(p => p.Value));
+        Assert.Equal(s_pods.Select(name => $"{name}.flood:{LinkPort}"),
+            variables.Where(p => p.Key.StartsWith("FLOOD_PEER", StringComparison.Ordinal)).Select(p => p.Value));
 
         // Everything selects the pods by the label that they have.
         var label = Map(Map(Map(set["template"])["metadata"])["labels"])["app.kubernetes.io/name"];
-        Assert.All(Label().Matches(Read("deploy/kubernetes/flood.yaml")), match => Assert.Equal(label, match.Groups[1].Value));
+        Assert.All(Label().Matches(Read("deploy/kubernetes/flood.yaml")), match =>
+            Assert.Equal(label, match.Groups[1].Value));
     }
 
     [Fact]
@@ -97,8 +109,10 @@ public sealed partial class DeploymentTests
         var exported = ExportedNames();
         var dashboard = JsonDocument.Parse(Read("deploy/grafana/flood.json"));
         var shown = Expressions(dashboard.RootElement).SelectMany(NamesIn).ToHashSet();
-        var alerts = Items(Yaml("deploy/prometheus/alerts.yml").Single()["groups"]).SelectMany(group => Items(Map(group)["rules"])).Select(Map).ToList();
-        Assert.All(alerts, alert => Assert.Equal(["alert", "annotations", "expr", "labels"], alert.Keys.Where(key => key != "for").Order()));
+        var alerts = Items(Yaml("deploy/prometheus/alerts.yml").Single()["groups"])
+            .SelectMany(group => Items(Map(group)["rules"])).Select(Map).ToList();
+        Assert.All(alerts, alert =>
+            Assert.Equal(["alert", "annotations", "expr", "labels"], alert.Keys.Where(key => key != "for").Order()));
         Assert.Empty(shown.Except(exported));
         Assert.Empty(alerts.SelectMany(alert => NamesIn((string)alert["expr"])).Except(exported));
         Assert.Empty(exported.Except(shown));
@@ -132,7 +146,8 @@ public sealed partial class DeploymentTests
 
     private static IEnumerable<string> Expressions(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(p => p.Name == "expr" ? [p.Value.GetString()!] : Expressions(p.Value)),
+        JsonValueKind.Object => element.EnumerateObject()
+            .SelectMany(p => p.Name == "expr" ? [p.Value.GetString()!] : Expressions(p.Value)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Expressions),
         _ => [],
     };
@@ -141,14 +156,16 @@ public sealed partial class DeploymentTests
     private static void AssertOptions(IEnumerable<string> words)
     {
         var guide = Read("docs/node-program.md");
-        Assert.All(words.Where(word => word.StartsWith("--", StringComparison.Ordinal)), word => Assert.Matches($@"\| `{word}[ `]", guide));
+        Assert.All(words.Where(word => word.StartsWith("--", StringComparison.Ordinal)), word =>
+            Assert.Matches($@"\| `{word}[ `]", guide));
     }
 
     /// <summary>Variables of ours that hocon/container.conf reads.</summary>
     private static void AssertVariables(IEnumerable<string> names)
     {
         var known = Variable().Matches(Read("hocon/container.conf")).Select(match => match.Groups[1].Value).ToHashSet();
-        Assert.All(names.Where(name => name.StartsWith("FLOOD_", StringComparison.Ordinal)), name => Assert.Contains(name, known));
+        Assert.All(names.Where(name => name.StartsWith("FLOOD_", StringComparison.Ordinal)), name =>
+            Assert.Contains(name, known));
         Assert.Contains("FLOOD_HOST", names);
     }
 
@@ -156,7 +173,8 @@ public sealed partial class DeploymentTests
 
     private static int Seconds(string text) => int.Parse(text[..^1], System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Read(string file) => File.ReadAllText(HoconReferenceTests.PathOf(file)).ReplaceLineEndings("\n");
+    private static string Read(string file) =>
+        File.ReadAllText(HoconReferenceTests.PathOf(file)).ReplaceLineEndings("\n");
 
     private static List<Dictionary<string, object>> Yaml(string file)
     {
@@ -164,11 +182,13 @@ public sealed partial class DeploymentTests
         var deserializer = new DeserializerBuilder().Build();
         parser.Consume<YamlDotNet.Core.Events.StreamStart>();
         var documents = new List<Dictionary<string, object>>();
-        while (parser.Accept<YamlDotNet.Core.Events.DocumentStart>(out _)) documents.Add(Map(deserializer.Deserialize(parser)!));
+        while (parser.Accept<YamlDotNet.Core.Events.DocumentStart>(out _)) documents.Add(
+            Map(deserializer.Deserialize(parser)!));
         return documents;
     }
 
-    private static Dictionary<string, object> Map(object value) => ((IDictionary<object, object>)value).ToDictionary(pair => (string)pair.Key, pair => pair.Value);
+    private static Dictionary<string, object> Map(object value) =>
+        ((IDictionary<object, object>)value).ToDictionary(pair => (string)pair.Key, pair => pair.Value);
 
     private static List<object> Items(object value) => (List<object>)value;
 

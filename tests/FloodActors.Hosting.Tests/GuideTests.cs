@@ -18,10 +18,16 @@ using Microsoft.Extensions.Logging;
 // Not in a namespace of the library: the code of the guides must compile where its readers write it.
 namespace Guides;
 
-/// <summary>The code of docs/hosting.md and docs/discovery.md. The last test holds the pages to it, block by block.</summary>
+/// <summary>
+/// The code of docs/hosting.md and docs/discovery.md. The last test holds the pages to it, block by block.
+/// </summary>
 public sealed partial class GuideTests
 {
-    private const string Quiet = """akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }""";
+    private const string Quiet =
+        """
+        akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote }
+        akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+        """;
 
     /// <summary>The first application of the guide; its port is fixed, so it is built and not started.</summary>
     [Fact]
@@ -43,7 +49,8 @@ public sealed partial class GuideTests
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddAkka("flood", akka => akka.WithRemoting("0.0.0.0", 0, publicHostname: "node-1").WithFlood());
+        builder.Services.AddAkka("flood", akka =>
+            akka.WithRemoting("0.0.0.0", 0, publicHostname: "node-1").WithFlood());
         using var host = builder.Build();
         await host.StartAsync();
         var system = (ExtendedActorSystem)host.Services.GetRequiredService<ActorSystem>();
@@ -57,7 +64,8 @@ public sealed partial class GuideTests
         using var other = ActorSystem.Create("flood", Quiet);
         var texts = new ConcurrentQueue<string>();
         var peer = Flood.Start(other, new FloodCallbacks { OnMessage = message => texts.Enqueue(message.AsText()) });
-        using var host = Start(services => services.AddHostedService<Prices>(), $"127.0.0.1:{((ExtendedActorSystem)other).Provider.DefaultAddress.Port}");
+        using var host = Start(services => services.AddHostedService<Prices>(),
+            $"127.0.0.1:{((ExtendedActorSystem)other).Provider.DefaultAddress.Port}");
         await host.StartAsync();
         await peer.WhenConnected().WaitAsync(TimeSpan.FromSeconds(20));
         await host.StopAsync();
@@ -105,7 +113,8 @@ public sealed partial class GuideTests
         app.MapHealthChecks("/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
         app.MapHealthChecks("/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
         var system = app.Services.GetRequiredService<ActorSystem>();
-        var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Tags.Contains("live"));
+        var report = await app.Services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(check => check.Tags.Contains("live"));
         Assert.Equal(["flood-live"], report.Entries.Keys);
         await system.Terminate();
     }
@@ -123,7 +132,8 @@ public sealed partial class GuideTests
     [Fact]
     public void The_pages_show_the_code_of_these_tests()
     {
-        var source = Squeezed(File.ReadAllText(HoconReferenceTests.PathOf("tests/FloodActors.Hosting.Tests/GuideTests.cs")));
+        var source = Squeezed(File.ReadAllText(
+            HoconReferenceTests.PathOf("tests/FloodActors.Hosting.Tests/GuideTests.cs")));
         foreach (var name in new[] { "hosting", "discovery" })
         {
             var page = File.ReadAllText(HoconReferenceTests.PathOf($"docs/{name}.md"));
@@ -131,7 +141,8 @@ public sealed partial class GuideTests
             Assert.NotEmpty(blocks);
             foreach (var block in blocks)
             {
-                var (usings, code) = (block.Split('\n').Where(IsUsing), block.Split('\n').Where(line => !IsUsing(line)));
+                var (usings, code) = (block.Split('\n').Where(IsUsing),
+                    block.Split('\n').Where(line => !IsUsing(line)));
                 Assert.All(usings, line => Assert.Contains(Squeezed(line), source));
                 Assert.Contains(Squeezed(string.Join('\n', code)), source);
             }
@@ -140,7 +151,10 @@ public sealed partial class GuideTests
         static bool IsUsing(string line) => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('=');
     }
 
-    /// <summary>docs/discovery.md; its ports are fixed, so it is compiled and not run. FloodActors.Discovery.Tests runs the same on free ones.</summary>
+    /// <summary>
+    /// docs/discovery.md; its ports are fixed, so it is compiled and not run. FloodActors.Discovery.Tests runs the same
+    /// on free ones.
+    /// </summary>
     internal static Flood Discovered()
     {
         var system = ActorSystem.Create("flood", """
@@ -158,7 +172,8 @@ public sealed partial class GuideTests
 
     internal static void Discovered(AkkaConfigurationBuilder akka)
     {
-        akka.WithDiscoveredFlood(flood => flood.ConfigureDiscovery = discovery => discovery with { ServiceName = "my-service" });
+        akka.WithDiscoveredFlood(flood => flood.ConfigureDiscovery = discovery =>
+            discovery with { ServiceName = "my-service" });
     }
 
     private static IHost Start(Action<IServiceCollection> last, string? peer, Action<IServiceCollection>? first = null)
@@ -167,7 +182,8 @@ public sealed partial class GuideTests
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         first?.Invoke(builder.Services);
         builder.Services.AddAkka("flood", akka => akka.AddHocon(Quiet, HoconAddMode.Prepend)
-            .WithFlood(flood => flood.Configure = settings => peer is null ? settings : settings with { Peers = [peer] }));
+            .WithFlood(flood => flood.Configure = settings => peer is null ? settings
+                : settings with { Peers = [peer] }));
         builder.Services.AddFlood();
         last(builder.Services);
         return builder.Build();
@@ -191,7 +207,8 @@ public sealed partial class GuideTests
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public async Task StopAsync(CancellationToken cancellationToken) => Answer = await Provider!.GetRequiredService<Flood>().AppendAsync("too late");
+        public async Task StopAsync(CancellationToken cancellationToken) =>
+            Answer = await Provider!.GetRequiredService<Flood>().AppendAsync("too late");
     }
 }
 

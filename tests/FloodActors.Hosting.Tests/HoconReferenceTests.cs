@@ -2,7 +2,10 @@ using System.Text;
 
 namespace FloodActors.Hosting.Tests;
 
-/// <summary>docs/hocon-reference.md is made from each reference.conf. <c>FLOOD_WRITE_DOCS=1 dotnet test --filter HoconReference</c> makes it anew.</summary>
+/// <summary>
+/// docs/hocon-reference.md is made from each reference.conf. <c>FLOOD_WRITE_DOCS=1 dotnet test --filter
+/// HoconReference</c> makes it anew.
+/// </summary>
 public sealed class HoconReferenceTests
 {
     [Fact]
@@ -10,11 +13,17 @@ public sealed class HoconReferenceTests
     {
         var root = Root();
         var page = Path.Combine(root, "docs", "hocon-reference.md");
-        var text = new StringBuilder("# Settings\n\nMade from `reference.conf` of FloodActors, FloodActors.Cluster, FloodActors.Discovery and FloodActors.Streams; do not edit. A key that is not listed is an error, and so is a value out of range.\n");
-        foreach (var project in new[] { "FloodActors", "FloodActors.Cluster", "FloodActors.Discovery", "FloodActors.Streams" }) Write(text, project, File.ReadAllLines(Path.Combine(root, "src", project, "reference.conf")));
+        var text = new StringBuilder(
+            "# Settings\n\nMade from `reference.conf` of FloodActors, FloodActors.Cluster, FloodActors.Discovery "
+            + "and FloodActors.Streams; do not edit. A key that is not listed is an error, and so is a value out of "
+            + "range.\n");
+        foreach (var project in new[] { "FloodActors", "FloodActors.Cluster", "FloodActors.Discovery",
+            "FloodActors.Streams" }) Write(text, project,
+            File.ReadAllLines(Path.Combine(root, "src", project, "reference.conf")));
         var expected = text.ToString();
         if (Environment.GetEnvironmentVariable("FLOOD_WRITE_DOCS") == "1") File.WriteAllText(page, expected);
-        Assert.True(File.Exists(page) && File.ReadAllText(page) == expected, "docs/hocon-reference.md is stale: run FLOOD_WRITE_DOCS=1 dotnet test --filter HoconReference");
+        Assert.True(File.Exists(page) && File.ReadAllText(page) == expected,
+            "docs/hocon-reference.md is stale: run FLOOD_WRITE_DOCS=1 dotnet test --filter HoconReference");
     }
 
     /// <summary>A key with the comment above it becomes an entry; a section with a comment becomes text.</summary>
@@ -25,7 +34,8 @@ public sealed class HoconReferenceTests
         var comment = new List<string>();
         foreach (var line in lines.Select(l => l.Trim()))
         {
-            if (line.StartsWith('#')) comment.Add(line.TrimStart('#').TrimEnd() is { Length: > 0 } said ? said[1..] : "");
+            if (line.StartsWith('#')) comment.Add(line.TrimStart('#').TrimEnd() is { Length: > 0 } said ? said[1..]
+                : "");
             else if (line.Length == 0) Flush(text, path.Count == 0 ? comment : []);
             else if (line == "}") path.RemoveAt(path.Count - 1);
             else if (line.EndsWith('{'))
@@ -38,7 +48,8 @@ public sealed class HoconReferenceTests
             {
                 var parts = line.Split(" = ", 2);
                 var (key, value) = (parts[0], parts[^1]);
-                text.Append("\n### `").AppendJoin('.', path.Append(key)).Append("`\n\nDefault: `").Append(value).Append("`\n");
+                text.Append("\n### `").AppendJoin('.', path.Append(key)).Append("`\n\nDefault: `").Append(value)
+                    .Append("`\n");
                 Flush(text, comment);
             }
         }

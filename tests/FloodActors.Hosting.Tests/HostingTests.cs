@@ -18,28 +18,34 @@ public sealed class HostingTests
 {
     private const string Remote =
         """
-        akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
+        akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = remote }
+        akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
         """;
 
     private const string Clustered =
         """
-        akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = cluster, cluster.gossip-interval = 100ms, cluster.leader-actions-interval = 100ms, remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
+        akka { loglevel = OFF, stdout-loglevel = OFF, actor.provider = cluster }
+        akka.cluster { gossip-interval = 100ms, leader-actions-interval = 100ms }
+        akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
         """;
 
     [Fact]
     public async Task Settings_come_from_configuration_the_actor_from_the_registry_and_the_flood_from_the_container()
     {
         var configuration = Configuration(
-            ("Flood:NodeName", "one"), ("Flood:capacity", "7"), ("Flood:PeerTimeout", "00:00:04"), ("Flood:Seen:MaxAge", "2h"), ("Flood:LocalFrames", "False"),
+            ("Flood:NodeName", "one"), ("Flood:capacity", "7"), ("Flood:PeerTimeout", "00:00:04"),
+                ("Flood:Seen:MaxAge", "2h"), ("Flood:LocalFrames", "False"),
             ("Flood:Peers:0", "127.0.0.1:1"), ("Prices:Capacity", "9"));
         using var host = await Start(Remote, akka => akka
             .WithFlood(configuration.GetSection("Flood"))
-            .WithFlood<PricesKey>(o => (o.Name, o.Configuration, o.Configure) = ("prices", configuration.GetSection("Prices"), s => s with { MaxPeers = 3 })));
+            .WithFlood<PricesKey>(o => (o.Name, o.Configuration, o.Configure) = ("prices",
+                configuration.GetSection("Prices"), s => s with { MaxPeers = 3 })));
 
         var flood = host.Services.GetRequiredService<Taker>().Flood;
         Assert.Equal(
             ("one", 7, TimeSpan.FromSeconds(4), TimeSpan.FromHours(2), false, "127.0.0.1:1"),
-            (flood.Settings.NodeName, flood.Settings.Capacity, flood.Settings.PeerTimeout, flood.Settings.SeenMaxAge, flood.Settings.LocalFrames, flood.Settings.Peers.Single()));
+            (flood.Settings.NodeName, flood.Settings.Capacity, flood.Settings.PeerTimeout, flood.Settings.SeenMaxAge,
+                flood.Settings.LocalFrames, flood.Settings.Peers.Single()));
         var prices = host.Services.GetRequiredKeyedService<Flood>("prices");
         Assert.Equal((9, 3), (prices.Settings.Capacity, prices.Settings.MaxPeers));
         Assert.Equal(flood.Actor, host.Services.GetRequiredService<ActorRegistry>().Get<FloodKey>());
@@ -55,7 +61,8 @@ public sealed class HostingTests
     [InlineData("Flood:Peers:0", "other-host", "flood.peers: 'other-host' cannot be dialled: write HOST:PORT")]
     [InlineData("Flood:Peers:0", "other-host:0", "flood.peers: 'other-host:0' cannot be dialled: write HOST:PORT")]
     [InlineData("Flood:Peers:0", "", "flood.peers: '' cannot be dialled: the address is empty")]
-    public async Task A_wrong_setting_ends_the_start_with_an_error_that_names_it(string key, string value, string expected)
+    public async Task A_wrong_setting_ends_the_start_with_an_error_that_names_it(string key, string value,
+        string expected)
     {
         var configuration = Configuration((key, value));
         using var host = Build(Remote, akka => akka.WithFlood(configuration.GetSection("Flood")));
@@ -72,7 +79,8 @@ public sealed class HostingTests
 
         var first = one.Services.GetRequiredService<Taker>().Flood;
         var disconnected = new ConcurrentQueue<PeerDisconnected>();
-        await first.Listen(new FloodCallbacks { OnEvent = e => { if (e is PeerDisconnected d) disconnected.Enqueue(d); } });
+        await first.Listen(new FloodCallbacks { OnEvent = e =>
+            { if (e is PeerDisconnected d) disconnected.Enqueue(d); } });
         Assert.IsType<Connected>(await first.ConnectAsync(AddressOf(two)));
         Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await Health(one));
 
@@ -94,7 +102,8 @@ public sealed class HostingTests
         Assert.Equal((HealthStatus.Healthy, HealthStatus.Degraded), await Health(one)); // not in a cluster yet
         var cluster = Akka.Cluster.Cluster.Get(one.Services.GetRequiredService<ActorSystem>());
         cluster.Join(cluster.SelfAddress);
-        await Holds(async () => await Health(one) == (HealthStatus.Healthy, HealthStatus.Healthy), "alone in the cluster is ready");
+        await Holds(async () => await Health(one) == (HealthStatus.Healthy, HealthStatus.Healthy),
+            "alone in the cluster is ready");
 
         var configuration = Configuration(("Flood:Cluster:Cycles", "4"));
         using var two = await Start(Clustered, akka => akka.WithClusteredFlood(configuration.GetSection("Flood")));
@@ -112,12 +121,16 @@ public sealed class HostingTests
         const string Discovery = """
             akka.discovery { method = config, config.services.nodes.endpoints = ["127.0.0.1:1"] }
             """;
-        var configuration = Configuration(("Flood:Discovery:ServiceName", "nodes"), ("Flood:Discovery:Interval", "00:00:00.2"));
-        using var one = await Start(Discovery + Remote, akka => akka.WithDiscoveredFlood(configuration.GetSection("Flood")));
+        var configuration = Configuration(("Flood:Discovery:ServiceName", "nodes"),
+            ("Flood:Discovery:Interval", "00:00:00.2"));
+        using var one = await Start(Discovery + Remote, akka =>
+            akka.WithDiscoveredFlood(configuration.GetSection("Flood")));
         Assert.Equal((HealthStatus.Healthy, HealthStatus.Degraded), await Health(one));
         var (host, port) = AddressOf(one).Split(':') is [var h, var p] ? (h, p) : throw new InvalidOperationException();
-        using var two = await Start(Discovery.Replace("127.0.0.1:1", $"{host}:{port}", StringComparison.Ordinal) + Remote, akka => akka
-            .WithDiscoveredFlood(configuration.GetSection("Flood"), o => o.ConfigureDiscovery = s => s with { Cycles = 4 }));
+        using var two = await Start(Discovery.Replace("127.0.0.1:1", $"{host}:{port}", StringComparison.Ordinal)
+            + Remote, akka => akka
+            .WithDiscoveredFlood(configuration.GetSection("Flood"), o => o.ConfigureDiscovery = s =>
+                s with { Cycles = 4 }));
         Assert.Equal(4, DiscoveredFlood.Get(two.Services.GetRequiredService<ActorSystem>()).Settings.Cycles);
         await one.Services.GetRequiredService<Taker>().Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), await Health(one));
@@ -129,9 +142,11 @@ public sealed class HostingTests
     public async Task Empty_lists_and_sections_of_a_json_file_are_empty()
     {
         const string Json = """
-            { "Flood": { "Peers": [], "Hyperion": { "Types": [] }, "Seen": {}, "NodeName": "", "Cluster": {}, "Instances": {} } }
+            { "Flood": { "Peers": [], "Hyperion": { "Types": [] }, "Seen": {}, "NodeName": "", "Cluster": {},
+                "Instances": {} } }
             """;
-        var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Json))).Build();
         using var host = await Start(Remote, akka => akka.WithFlood(configuration.GetSection("Flood")));
         Assert.Empty(host.Services.GetRequiredService<Taker>().Flood.Settings.Peers);
         await host.StopAsync();
@@ -148,7 +163,8 @@ public sealed class HostingTests
         foreach (var check in new[] { "flood-live", "flood-ready" })
         {
             Assert.Equal(HealthStatus.Unhealthy, report.Entries[check].Status);
-            Assert.Equal("the flood 'default' is over: The flood's actor was stopped.", report.Entries[check].Description);
+            Assert.Equal("the flood 'default' is over: The flood's actor was stopped.",
+                report.Entries[check].Description);
         }
         await host.StopAsync();
     }
@@ -156,18 +172,23 @@ public sealed class HostingTests
     [Fact]
     public async Task A_quiet_system_is_what_the_node_program_is_and_the_application_has_the_last_word()
     {
-        using var host = await Start("akka.remote.retry-gate-closed-for = 1s\n" + Remote, akka => akka.WithFlood(o => o.Quiet = true));
+        using var host = await Start("akka.remote.retry-gate-closed-for = 1s\n" + Remote, akka =>
+            akka.WithFlood(o => o.Quiet = true));
         var config = host.Services.GetRequiredService<ActorSystem>().Settings.Config;
         Assert.Equal(
             (TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)),
-            (config.GetTimeSpan("akka.scheduler.tick-duration"), config.GetTimeSpan("akka.remote.system-message-ack-piggyback-timeout"),
+            (config.GetTimeSpan("akka.scheduler.tick-duration"),
+                config.GetTimeSpan("akka.remote.system-message-ack-piggyback-timeout"),
             config.GetTimeSpan("akka.remote.retry-gate-closed-for")));
-        var program = Akka.Configuration.ConfigurationFactory.ParseString(await File.ReadAllTextAsync(HoconReferenceTests.PathOf("src/FloodActors.Host/host.conf")));
-        foreach (var (key, value) in QuietSystem.Config().AsEnumerable().SelectMany(pair => Leaves(pair.Key, pair.Value)))
+        var program = Akka.Configuration.ConfigurationFactory.ParseString(
+            await File.ReadAllTextAsync(HoconReferenceTests.PathOf("src/FloodActors.Host/host.conf")));
+        foreach (var (key, value) in QuietSystem.Config().AsEnumerable()
+            .SelectMany(pair => Leaves(pair.Key, pair.Value)))
             Assert.Equal(program.GetString(key), value);
         await host.StopAsync();
 
-        static IEnumerable<(string Key, string Value)> Leaves(string path, Akka.Configuration.Hocon.HoconValue value) => value.IsObject()
+        static IEnumerable<(string Key, string Value)> Leaves(string path, Akka.Configuration.Hocon.HoconValue value) =>
+            value.IsObject()
             ? value.GetObject().Items.SelectMany(item => Leaves($"{path}.{item.Key}", item.Value))
             : [(path, value.GetString())];
     }
@@ -178,7 +199,8 @@ public sealed class HostingTests
     {
         var lines = new ConcurrentQueue<string>();
         var hocon = $$"""
-            akka { loglevel = WARNING, stdout-loglevel = OFF, actor.provider = remote, remote.dot-netty.tcp { hostname = "{{hostname}}", port = 0 } }
+            akka { loglevel = WARNING, stdout-loglevel = OFF, actor.provider = remote }
+            akka.remote.dot-netty.tcp { hostname = "{{hostname}}", port = 0 }
             """;
         using var host = Build(hocon, akka => akka.WithFlood().ConfigureLoggers(setup => setup.ClearLoggers()));
         var system = host.Services.GetRequiredService<ActorSystem>();
@@ -203,7 +225,8 @@ public sealed class HostingTests
         host.Services.GetRequiredService<MeterProvider>().ForceFlush();
         host.Services.GetRequiredService<TracerProvider>().ForceFlush();
         var points = new List<long>();
-        foreach (ref readonly var point in metrics.Single(m => m.Name == "flood.messages.appended").GetMetricPoints()) points.Add(point.GetSumLong());
+        foreach (ref readonly var point in metrics.Single(m => m.Name == "flood.messages.appended")
+            .GetMetricPoints()) points.Add(point.GetSumLong());
         Assert.Contains(1, points);
         Assert.Contains(activities, a => a.OperationName == "flood append");
         await host.StopAsync();
@@ -212,14 +235,16 @@ public sealed class HostingTests
     [Fact]
     public async Task A_hardened_application_goes_on_whatever_a_stranger_sends_and_all_its_floods_are_greeted()
     {
-        using var host = await Start(Remote, akka => akka.WithFlood(o => o.Hardened = true).WithFlood<PricesKey>(o => o.Name = "prices"));
+        using var host = await Start(Remote, akka =>
+            akka.WithFlood(o => o.Hardened = true).WithFlood<PricesKey>(o => o.Name = "prices"));
         await using var stranger = Stranger.Start();
         foreach (var message in Harm.All(stranger.Find(AddressOf(host), "/system/flood", "hosted")))
             stranger.Find(AddressOf(host), "/system/flood", "hosted").Tell(message, ActorRefs.NoSender);
 
         var caller = Flood.Get(stranger.System);
         foreach (var flood in new[] { "flood", "flood-prices" })
-            Assert.IsType<Connected>(await caller.ConnectAsync($"akka.tcp://hosted@{AddressOf(host)}/system/{flood}").WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.IsType<Connected>(await caller.ConnectAsync($"akka.tcp://hosted@{AddressOf(host)}/system/{flood}")
+                .WaitAsync(TimeSpan.FromSeconds(30)));
         await host.Services.GetRequiredService<Taker>().Flood.WhenConnected().WaitAsync(TimeSpan.FromSeconds(30));
         await host.StopAsync();
     }
@@ -228,30 +253,36 @@ public sealed class HostingTests
     [InlineData(true), InlineData(false)]
     public async Task In_a_cluster_a_hardened_flood_ends_the_start(bool withCluster)
     {
-        using var host = Build(Clustered, akka => _ = withCluster ? akka.WithClusteredFlood(o => o.Hardened = true) : akka.WithFlood(o => o.Hardened = true));
+        using var host = Build(Clustered, akka => _ = withCluster ? akka.WithClusteredFlood(o => o.Hardened = true)
+            : akka.WithFlood(o => o.Hardened = true));
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync());
         Assert.Contains("A system in a cluster cannot be hardened", thrown.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Two_floods_of_one_name_are_refused_at_once() =>
-        Assert.Throws<FloodConfigurationException>(() => Build(Remote, akka => akka.WithFlood().WithFlood<PricesKey>()).Services.GetRequiredService<ActorSystem>());
+        Assert.Throws<FloodConfigurationException>(() =>
+            Build(Remote, akka => akka.WithFlood().WithFlood<PricesKey>()).Services.GetRequiredService<ActorSystem>());
 
     private static IConfiguration Configuration(params (string Key, string Value)[] values) =>
-        new ConfigurationBuilder().AddInMemoryCollection(values.Select(v => KeyValuePair.Create(v.Key, (string?)v.Value))).Build();
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(v => KeyValuePair.Create(v.Key, (string?)v.Value))).Build();
 
-    private static IHost Build(string hocon, Action<AkkaConfigurationBuilder> configure, Action<IServiceCollection>? more = null)
+    private static IHost Build(string hocon, Action<AkkaConfigurationBuilder> configure,
+        Action<IServiceCollection>? more = null)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
-        builder.Services.AddHostedService<Taker>().AddSingleton(p => p.GetServices<IHostedService>().OfType<Taker>().Single());
+        builder.Services.AddHostedService<Taker>()
+            .AddSingleton(p => p.GetServices<IHostedService>().OfType<Taker>().Single());
         builder.Services.AddAkka("hosted", akka => configure(akka.AddHocon(hocon, HoconAddMode.Prepend)));
         builder.Services.AddFlood().AddFlood("prices").AddHealthChecks();
         more?.Invoke(builder.Services);
         return builder.Build();
     }
 
-    private static async Task<IHost> Start(string hocon, Action<AkkaConfigurationBuilder> configure, Action<IServiceCollection>? more = null)
+    private static async Task<IHost> Start(string hocon, Action<AkkaConfigurationBuilder> configure,
+        Action<IServiceCollection>? more = null)
     {
         var host = Build(hocon, configure, more);
         await host.StartAsync();
@@ -290,7 +321,9 @@ public sealed class HostingTests
         protected override void OnReceive(object message) => lines.Enqueue(message.ToString()!);
     }
 
-    /// <summary>A service of the application that takes the flood where most do, in its constructor, before anything is started.</summary>
+    /// <summary>
+    /// A service of the application that takes the flood where most do, in its constructor, before anything is started.
+    /// </summary>
     private sealed class Taker(Flood flood) : BackgroundService
     {
         public Flood Flood { get; } = flood;

@@ -37,6 +37,21 @@ internal static class Insides
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_listeners")]
     public static extern ref List<ListenerCursor> Listeners(FloodState state);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_admission")]
+    public static extern ref Admission Admission(Node node);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<settings>P")]
+    public static extern ref FloodSettings Settings(Admission admission);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_count")]
+    public static extern ref int Count(AppendQueue queue);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_bytes")]
+    public static extern ref long Bytes(AppendQueue queue);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_sends")]
+    public static extern ref int Sends(LinkState link);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_added")]
     public static extern ref List<AppendRequest> Added(AppendQueue queue);
 

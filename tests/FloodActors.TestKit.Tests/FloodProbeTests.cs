@@ -4,7 +4,8 @@ namespace FloodActors.TestKit.Tests;
 
 public sealed class FloodProbeTests : Akka.TestKit.Xunit2.TestKit
 {
-    private static readonly FloodSettings Quick = new() { PeerTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromMilliseconds(200) };
+    private static readonly FloodSettings Quick = new() { PeerTimeout = TimeSpan.FromSeconds(1),
+        PingInterval = TimeSpan.FromMilliseconds(200) };
 
     private Flood Start(Func<FloodSettings, FloodSettings>? configure = null) =>
         Flood.Start(Sys, configure: settings => (configure ?? (s => s))(settings with { NodeName = "node" }));
@@ -20,7 +21,8 @@ public sealed class FloodProbeTests : Akka.TestKit.Xunit2.TestKit
         await flood.AppendAsync("from the flood");
         await probe.ExpectTextAsync("from the flood");
         await flood.AppendAsync(FloodPayload.Json("""{"price": 3}"""));
-        Assert.Equal(3, (await probe.ExpectMessageAsync<JsonElement>(json => json.TryGetProperty("price", out _))).GetProperty("price").GetInt32());
+        Assert.Equal(3, (await probe.ExpectMessageAsync<JsonElement>(json => json.TryGetProperty("price", out _)))
+            .GetProperty("price").GetInt32());
         await probe.ExpectNothingAsync(TimeSpan.FromMilliseconds(200));
     }
 
@@ -34,7 +36,8 @@ public sealed class FloodProbeTests : Akka.TestKit.Xunit2.TestKit
         var failed = await Assert.ThrowsAnyAsync<Exception>(() => probe.ExpectTextAsync("tea 4"));
         Assert.Contains("the text \"tea 4\"", failed.Message, StringComparison.Ordinal);
         Assert.Contains("the text \"tea 5\"", failed.Message, StringComparison.Ordinal);
-        failed = await Assert.ThrowsAnyAsync<Exception>(() => probe.ExpectTextAsync("tea 6", TimeSpan.FromMilliseconds(50)));
+        failed = await Assert.ThrowsAnyAsync<Exception>(() =>
+            probe.ExpectTextAsync("tea 6", TimeSpan.FromMilliseconds(50)));
         Assert.Contains("tea 6", failed.Message, StringComparison.Ordinal);
     }
 
@@ -54,7 +57,8 @@ public sealed class FloodProbeTests : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public async Task A_silent_probe_is_given_up_after_peer_timeout_and_a_vanished_one_too()
     {
-        var flood = Start(settings => settings with { PeerTimeout = Quick.PeerTimeout, PingInterval = Quick.PingInterval });
+        var flood = Start(settings =>
+            settings with { PeerTimeout = Quick.PeerTimeout, PingInterval = Quick.PingInterval });
         var silent = FloodProbe.Create(this, "silent", Quick);
         var vanished = FloodProbe.Create(this, "vanished", Quick);
         await silent.ConnectAsync(flood);

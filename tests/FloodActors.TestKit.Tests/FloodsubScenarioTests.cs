@@ -2,33 +2,42 @@ using FloodActors.Simulation;
 
 namespace FloodActors.TestKit.Tests;
 
-/// <summary>The scenarios of go-libp2p-pubsub's floodsub_test.go that apply to a flood without topics, told again with real nodes.</summary>
+/// <summary>
+/// The scenarios of go-libp2p-pubsub's floodsub_test.go that apply to a flood without topics, told again with real
+/// nodes.
+/// </summary>
 public sealed class FloodsubScenarioTests : Akka.TestKit.Xunit2.TestKit
 {
     [Fact]
     public async Task Basic_twenty_nodes_take_a_hundred_messages_from_anywhere_once()
     {
-        await using var network = await FloodNetwork.InOneSystemAsync(Sys, Topology.RandomRegular(20, 10, seed: 1), Roomy);
+        await using var network = await FloodNetwork.InOneSystemAsync(Sys, Topology.RandomRegular(20, 10, seed: 1),
+            Roomy);
         for (var i = 0; i < 100; i++) await network[i * 7 % 20].Flood.AppendAsync($"message {i} of the flood");
         await network.AwaitMessagesAsync(100);
     }
 
-    /// <summary>Beyond floodsub: everyone publishes at once and announces to everyone; still each message is everywhere once, and after those its node had seen.</summary>
+    /// <summary>
+    /// Beyond floodsub: everyone publishes at once and soon tells most peers ids only; still each message is everywhere once,
+    /// and after those its node had seen.
+    /// </summary>
     [Fact]
-    public async Task Dense_under_load_nodes_announce_and_spare_each_other_messages_and_none_is_missing()
+    public async Task Dense_under_load_nodes_tell_ids_in_place_of_messages_and_none_is_missing()
     {
         const int nodes = 5;
-        await using var network = await FloodNetwork.OverRemotingAsync(Topology.Complete(nodes), s => s with { AnnounceAbove = 1, Capacity = 100_000 });
+        await using var network = await FloodNetwork.OverRemotingAsync(Topology.Complete(nodes), s =>
+            s with { Capacity = 100_000 });
         var appended = 0;
-        for (var round = 0; round < 400 && !await AllAnnounced(); round++)
+        for (var round = 0; round < 400 && !await AllTold(); round++)
         {
             for (var i = 0; i < 25; i++)
             {
-                for (var n = 0; n < nodes; n++) Assert.True(await network[n].Flood.AppendAsync($"{n}: {round} {i}") is Appended { IsNew: true });
+                for (var n = 0; n < nodes; n++) Assert.True(
+                    await network[n].Flood.AppendAsync($"{n}: {round} {i}") is Appended { IsNew: true });
                 appended += nodes;
             }
         }
-        Assert.True(await AllAnnounced(), "after 10,000 messages each somebody has announced nothing");
+        Assert.True(await AllTold(), "after 10,000 messages each somebody has told no id");
         await network.AwaitMessagesAsync(appended);
         foreach (var node in network.Nodes)
         {
@@ -36,13 +45,14 @@ public sealed class FloodsubScenarioTests : Akka.TestKit.Xunit2.TestKit
             Assert.Equal(appended, texts.Distinct().Count());
             Assert.Equal(appended, texts.Count);
             for (var n = 0; n < nodes; n++)
-                Assert.Equal(network[n].Messages.Where(m => m.IsOwn).Select(m => m.AsText()), texts.Where(t => t.StartsWith($"{n}:", StringComparison.Ordinal)));
+                Assert.Equal(network[n].Messages.Where(m => m.IsOwn).Select(m => m.AsText()),
+                    texts.Where(t => t.StartsWith($"{n}:", StringComparison.Ordinal)));
         }
 
-        async Task<bool> AllAnnounced()
+        async Task<bool> AllTold()
         {
             foreach (var node in network.Nodes)
-                if ((await node.Flood.StatsAsync()).Spared == 0) return false;
+                if ((await node.Flood.StatsAsync()).IdsTold == 0) return false;
             return true;
         }
     }
@@ -77,9 +87,11 @@ public sealed class FloodsubScenarioTests : Akka.TestKit.Xunit2.TestKit
     {
         await using var network = await FloodNetwork.InOneSystemAsync(Sys, Topology.Complete(4), link: false);
         Assert.True(await network[2].Flood.AppendAsync("alone") is Appended { IsNew: true });
-        foreach (var node in network.Nodes.Where(node => node.Index != 2)) Assert.Empty((await node.Flood.DataAsync()).Messages);
+        foreach (var node in network.Nodes.Where(node => node.Index != 2)) Assert.Empty(
+            (await node.Flood.DataAsync()).Messages);
         var missing = Assert.Throws<FloodNotConvergedException>(network.AssertConverged);
-        Assert.Equal("n0 misses 1 of 1 messages: 'alone'; n1 misses 1 of 1 messages: 'alone'; n3 misses 1 of 1 messages: 'alone'", missing.Message);
+        Assert.Equal("n0 misses 1 of 1 messages: 'alone'; n1 misses 1 of 1 messages: 'alone'; n3 misses 1 of 1 "
+            + "messages: 'alone'", missing.Message);
     }
 
     [Fact]
@@ -142,7 +154,8 @@ public sealed class FloodsubScenarioTests : Akka.TestKit.Xunit2.TestKit
         await network[0].Flood.AppendAsync(large);
         await network.AwaitMessagesAsync(1);
         Assert.True(network[2].Received.Single().Body.Span.SequenceEqual(large));
-        Assert.True(await network[0].Flood.AppendAsync(new byte[large.Length + 1]) is Rejected { Rejection.Reason: RejectReason.TooLarge });
+        Assert.True(await network[0].Flood.AppendAsync(
+            new byte[large.Length + 1]) is Rejected { Rejection.Reason: RejectReason.TooLarge });
     }
 
     [Fact]

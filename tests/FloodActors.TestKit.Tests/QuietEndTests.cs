@@ -27,7 +27,8 @@ public sealed class QuietEndTests : Akka.TestKit.Xunit2.TestKit
     {
         QuietEndLogger.Lines.Clear();
         var network = await FloodNetwork.OverRemotingAsync(
-            Topology.Ring(20), hocon: "akka.loggers = [\"FloodActors.TestKit.Tests.QuietEndLogger, FloodActors.TestKit.Tests\"]");
+            Topology.Ring(20), hocon: "akka.loggers = [\"FloodActors.TestKit.Tests.QuietEndLogger, "
+                + "FloodActors.TestKit.Tests\"]");
         await network[0].Flood.AppendAsync("hello");
         await network.AwaitMessagesAsync(1);
         QuietEndLogger.Lines.Clear();
@@ -39,7 +40,8 @@ public sealed class QuietEndTests : Akka.TestKit.Xunit2.TestKit
     private async Task ExpectOnlyAsync(ActorSystem system, ConcurrentQueue<string> lines)
     {
         system.EventStream.Publish(new Warning("test", typeof(QuietEndTests), "the end"));
-        await AwaitConditionAsync(() => Task.FromResult(lines.Any(line => line.Contains("the end", StringComparison.Ordinal))));
+        await AwaitConditionAsync(() =>
+            Task.FromResult(lines.Any(line => line.Contains("the end", StringComparison.Ordinal))));
         var others = lines.Where(line => !line.Contains("the end", StringComparison.Ordinal)).ToList();
         Assert.True(others.Count == 0, string.Join('\n', others));
     }
@@ -51,7 +53,8 @@ public sealed class QuietEndTests : Akka.TestKit.Xunit2.TestKit
             // What two links say to each other while both end may cross: Akka logs it at INFO, and no user has to act.
             if (message is DeadLetter { Message: Wire.LinkMessage }) return;
             if (message.ToString()!.Contains(typeof(Wire.LinkMessage).Namespace!, StringComparison.Ordinal)) return;
-            if (message is not LogEvent || message is Warning or Error || message.ToString()!.Contains("DeadLetter", StringComparison.OrdinalIgnoreCase))
+            if (message is not LogEvent || message is Warning or Error
+                || message.ToString()!.Contains("DeadLetter", StringComparison.OrdinalIgnoreCase))
                 lines.Enqueue(message.ToString()!);
         }
     }

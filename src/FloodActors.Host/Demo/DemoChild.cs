@@ -16,7 +16,8 @@ internal sealed class DemoChild : IDisposable
     {
         _progressed = progressed;
         Name = $"node-{index + 1}";
-        _process = Process.Start(Command(index, options)) ?? throw HostException.Failed("the processes of the demo cannot be started.");
+        _process = Process.Start(Command(index, options))
+            ?? throw HostException.Failed("the processes of the demo cannot be started.");
         _ = ReadAll();
     }
 
@@ -35,11 +36,13 @@ internal sealed class DemoChild : IDisposable
         try
         {
             var line = (await _answers.Reader.ReadAsync(cancellation)).Split(' ');
-            return line[0] == word ? line[1..] : throw HostException.Failed($"{Name} said '{string.Join(' ', line)}' instead of '{word}'.");
+            return line[0] == word ? line[1..]
+                : throw HostException.Failed($"{Name} said '{string.Join(' ', line)}' instead of '{word}'.");
         }
         catch (ChannelClosedException)
         {
-            throw HostException.Failed($"{Name} ended by itself{(_process.WaitForExit(1000) ? $" with exit code {_process.ExitCode}" : "")}.");
+            throw HostException.Failed(
+                $"{Name} ended by itself{(_process.WaitForExit(1000) ? $" with exit code {_process.ExitCode}" : "")}.");
         }
     }
 
@@ -79,11 +82,13 @@ internal sealed class DemoChild : IDisposable
     /// <summary>This program again: by itself, or by the dotnet that runs it.</summary>
     private static ProcessStartInfo Command(int index, DemoOptions options)
     {
-        var program = Environment.ProcessPath ?? throw HostException.Failed("the path of this program is not known, so it cannot be started again.");
+        var program = Environment.ProcessPath
+            ?? throw HostException.Failed("the path of this program is not known, so it cannot be started again.");
         var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FloodActors.Host.dll"));
-        foreach (var argument in new[] { DemoNode.Verb, "--index", $"{index}", "--nodes", $"{options.Nodes}", "--messages", $"{options.Messages}", "--size", $"{options.Size}" })
+        foreach (var argument in new[] { DemoNode.Verb, "--index", $"{index}", "--nodes", $"{options.Nodes}",
+            "--messages", $"{options.Messages}", "--size", $"{options.Size}" })
             start.ArgumentList.Add(argument);
         return start;
     }

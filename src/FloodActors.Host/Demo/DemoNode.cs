@@ -3,8 +3,9 @@ using System.Globalization;
 namespace FloodActors.Host.Demo;
 
 /// <summary>
-/// One process of the demo. It is told what to do by lines on standard input, answers by lines on standard output, and ends when its input
-/// does: so none is left behind, however the demo ends. It counts what it gets by the messages' own numbers.
+/// One process of the demo. It is told what to do by lines on standard input, answers by lines on standard output, and
+/// ends when its input does: so no process is left behind, however the demo ends. It counts what it gets by the
+/// messages' own numbers.
 /// </summary>
 internal sealed class DemoNode
 {
@@ -35,9 +36,11 @@ internal sealed class DemoNode
             new NodeOptions { Hocon = "akka.loglevel = ERROR" }.ToConfig(),
             new FloodCallbacks { OnChange = self.Count },
             // What is under way is bounded by the demo; no cursor may skip.
-            settings => settings with { NodeName = $"node-{index + 1}", MaxLag = DemoBudget.MaxLag, OnLag = LagPolicy.Wait });
+            settings => settings with { NodeName = $"node-{index + 1}", MaxLag = DemoBudget.MaxLag,
+                OnLag = LagPolicy.Wait });
         self.Say($"listening {node.Address}");
-        using var progress = new Timer(_ => self.TellProgress(), null, TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20));
+        using var progress = new Timer(_ => self.TellProgress(), null, TimeSpan.FromMilliseconds(20),
+            TimeSpan.FromMilliseconds(20));
 
         var next = index;
         while (await Console.In.ReadLineAsync() is { } line)
@@ -53,7 +56,8 @@ internal sealed class DemoNode
                     self.Say("ready");
                     break;
                 case "publish":
-                    next = await Publish(node.Flood, next, int.Parse(words[1], CultureInfo.InvariantCulture), nodes, size);
+                    next = await Publish(node.Flood, next, int.Parse(words[1], CultureInfo.InvariantCulture), nodes,
+                        size);
                     break;
                 case "flush":
                     await node.Flood.FlushAsync();
@@ -67,7 +71,9 @@ internal sealed class DemoNode
         return ExitCodes.Done;
     }
 
-    /// <summary>Appends this node's messages below a number. Node i of n creates the messages i, i + n, i + 2n and so on.</summary>
+    /// <summary>
+    /// Appends this node's messages below a number. Node i of n creates the messages i, i + n, i + 2n and so on.
+    /// </summary>
     private static async Task<int> Publish(Flood flood, int next, int below, int nodes, int size)
     {
         var underWay = new Queue<Task<AppendResult>>();
@@ -76,7 +82,8 @@ internal sealed class DemoNode
             if (next < below) underWay.Enqueue(flood.AppendAsync(DemoMessage.Create(next, size)));
             while (underWay.Count > 0 && (underWay.Count >= Pipeline / Math.Max(1, size >> 10) || next >= below))
             {
-                if (await underWay.Dequeue() is Rejected rejected) throw HostException.Failed($"a message was not accepted: {rejected.Rejection.Message}");
+                if (await underWay.Dequeue() is Rejected rejected) throw HostException.Failed(
+                    $"a message was not accepted: {rejected.Rejection.Message}");
                 if (next >= below && underWay.Count == 0) return next;
             }
         }
@@ -112,7 +119,8 @@ internal sealed class DemoNode
         var stats = await flood.StatsAsync();
         Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"report {stats.Appended} {Volatile.Read(ref _fromPeers)} {stats.Duplicates} {stats.Forwarded} {_messages - Volatile.Read(ref _held)} {Volatile.Read(ref _repeated)}"));
+            $"report {stats.Appended} {Volatile.Read(ref _fromPeers)} {stats.Duplicates} {stats.Forwarded} "
+                + $"{_messages - Volatile.Read(ref _held)} {Volatile.Read(ref _repeated)}"));
     }
 
     private void Say(string line)

@@ -17,7 +17,8 @@ internal sealed record DemoOptions(int Nodes, TopologyKind Topology, int Message
 /// <param name="Transmissions">Copies it sent.</param>
 /// <param name="Lost">Messages of all that it does not have.</param>
 /// <param name="Repeated">Messages that its callback was given more than once.</param>
-internal sealed record NodeReport(string Name, int Links, long Appended, long Delivered, long Duplicates, long Transmissions, long Lost, long Repeated);
+internal sealed record NodeReport(string Name, int Links, long Appended, long Delivered, long Duplicates,
+    long Transmissions, long Lost, long Repeated);
 
 /// <summary>What came of the demo.</summary>
 internal sealed record DemoResult(DemoOptions Options, int Links, IReadOnlyList<NodeReport> Nodes, double Seconds)
@@ -32,13 +33,18 @@ internal sealed record DemoResult(DemoOptions Options, int Links, IReadOnlyList<
 
     public long Repeated => Nodes.Sum(n => n.Repeated);
 
-    /// <summary>The most that flooding may cost: each message once over each link, and twice where it meets itself.</summary>
+    /// <summary>
+    /// The most that flooding may cost: each message once over each link, and twice where it meets itself.
+    /// </summary>
     public long MaxTransmissions => Options.Messages * ((2L * Links) - Options.Nodes + 1);
 
     public bool Passed => Lost == 0 && Repeated == 0 && Transmissions <= MaxTransmissions;
 }
 
-/// <summary>How far the publishers may run ahead of the slowest node, so that no log has to let go of what a neighbour still needs.</summary>
+/// <summary>
+/// How far the publishers may run ahead of the slowest node, so that no log has to let go of what a neighbour still
+/// needs.
+/// </summary>
 internal static class DemoBudget
 {
     /// <summary>What a node of the demo keeps for those who are behind, in bytes.</summary>

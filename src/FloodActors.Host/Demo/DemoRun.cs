@@ -34,7 +34,8 @@ internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDispo
         using var ending = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         // Copies may still be under way to nodes that have the message; they are to be counted too.
         await All((child, _) => Ask(child, "flush", "flushed", ending.Token));
-        var reports = await All(async (child, i) => Report(child.Name, degrees[i], await Ask(child, "report", "report", ending.Token)));
+        var reports = await All(async (child, i) =>
+            Report(child.Name, degrees[i], await Ask(child, "report", "report", ending.Token)));
         return new DemoResult(options, links.Count, reports, seconds);
     }
 
@@ -62,7 +63,8 @@ internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDispo
         }
     }
 
-    private static async Task<string[]> Ask(DemoChild child, string question, string answer, CancellationToken cancellation)
+    private static async Task<string[]> Ask(DemoChild child, string question, string answer,
+        CancellationToken cancellation)
     {
         await child.Tell(question);
         return await child.Answer(answer, cancellation);

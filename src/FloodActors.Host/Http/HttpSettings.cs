@@ -53,6 +53,7 @@ internal sealed record HttpSettings(long BodyBytes, TimeSpan BodyTimeout, int Ma
         throw Wrong(null);
 
         HostException Wrong(Exception? e) =>
-            HostException.Usage($"{Root}.{key} = {value.ToString()?.Trim(' ', '"')} is wrong: it must be {expected}.", e);
+            HostException.Usage($"{Root}.{key} = {value.ToString()?.Trim(' ', '"')} is wrong: "
+                + $"it must be {expected}.", e);
     }
 }

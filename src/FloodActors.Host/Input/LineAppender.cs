@@ -5,15 +5,19 @@ using FloodActors.Host.Output;
 namespace FloodActors.Host.Input;
 
 /// <summary>
-/// Appends lines and tells the outcome of each, in order. A bounded number is under way at a time: enough to keep the flood busy, and few
-/// enough that whoever feeds this node is held back when the flood, or the reader of the output, is slower.
+/// Appends lines and tells the outcome of each, in order. A bounded number is under way at a time: enough to keep the
+/// flood busy, and few enough that whoever feeds this node is held back when the flood, or the reader of the output, is
+/// slower.
 /// </summary>
 internal sealed class LineAppender
 {
     private const int MaxLines = 1024;
     private const long MaxBytes = 4 << 20;
 
-    /// <summary>Lines that this node's own output may be behind, in count and, with their overhead, in bytes: well below what the flood keeps for it.</summary>
+    /// <summary>
+    /// Lines that this node's own output may be behind, in count and, with their overhead, in bytes: well below what
+    /// the flood keeps for it.
+    /// </summary>
     private const int MaxUnseen = 8192;
     private const long MaxUnseenBytes = 8 << 20;
 
@@ -35,7 +39,8 @@ internal sealed class LineAppender
         // Within what the flood queues, so that it never has to refuse a line as one too many.
         _maxLines = Math.Min(MaxLines, flood.Settings.AppendQueue);
         _maxBytes = Math.Min(MaxBytes, flood.Settings.AppendQueueBytes);
-        _underWay = Channel.CreateUnbounded<(string, Task<AppendResult>)>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        _underWay = Channel.CreateUnbounded<(string, Task<AppendResult>)>(
+            new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         Told = TellAll();
     }
 
@@ -63,8 +68,8 @@ internal sealed class LineAppender
     }
 
     /// <summary>
-    /// The output was told of a message that was appended here, or of having lagged. Without this, a pipe that is read slowly would hold back
-    /// the answers to lines, but not what else is told of them, and that would be passed over.
+    /// The output was told of a message that was appended here, or of having lagged. Without this, a pipe that is read
+    /// slowly would hold back the answers to lines, but not what else is told of them, and that would be passed over.
     /// </summary>
     public void Saw(FloodEvent happened)
     {

@@ -1,7 +1,9 @@
 namespace FloodActors.Host.Input;
 
 /// <summary>One line of input.</summary>
-/// <param name="Bytes">Without its line ending. Valid until the next is read; empty when <paramref name="Size"/> is above the limit.</param>
+/// <param name="Bytes">
+/// Without its line ending. Valid until the next is read; empty when <paramref name="Size"/> is above the limit.
+/// </param>
 /// <param name="Size">How long it was, in bytes.</param>
 internal readonly record struct InputLine(ReadOnlyMemory<byte> Bytes, long Size);
 

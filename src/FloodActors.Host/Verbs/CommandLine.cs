@@ -62,7 +62,8 @@ internal static class CommandLine
         {
             "flood" => $"'{unknown}' is not a verb of flood; see {more}.",
             $"flood {SendVerb.Name}" =>
-                $"send takes one TEXT, and '{unknown}' is one too many: put quotes around the message, as in \"two words\".",
+                $"send takes one TEXT, and '{unknown}' is one too many: put quotes around the message, "
+                    + "as in \"two words\".",
             _ => $"'{unknown}' is one argument too many; see {more}.",
         };
     }

@@ -43,7 +43,8 @@ internal static class CompletionVerb
     public static bool IsQuestion(string[] args, out IEnumerable<string> suggestions)
     {
         suggestions = [];
-        if (args is not [var question, var line] || !question.StartsWith(Question, StringComparison.Ordinal)) return false;
+        if (args is not [var question, var line]
+            || !question.StartsWith(Question, StringComparison.Ordinal)) return false;
         if (!int.TryParse(question.AsSpan()[Question.Length..].TrimEnd(']'), out var position)) return false;
         suggestions = Suggest(line[..Math.Clamp(position, 0, line.Length)]);
         return true;

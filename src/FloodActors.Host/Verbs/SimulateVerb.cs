@@ -14,7 +14,8 @@ internal static class SimulateVerb
     private static readonly (string Name, string HelpName, string Description)[] Valued =
     [
         ("--nodes", "N", "How many nodes there are. Default: 100."),
-        ("--topology", "T", "line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], random[:DEGREE], small-world[:DEGREE] "
+        ("--topology", "T", "line, ring, star, complete, tree[:BRANCHES], grid[:WIDTH], random[:DEGREE], "
+            + "small-world[:DEGREE] "
             + "or clusters[:BRIDGES]. Default: random:5."),
         ("--messages", "N", "How many messages there are, each from a random node. Default: 100."),
         ("--size", "BYTES", "The size of a message. Default: 100."),
@@ -28,14 +29,16 @@ internal static class SimulateVerb
         ("--capacity", "N", "How many messages each node keeps. Default: all of them."),
         ("--message-id", "content|sequence", "What makes a message new. Default: content."),
         ("--seed", "N", "Where everything random comes from; the same seed is the same run. Default: 1."),
-        ("--schedules", "N", "Run N random schedules with all faults instead, from --seed on; one that fails is made as small "
+        ("--schedules", "N", "Run N random schedules with all faults instead, from --seed on; one that fails is "
+            + "made as small "
             + "as possible."),
         ("--parallel", "N", "With --schedules: so many of them at a time. Default: 1."),
     ];
 
     private static readonly (string Name, string HelpName, string Description)[] Repeated =
     [
-        ("--partition", "AT:FOR[:SHARE]", "From AT, for FOR seconds, nothing passes between a SHARE of the nodes (0.5) and the "
+        ("--partition", "AT:FOR[:SHARE]",
+            "From AT, for FOR seconds, nothing passes between a SHARE of the nodes (0.5) and the "
             + "others."),
         ("--crash", "AT:FOR:NODE", "A node ends at AT, and starts again with nothing after FOR seconds."),
         ("--freeze", "AT:FOR:NODE", "A node stands still from AT for FOR seconds."),

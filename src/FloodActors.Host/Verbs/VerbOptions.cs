@@ -16,7 +16,8 @@ internal static class VerbOptions
 
     public static Option<string?> Hostname() => new("--hostname")
     {
-        Description = "The host name or address to listen on, which others dial in exactly this form. Default: 127.0.0.1.",
+        Description = "The host name or address to listen on, which others dial in exactly this form. Default: "
+            + "127.0.0.1.",
         HelpName = "HOST",
     };
 
@@ -24,7 +25,8 @@ internal static class VerbOptions
     {
         var option = new Option<string?>("--message-id")
         {
-            Description = "What makes a message new: content (its text; equal texts are one message) or sequence (each append). "
+            Description = "What makes a message new: content (its text; equal texts are one message) or sequence "
+                + "(each append). "
                 + "The same on all nodes. Default: content.",
             HelpName = "content|sequence",
         };

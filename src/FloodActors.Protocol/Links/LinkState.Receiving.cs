@@ -71,10 +71,11 @@ internal sealed partial class LinkState
     private void OnFrame(Frame frame)
     {
         if (_phase == Phase.Ended) return;
+        if (frame.Size >= _frameLimit / 2) PeerIsBusy(frame.Size, isRepeated: frame.Seq < _expected);
         if (frame.Seq != _expected)
         {
-            // A repeated frame means that our confirmation was lost; a later one, that a frame was.
-            if (frame.Seq < _expected) Confirm(AckReason.Due);
+            // A repeated frame means that our confirmation was lost or is late; a later one, that a frame was lost.
+            if (frame.Seq < _expected) Confirm(AckReason.Repeated);
             else if (_missingReported != _expected)
             {
                 _missingReported = _expected;
@@ -149,9 +150,13 @@ internal sealed partial class LinkState
     }
 
     /// <summary>Whether a message has been unfinished for long here while others were refused room.</summary>
-    private bool IsHoggingMemory() =>
-        _reserved > 0 && _now - _reservedAt >= UnfinishedTimeouts * _settings.PeerTimeoutMs
-            && _setup.Memory.Refusals > _refusalsSeen;
+    private bool IsHoggingMemory()
+    {
+        if (_reserved == 0 || _setup.Memory.Refusals == _refusalsSeen) return false;
+        // Our own window, not what was agreed on: the peer must not choose how long it may take.
+        var windows = (_reserved / _settings.Window) + UnfinishedTimeouts;
+        return _now - _reservedAt >= windows * _settings.PeerTimeoutMs;
+    }
 
     private void Confirm(AckReason reason)
     {

@@ -21,10 +21,13 @@ internal sealed partial class LinkState
     private long _ackedReported;
     private long _resentFrom;
     private long _pushed; // the last frame that asked for an acknowledgement
+    private long _pace; // milliseconds that the last frame took that was sent once, after the one before it
     private bool _confirm;
     private int _backoff;
     private int _sends; // of the oldest frame that has not arrived
-    private long _firstSentAt;
+    private long _passedAt; // when frames were last seen to get through; at first, when that one was sent
+    private long _waitsFrom; // the same, or when the peer was last seen to have more to say
+    private long _peerBytes; // of full frames that came since
     private bool _asked;
     private bool _lastBatchWasFull;
 
@@ -97,7 +100,7 @@ internal sealed partial class LinkState
             _lastPosition = position;
             _untakenPositions.Enqueue((_nextSeq, position));
         }
-        if (_arrived + 1 == _nextSeq) (_sends, _firstSentAt) = (1, _now);
+        if (_arrived + 1 == _nextSeq) FramesPass();
         _underWay += frame.Size;
         _nextSeq++;
         Send(frame);
@@ -174,7 +177,13 @@ internal sealed partial class LinkState
         {
             for (var seq = _arrived + 1; seq <= arrived; seq++) _sent[seq & (_sent.Length - 1)].Frame = null;
             _arrived = arrived;
-            (_backoff, _sends, _firstSentAt) = (0, 1, _now);
+            // Of a frame that was sent twice nobody knows which of the two was confirmed, nor how long that took.
+            if (!_sent[arrived & (_sent.Length - 1)].IsResent) (_backoff, _pace) = (0, _now - _passedAt);
+            FramesPass();
+        }
+        else if (reason is AckReason.Repeated)
+        {
+            FramesPass();
         }
         for (; _freed < confirmed.Freed; _freed++) _underWay -= _sent[(_freed + 1) & (_sent.Length - 1)].Size;
         while (_untakenPositions.TryPeek(out var handed) && handed.Seq <= confirmed.Taken)
@@ -184,24 +193,54 @@ internal sealed partial class LinkState
         }
         if (_phase != Phase.Up) return;
         // The frame arrived, and the peer had no room to keep it.
-        if (reason == AckReason.NoRoom) (_backoff, _sends, _firstSentAt) = (0, 1, _now);
-        if (reason == AckReason.Missing && _arrived + 1 < _nextSeq && _resentFrom != _arrived + 1) Resend();
+        if (reason == AckReason.NoRoom)
+        {
+            FramesPass();
+            _backoff = 0;
+        }
+        if (reason == AckReason.Missing && _arrived + 1 < _nextSeq)
+        {
+            // What came without it was sent before, and so stands before what is sent again.
+            _waitsFrom = _now;
+            if (_resentFrom != _arrived + 1) Resend();
+        }
         Flush();
         AskForMore();
     }
 
-    /// <summary>Sends again what was not confirmed in time. Answers whether the link goes on.</summary>
+    /// <summary>
+    /// Some frame got through, so the link is alive, however slow it is: the oldest one that has not arrived may stand
+    /// behind others.
+    /// </summary>
+    private void FramesPass() => (_sends, _passedAt, _waitsFrom, _peerBytes) = (1, _now, _now, 0);
+
+    /// <summary>
+    /// A full frame came, so the peer has more to say, and on a slow link its confirmations stand behind that: behind
+    /// no more than a window. To send more, it must have heard what we said after the frame that we wait for. What it
+    /// sends again stands in the way as well, and may do so a few times.
+    /// </summary>
+    private void PeerIsBusy(int bytes, bool isRepeated)
+    {
+        if (_peerBytes < _window) _waitsFrom = _now;
+        _peerBytes += isRepeated ? bytes / 4 : bytes;
+    }
+
+    /// <summary>
+    /// Sends again what was not confirmed in time. Answers whether the link goes on. For as long as frames get through,
+    /// nothing is sent again: on a slow link that would only stand in the way of what is still to arrive.
+    /// </summary>
     private bool ResendIfDue()
     {
         if (_arrived + 1 >= _nextSeq) return true;
-        var timeout = Math.Min(_settings.ResendTimeoutMs << Math.Min(_backoff, 10), _settings.PeerTimeoutMs);
+        var patience = Math.Max(_settings.ResendTimeoutMs << Math.Min(_backoff, 10), 2 * _pace);
+        var timeout = Math.Min(patience, _settings.PeerTimeoutMs);
         ref var oldest = ref _sent[(_arrived + 1) & (_sent.Length - 1)];
-        if (_now - oldest.SentAt < timeout) return true;
-        if (_sends >= HopelessSends && _now - _firstSentAt >= 2 * _settings.PeerTimeoutMs)
+        if (_now - Math.Max(oldest.SentAt, _waitsFrom) < timeout) return true;
+        if (_sends >= HopelessSends && _now - _passedAt >= 2 * _settings.PeerTimeoutMs)
         {
             End(
                 LinkEnd.FrameLost,
-                $"a frame of {oldest.Size} bytes was sent {_sends} times in {_now - _firstSentAt} ms and never "
+                $"a frame of {oldest.Size} bytes was sent {_sends} times in {_now - _passedAt} ms and never "
                 + "confirmed, although the peer answers: "
                 + "does something on the way take only smaller ones (akka.remote.dot-netty.tcp.maximum-frame-size on "
                 + "both sides)? Lower flood.max-frame");
@@ -215,11 +254,11 @@ internal sealed partial class LinkState
 
     private void Resend()
     {
-        _resentFrom = _arrived + 1;
+        (_resentFrom, _peerBytes) = (_arrived + 1, 0);
         for (var seq = _arrived + 1; seq < _nextSeq; seq++)
         {
             ref var sent = ref _sent[seq & (_sent.Length - 1)];
-            sent.SentAt = _now;
+            (sent.SentAt, sent.IsResent) = (_now, true);
             FramesResent++;
             Send(sent.Frame!);
         }
@@ -262,5 +301,6 @@ internal sealed partial class LinkState
         public Frame? Frame;
         public int Size;
         public long SentAt;
+        public bool IsResent;
     }
 }

@@ -93,12 +93,13 @@ internal sealed partial class LinkState : IDisposable
     private const long PatienceMs = 2000;
 
     /// <summary>
-    /// How long a message may be unfinished while others wait for room, as a multiple of <c>peer-timeout</c>.
+    /// How long a message may be unfinished while others wait for room, as a multiple of <c>peer-timeout</c>; and as
+    /// many more as it has windows.
     /// </summary>
-    private const int UnfinishedTimeouts = 6;
+    internal const int UnfinishedTimeouts = 6;
 
     /// <summary>
-    /// A frame that was sent this often, over twice <c>peer-timeout</c>, and never confirmed will never get through.
+    /// A frame that was sent this often, over twice <c>peer-timeout</c> in which no frame got through, never will.
     /// </summary>
     private const int HopelessSends = 5;
 

@@ -104,7 +104,8 @@ internal sealed partial class Node
 
     private void AnswerFlushes() => _flushes.RemoveAll(row =>
     {
-        if (!row.IsDone()) return false;
+        row.NoteTaken();
+        if (!row.IsDone) return false;
         row.Complete();
         return true;
     });
@@ -122,7 +123,7 @@ internal sealed partial class Node
     private void ContinueLeaving()
     {
         if (IsOver) return;
-        _leave!.IsDone();
+        _leave!.NoteTaken();
         foreach (var link in _links)
         {
             var done = !link.IsUp || (link.Cursor!.IsDoneWith(_state.Log.Next) && link.Demand is not null);
@@ -178,16 +179,14 @@ internal sealed class FlushRow(long position, IAnswer<FlushResult> answer, IEnum
 
     public List<IAnswer<FlushResult>> Answers { get; } = [answer];
 
-    /// <summary>Looks how far the peers are. Answers whether the outcome of all is known.</summary>
-    public bool IsDone()
+    /// <summary>Whether the outcome of all peers is known.</summary>
+    public bool IsDone => _peers.TrueForAll(peer => peer.Outcome is not null);
+
+    /// <summary>Looks how far the peers are, and notes those that have taken everything.</summary>
+    public void NoteTaken()
     {
-        var done = true;
         foreach (var peer in _peers)
-        {
             if (peer.Outcome is null && peer.Cursor.IsDoneWith(position)) peer.End(FlushOutcome.Taken);
-            done &= peer.Outcome is not null;
-        }
-        return done;
     }
 
     public void LinkEnded(PeerCursor cursor)

@@ -76,7 +76,7 @@ internal static class LinkCodec
     public static LinkMessage DecodeAck(byte[] bytes)
     {
         if (!TryStart(bytes, out var session, out var at, out var problem)) return problem;
-        if (at >= bytes.Length || bytes[at] > (byte)AckReason.NoRoom) return Damaged(bytes, nameof(Ack));
+        if (at >= bytes.Length || bytes[at] > (byte)AckReason.Repeated) return Damaged(bytes, nameof(Ack));
         var reason = (AckReason)bytes[at++];
         return ReadConfirmed(bytes, ref at, out var confirmed) && at == bytes.Length
             ? new Ack(session, confirmed, reason)

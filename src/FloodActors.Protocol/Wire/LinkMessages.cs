@@ -141,6 +141,12 @@ internal enum AckReason : byte
     /// later.
     /// </summary>
     NoRoom = 2,
+
+    /// <summary>
+    /// A frame came that had come before. It may have been sent again because the link is slow: so the sender learns
+    /// that frames get through.
+    /// </summary>
+    Repeated = 3,
 }
 
 /// <summary>Cumulative: what of the other end's frames has come, and how far it is.</summary>

@@ -42,7 +42,7 @@ internal enum RecordType : byte
 internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Message, ReadOnlyMemory<byte> Control)
 {
     /// <summary>Ids in one record.</summary>
-    public const int MaxIds = 3072;
+    public const int MaxIds = 2880;
 
     public LinkRecord(FloodMessage message, RecordType type = RecordType.Message) : this(type, message, default)
     {

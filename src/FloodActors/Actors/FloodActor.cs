@@ -18,7 +18,7 @@ namespace FloodActors;
 /// Usually started by <see cref="Flood.Get(ActorSystem)"/>; <see cref="Props(FloodSettings, FloodCallbacks)"/> is for
 /// those who place it themselves.
 /// </remarks>
-public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
+public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
 {
     private readonly FloodParts _parts;
     private readonly Node _node;
@@ -244,48 +244,6 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         Context.Watch(child);
         _links.Add(child, link);
         return new ActorLink(child);
-    }
-
-    ulong INodeOutput.Random() => RandomId.Next();
-
-    ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address)
-    {
-        // Before the link says its first hello.
-        var dial = _dials.Begin(address);
-        var driver = AddLink(link, PeerActor.Props(setup, address, null, _diagnostics));
-        _dials.Belongs(dial, driver.Actor);
-        return driver;
-    }
-
-    ILinkDriver INodeOutput.Accept(Link link, LinkSetup setup, IHelloSender dialler) =>
-        AddLink(link, PeerActor.Props(setup, null, ((HelloSender)dialler).Actor, _diagnostics));
-
-    void INodeOutput.Raised(FloodEvent @event) => EventLogging.Log(_log, @event);
-
-    void INodeOutput.Received(long from) => _diagnostics.Delivered(from);
-
-    void INodeOutput.WakeAt(long time) =>
-        _wake.Change(Math.Max(0, time - Now.Now), Timeout.Infinite);
-
-    void INodeOutput.Left()
-    {
-        _parts.End(new FloodEnd(FloodEndCause.Left, "This node has left the flood."));
-        Context.Stop(Self);
-    }
-
-    private sealed class HelloSender(IActorRef actor, ActorSystem system) : IHelloSender
-    {
-        public IActorRef Actor { get; } = actor;
-
-        public string Path { get; } = actor.Path.ToStringWithAddress(
-            ((ExtendedActorSystem)system).Provider.DefaultAddress);
-
-        public void Refuse(Refused refusal) => Actor.Tell(refusal);
-    }
-
-    private sealed class ActorSubscriber(IActorRef listener) : ISubscriberDriver
-    {
-        public void Give(NoticeDemand demand) => listener.Tell(demand);
     }
 
     private sealed class Producer(FloodParts parts) : IIndirectActorProducer

@@ -64,7 +64,8 @@ public sealed class SubstitutionTests
     }
 
     [Theory]
-    [InlineData("flood.a = ${NOWHERE}", "line 1: ${NOWHERE} is neither a setting of this file nor an environment variable.")]
+    [InlineData("flood.a = ${NOWHERE}",
+        "line 1: ${NOWHERE} is neither a setting of this file nor an environment variable.")]
     [InlineData("\n\nflood.a = [${NOWHERE}]", "line 3: ${NOWHERE} is neither")]
     [InlineData("flood.a = ${flood.a}", "${flood.a} leads back to itself")]
     [InlineData("flood.a = ${?flood.a}", "${?flood.a} leads back to itself")]

@@ -54,10 +54,12 @@ public sealed class PeopleTests
     [InlineData(false, false, false, null, "terminal")]
     [InlineData(true, false, true, null, "terminal cursor colours")]
     [InlineData(false, true, true, null, "")]
-    public void What_a_terminal_is_used_for_is_what_it_can(bool inputRedirected, bool outputRedirected, bool canMoveCursor, string? noColor, string expected)
+    public void What_a_terminal_is_used_for_is_what_it_can(bool inputRedirected, bool outputRedirected,
+        bool canMoveCursor, string? noColor, string expected)
     {
         var traits = TerminalTraits.Of(inputRedirected, outputRedirected, canMoveCursor, noColor);
-        string[] all = [traits.IsTerminal ? "terminal" : "", traits.CanMoveCursor ? "cursor" : "", traits.Colours ? "colours" : "", traits.CanEdit ? "edit" : ""];
+        string[] all = [traits.IsTerminal ? "terminal" : "", traits.CanMoveCursor ? "cursor" : "", traits.Colours
+            ? "colours" : "", traits.CanEdit ? "edit" : ""];
         Assert.Equal(expected, string.Join(' ', all.Where(one => one.Length > 0)));
     }
 }

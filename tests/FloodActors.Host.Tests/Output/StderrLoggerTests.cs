@@ -15,7 +15,8 @@ public sealed class StderrLoggerTests
         var lines = new List<string>();
         var logs = new LogSetup(lines.Add);
         var config = new NodeOptions { Hocon = $"akka.loglevel = {level}, akka.actor.provider = local" }.ToConfig();
-        var system = ActorSystem.Create("logs", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), logs));
+        var system = ActorSystem.Create("logs",
+            ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), logs));
         system.Log.Error(Thrown("boom\nforged 1", Thrown("inner\nforged 2", null)), "it went\nforged 3");
         await system.Terminate();
         logs.Release();

@@ -136,6 +136,7 @@ public sealed class LineEditorTests
 
     private Edit Press(ConsoleKey key, ConsoleModifiers modifiers = default, char keyChar = '\0') =>
         _editor.Press(
-            new ConsoleKeyInfo(keyChar, key, modifiers.HasFlag(ConsoleModifiers.Shift), modifiers.HasFlag(ConsoleModifiers.Alt), modifiers.HasFlag(ConsoleModifiers.Control)),
+            new ConsoleKeyInfo(keyChar, key, modifiers.HasFlag(ConsoleModifiers.Shift),
+                modifiers.HasFlag(ConsoleModifiers.Alt), modifiers.HasFlag(ConsoleModifiers.Control)),
             out _);
 }

@@ -54,7 +54,8 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var master = new FileStream(
             new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
-        return new PseudoTerminal(master, Process.Start(start)!, new VirtualScreen(columns)) { Name = string.Join(' ', arguments) };
+        return new PseudoTerminal(master, Process.Start(start)!,
+            new VirtualScreen(columns)) { Name = string.Join(' ', arguments) };
     }
 
     /// <summary>Starts a node and waits for its prompt.</summary>

@@ -45,7 +45,8 @@ public sealed class TerminalTests
         {
             terminal.Type("ok\rok\rok\r");
             await terminal.Shows(
-                "* seen before: not sent again. Equal lines are one message, unless all nodes are started with --message-id sequence");
+                "* seen before: not sent again. Equal lines are one message, unless all nodes are started with "
+                    + "--message-id sequence");
             await terminal.Shows("* seen before: not sent again");
         }
         await using var alice = await PseudoTerminal.StartNode(80, "--name", "alice", "--message-id", "sequence");
@@ -99,7 +100,8 @@ public sealed class TerminalTests
         terminal.Type("/peers\r");
         await terminal.Until(
             "the table is there", () => terminal.Rows.Any(row => row.StartsWith('╰')) && terminal.Rows[^1] == ">");
-        var table = terminal.Rows.Where(row => row.Length > 0 && "╭│├╰".Contains(row[0], StringComparison.Ordinal)).ToList();
+        var table = terminal.Rows.Where(row => row.Length > 0 && "╭│├╰".Contains(row[0], StringComparison.Ordinal))
+            .ToList();
         Assert.Equal(5, table.Count);
         Assert.All(
             table,

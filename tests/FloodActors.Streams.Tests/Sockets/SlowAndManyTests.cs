@@ -192,8 +192,8 @@ public sealed class SlowAndManyTests(ITestOutputHelper output)
             output.WriteLine(
                 $"A silent connection: {silent >> 10} KiB. {count} values of {sent} bytes each: "
                 + $"at most {most >> 10} KiB; the formula allows {formula >> 10} KiB.");
-            // The formula counts what the flood holds. What a socket has read and a stream has not yet taken comes on top
-            // for a moment: up to 80 MiB were seen. Without the budget it would be 340 MiB.
+            // The formula counts what the flood holds. What a socket has read and a stream has not yet taken comes on
+            // top for a moment: up to 80 MiB were seen. Without the budget it would be 340 MiB.
             Assert.InRange(most, 1, formula + (128L << 20));
             Assert.All(node.Events.OfType<PeerDisconnected>(), ended =>
                 Assert.Contains("flood-streams.json.unfinished-bytes", ended.Reason));

@@ -47,7 +47,8 @@ public sealed class TrustTests
         var (said, sender) = sessionIsGuessed ? (session + 1, HonestLink(hostile, honest)) : (session, null);
         foreach (var cause in new[] { LinkEnd.Disconnected, LinkEnd.Leaving, LinkEnd.Failure })
         {
-            LinkMessage[] messages = [new Bye(said, cause, "says a stranger"), new Refused(said, cause, "says a stranger")];
+            LinkMessage[] messages = [new Bye(said, cause, "says a stranger"),
+                new Refused(said, cause, "says a stranger")];
             foreach (var message in messages)
             {
                 hostile.Find($"akka.tcp://flood@{node.Address}{child}").Tell(message, sender ?? link.Mouth);
