@@ -98,9 +98,9 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
         var (received, passes) = message switch
         {
             // The confirmation may stand behind what else the peer has to say.
-            Frame frame => (frame.Received, frame.Size > FloodSettings.LeastFrame / 2),
-            Ping ping => (ping.Received, false),
-            Ack ack => (ack.Received, ack.Reason is AckReason.NoRoom or AckReason.Repeated),
+            Frame frame => (frame.Confirmed.Received, frame.Size > FloodSettings.LeastFrame / 2),
+            Ping ping => (ping.Confirmed.Received, false),
+            Ack ack => (ack.Confirmed.Received, ack.Reason is AckReason.NoRoom or AckReason.Repeated),
             _ => (0, false),
         };
         if (received > _confirmed || passes) PassedAt = Owner.Now;

@@ -47,7 +47,7 @@ internal static partial class PlantedBugs
     {
         public override LinkMessage Rewrite(SimLink link, LinkMessage message) =>
             message is Ack { Reason: AckReason.Repeated } ack
-                ? new Ack(ack.Session, ack.Received, ack.Taken, AckReason.Due)
+                ? new Ack(ack.Session, ack.Confirmed, AckReason.Due)
                 : message;
     }
 
