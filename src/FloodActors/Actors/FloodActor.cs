@@ -143,7 +143,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
                 break;
             case FloodCommand command: Handle(command); break;
             case Tick: OnTick(); break;
-            case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
+            case LinkLetter letter: Handle(letter.Message); break;
             case LinkReady ready:
                 if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now);
                 break;
@@ -158,9 +158,17 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
                     _node.OnFault(stream, fault.Message, fault.WasIncoming, fault.Reason, Now);
                 break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
-            case Malformed malformed: _node.OnMalformed(malformed, new HelloSender(Sender, Context.System), Now); break;
-            case LinkMessage: break; // what is left of a link that is gone
             default: Unhandled(message); break;
+        }
+    }
+
+    private void Handle(LinkMessage message)
+    {
+        switch (message)
+        {
+            case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
+            case Malformed malformed: _node.OnMalformed(malformed, new HelloSender(Sender, Context.System), Now); break;
+            default: break; // what is left of a link that is gone
         }
     }
 
@@ -272,7 +280,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         public string Path { get; } = actor.Path.ToStringWithAddress(
             ((ExtendedActorSystem)system).Provider.DefaultAddress);
 
-        public void Refuse(Refused refusal) => Actor.Tell(refusal);
+        public void Refuse(Refused refusal) => Actor.Tell(new LinkLetter(refusal));
     }
 
     private sealed class ActorSubscriber(IActorRef listener) : ISubscriberDriver

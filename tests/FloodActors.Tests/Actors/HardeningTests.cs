@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FloodActors.Actors;
 using Akka.Configuration;
 using Akka.Dispatch.SysMsg;
 using FloodActors.Remoting;
@@ -50,11 +51,11 @@ public sealed class HardeningTests
             typeof(ActorSelectionMessage));
         Assert.IsType<SelectionSerializer>(serializer);
         var greeting = new ActorSelectionMessage(
-            new Ping(7, 1, 2), [new SelectChildName("system"), new SelectChildName("flood")]);
+            new LinkLetter(new Ping(7, 1, 2)), [new SelectChildName("system"), new SelectChildName("flood")]);
         var bytes = serializer.ToBinary(greeting);
         var read = Assert.IsType<ActorSelectionMessage>(
             ((SelectionSerializer)serializer).FromBinary(bytes, "any manifest"));
-        Assert.Equal(7ul, Assert.IsType<Ping>(read.Message).Session);
+        Assert.Equal(7ul, Assert.IsType<LinkLetter>(read.Message).Message.Session);
 
         byte[][] others = [
             Harm.NestedSelections(200).Bytes, [.. bytes, .. bytes], [], [10, 0], [.. bytes[..2], 16, 6, .. bytes[2..]]];
