@@ -23,6 +23,7 @@ internal sealed partial class LinkState
     private int _backoff;
     private int _sends; // of the oldest frame that has not arrived
     private long _firstSentAt;
+    private bool _probing; // the oldest frame was sent again, alone
     private bool _asked;
     private bool _lastBatchWasFull;
 
@@ -160,8 +161,10 @@ internal sealed partial class LinkState
             End(LinkEnd.ProtocolError, $"confirms frame {Math.Max(arrived, taken)} of {_nextSeq - 1}");
             return;
         }
+        var isBack = _probing && arrived > _arrived;
         if (arrived > _arrived)
         {
+            _probing = false;
             for (var seq = _arrived + 1; seq <= arrived; seq++) _sent[seq & (_sent.Length - 1)].Frame = null;
             _arrived = arrived;
             (_backoff, _sends, _firstSentAt) = (0, 1, _now);
@@ -179,12 +182,17 @@ internal sealed partial class LinkState
         if (_phase != Phase.Up) return;
         // The frame arrived, and the peer had no room to keep it.
         if (reason == AckReason.NoRoom) (_backoff, _sends, _firstSentAt) = (0, 1, _now);
-        if (reason == AckReason.Missing && _arrived + 1 < _nextSeq && _resentFrom != _arrived + 1) Resend();
+        var isMissing = reason == AckReason.Missing && _resentFrom != _arrived + 1;
+        if ((isBack || isMissing) && _arrived + 1 < _nextSeq) Resend();
         Flush();
         AskForMore();
     }
 
-    /// <summary>Sends again what was not confirmed in time. Answers whether the link goes on.</summary>
+    /// <summary>
+    /// Sends the oldest frame again when it was not confirmed in time, and the others when it is. A peer that shows
+    /// signs of life and takes nothing would otherwise have the whole window lie in the transport's buffers many times.
+    /// Answers whether the link goes on.
+    /// </summary>
     private bool ResendIfDue()
     {
         if (_arrived + 1 >= _nextSeq) return true;
@@ -203,7 +211,10 @@ internal sealed partial class LinkState
         }
         _backoff++;
         _sends++;
-        Resend();
+        _probing = true;
+        oldest.SentAt = _now;
+        FramesResent++;
+        Send(oldest.Frame!);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FloodActors.Links;
 using FloodActors.Tests.Wire;
 using FloodActors.Wire;
 
@@ -134,6 +135,33 @@ public sealed class TrustTests
         await using var real = TestNode.Start("real", $"akka.remote.dot-netty.tcp.port = {port}");
         Assert.Equal(new Connected("real"), await connecting.Soon());
         Assert.Equal(session, await node.Flood.Look(n => n.Links.Single().Session));
+    }
+
+    [Fact]
+    public async Task A_peer_whose_links_come_and_go_does_not_push_the_events_of_others_out_of_reach()
+    {
+        await using var node = TestNode.Start("node", "flood.event-buffer = 256");
+        await using var hostile = HostilePeer.Start();
+        var refused = 0;
+        for (var i = 0; i < 150; i++)
+        {
+            var link = hostile.Open(node, $"fickle-{i}");
+            link.ToNode(new Hello(link.HelloSession, LinkMessage.Version, link.Info));
+            await Eventually.Holds(() => link.Heard.Any(m => m is Welcome or Refused), "it is answered");
+            if (link.Heard.Any(m => m is Refused))
+            {
+                refused++;
+                continue;
+            }
+            await link.BeWelcomed();
+            link.Say(new Ping(link.Session, 0, 0));
+            link.Say(new Bye(link.Session, LinkEnd.Leaving, "changed my mind"));
+        }
+        Assert.InRange(refused, 1, 150 - LinkRate.Burst);
+        Assert.Single(node.Events.OfType<PeerRefused>());
+        // Others are taken.
+        await using var honest = TestNode.Start("honest");
+        Assert.Equal(new Connected("node"), await honest.Flood.ConnectAsync(node.Address).Soon());
     }
 
     [Fact]
