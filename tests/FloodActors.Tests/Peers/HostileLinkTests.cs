@@ -96,6 +96,34 @@ public sealed class HostileLinkTests : ILinkOutput
     }
 
     [Fact]
+    public void Tiny_records_wait_in_bounds_and_go_on_when_the_flood_has_taken_some()
+    {
+        // Messages without content: four bytes each, of an origin that was named before.
+        byte[] first = [(byte)PayloadKind.Bytes, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9, 1, (byte)'x', 0, 0];
+        byte[] tiny = [(byte)PayloadKind.Bytes, 1, 1, 0];
+        var records = Enumerable.Repeat(tiny, 12_000).SelectMany(record => record).ToArray();
+        _link.On(Raw(1, first), 4);
+        for (var seq = 2; seq <= 9; seq++) _link.On(Raw(seq, records), 4);
+        Assert.Null(_ended);
+        Assert.InRange(
+            _untaken.Sum(batch => batch.Count), LinkState.MaxUntakenRecords, LinkState.MaxUntakenRecords + 12_000);
+
+        var arrived = _untaken.Count;
+        foreach (var batch in _untaken.ToList()) _link.OnTaken(batch, 5);
+        var again = Assert.Single(_sent.OfType<Ack>(), ack => ack.Reason == AckReason.Missing);
+        Assert.Equal(arrived, again.Received);
+        _untaken.Clear();
+        for (var seq = arrived + 1; seq <= 9; seq++)
+        {
+            _link.On(Raw(seq, records), 6);
+            var batch = Assert.Single(_untaken);
+            Assert.Equal(12_000, batch.Count);
+            _untaken.Clear();
+            _link.OnTaken(batch, 6);
+        }
+    }
+
+    [Fact]
     public void Frames_without_end_and_without_content_end_the_link_too()
     {
         for (var seq = 1; _ended is null && seq < 100_000; seq++)
@@ -150,6 +178,9 @@ public sealed class HostileLinkTests : ILinkOutput
         for (var i = 0; i < 1000; i++) _link.On(new Ack(LinkSamples.Session, 0, 0, AckReason.Missing), 5);
         Assert.InRange(_sent.OfType<Frame>().Count(), 1, 2);
     }
+
+    private static LinkMessage Raw(long seq, byte[] records) => LinkCodec.DecodeFrame(
+        LinkCodec.EncodeFrame(records, LinkSamples.Session, seq, 0, 0, push: true, opens: 0).Bytes!);
 
     private static LinkMessage Frame(long seq, byte[] body) => LinkCodec.DecodeFrame(
         LinkCodec.EncodeFrame(
