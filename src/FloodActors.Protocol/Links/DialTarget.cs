@@ -23,9 +23,6 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     /// <summary>Milliseconds of the monotonic clock before which it is not dialled again.</summary>
     public long NotBefore { get; set; }
 
-    /// <summary>The incarnation behind the address, if a link that the other side dialled serves already.</summary>
-    public ulong ServedBy { get; set; }
-
     /// <summary>The last refusal that was reported.</summary>
     public LinkEnd? Reported { get; set; }
 
@@ -37,8 +34,7 @@ internal sealed class DialTarget(FloodAddress address, string? id)
 
     /// <summary>Whether a link leads to it, whoever dialled that.</summary>
     public bool IsReachedBy(Link link) =>
-        ReferenceEquals(this, link.Target) || Address.Equals(link.Address)
-            || (ServedBy != 0 && ServedBy == link.Node?.Incarnation);
+        ReferenceEquals(this, link.Target) || Address.Equals(link.Address);
 
     /// <summary>Whether a user who names this id or address means this target.</summary>
     public bool IsNamed(string id, FloodAddress? address) =>

@@ -253,15 +253,11 @@ internal sealed partial class Node
         }
         if (verdict.Refuse is { } refusal)
         {
-            if (refusal.Cause == LinkEnd.Duplicate && link.Target is { } target)
-                target.ServedBy = link.Node!.Incarnation;
             Close(link, refusal.Cause, refusal.Reason);
             return;
         }
         if (verdict.Replaces is { } old)
         {
-            if (old.Target is { } served && verdict.ReplaceCause == LinkEnd.Duplicate)
-                served.ServedBy = link.Node!.Incarnation;
             Close(old, verdict.ReplaceCause, "replaced by a newer link to the same node");
             Down(old);
         }
@@ -288,7 +284,7 @@ internal sealed partial class Node
             target.Answer(new Connected(peerId));
         }
         AnswerWaitingForPeers();
-        bool WaitsForIt(Link held) => held.Phase == LinkPhase.Held && held.Node!.Incarnation == node.Incarnation;
+        bool WaitsForIt(Link held) => held.Phase == LinkPhase.Held && link.IsTo(held.Node!, held.Address!);
         foreach (var held in _links.Where(WaitsForIt).ToList()) TryOpen(held);
     }
 

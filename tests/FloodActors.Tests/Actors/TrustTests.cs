@@ -137,6 +137,34 @@ public sealed class TrustTests
         Assert.Equal(session, await node.Flood.Look(n => n.Links.Single().Session));
     }
 
+    /// <summary>The number of a node's start travels with every message of it.</summary>
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task A_peer_that_claims_to_be_another_start_of_a_node_does_not_keep_that_node_out(bool comesUp)
+    {
+        await using var node = TestNode.Start("node");
+        await using var hostile = HostilePeer.Start();
+        // The lower incarnation's dial is the one that stays when both dial: so it is tried with both.
+        for (var i = 0; i < 4; i++)
+        {
+            await using var honest = TestNode.Start($"honest-{i}");
+            var incarnation = await honest.Flood.Look(n => n.State.Incarnation);
+            var liar = hostile.Open(node, $"liar-{i}");
+            await liar.BeWelcomed(liar.Info with { Incarnation = incarnation });
+            if (comesUp)
+            {
+                liar.Say(new Ping(liar.Session, 0, 0));
+                await Eventually.Holds(
+                    () => node.Events.OfType<PeerConnected>().Any(e => e.Peer == liar.Name), "it is a peer");
+            }
+            var connecting = i % 2 == 0
+                ? node.Flood.ConnectAsync(honest.Address)
+                : honest.Flood.ConnectAsync(node.Address);
+            Assert.Equal(new Connected(i % 2 == 0 ? $"honest-{i}" : "node"), await connecting.Soon());
+            await Floods(node, honest, $"{i}");
+        }
+    }
+
     [Fact]
     public async Task A_peer_whose_links_come_and_go_does_not_push_the_events_of_others_out_of_reach()
     {
