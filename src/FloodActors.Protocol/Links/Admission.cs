@@ -141,7 +141,8 @@ internal sealed class Admission(
     private Verdict AgainstLinkToSameNode(Link candidate, Link up)
     {
         var duplicate = Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {up.Node!.NodeName} already");
-        if (candidate.IsDialled) return duplicate;
+        // At another address of that system it may be anybody.
+        if (candidate.IsDialled || !candidate.Address!.Equals(up.Address)) return duplicate;
         if (!up.IsDialled) return Verdict.Replace(up, LinkEnd.Duplicate);
         return up.Node.Incarnation < self.Incarnation ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;
     }

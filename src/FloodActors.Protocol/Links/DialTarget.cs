@@ -23,6 +23,9 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     /// <summary>Milliseconds of the monotonic clock before which it is not dialled again.</summary>
     public long NotBefore { get; set; }
 
+    /// <summary>The incarnation behind the address, if a link that the other side dialled serves already.</summary>
+    public ulong ServedBy { get; set; }
+
     /// <summary>The last refusal that was reported.</summary>
     public LinkEnd? Reported { get; set; }
 
@@ -34,7 +37,8 @@ internal sealed class DialTarget(FloodAddress address, string? id)
 
     /// <summary>Whether a link leads to it, whoever dialled that.</summary>
     public bool IsReachedBy(Link link) =>
-        ReferenceEquals(this, link.Target) || Address.Equals(link.Address);
+        ReferenceEquals(this, link.Target) || Address.Equals(link.Address)
+            || (ServedBy != 0 && ServedBy == link.Node?.Incarnation && Address.SystemText == link.Address?.SystemText);
 
     /// <summary>Whether a user who names this id or address means this target.</summary>
     public bool IsNamed(string id, FloodAddress? address) =>

@@ -117,6 +117,7 @@ internal sealed partial class Node
 
     private void Dial(DialTarget target)
     {
+        target.ServedBy = 0;
         var setup = NewLink();
         var link = new Link { Session = setup.Session, Target = target, Address = target.Address };
         target.Current = link;

@@ -253,11 +253,15 @@ internal sealed partial class Node
         }
         if (verdict.Refuse is { } refusal)
         {
+            if (refusal.Cause == LinkEnd.Duplicate && link.Target is { } target)
+                target.ServedBy = link.Node!.Incarnation;
             Close(link, refusal.Cause, refusal.Reason);
             return;
         }
         if (verdict.Replaces is { } old)
         {
+            if (old.Target is { } served && verdict.ReplaceCause == LinkEnd.Duplicate)
+                served.ServedBy = link.Node!.Incarnation;
             Close(old, verdict.ReplaceCause, "replaced by a newer link to the same node");
             Down(old);
         }
