@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FloodActors.Actors;
 using FloodActors.Links;
 using FloodActors.Payloads;
 using FloodActors.Wire;
@@ -83,9 +84,9 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     {
         switch (message)
         {
-            case LinkMessage when _silent: break;
-            case Hello hello: OnHello(hello); break;
-            case LinkMessage link: OnLink(link); break;
+            case LinkLetter when _silent: break;
+            case LinkLetter { Message: Hello hello }: OnHello(hello); break;
+            case LinkLetter letter: OnLink(letter.Message); break;
             case NodeInfo: _link?.Open(Now); break;
             case ProbeBatch batch: OnBatch(batch); break;
             case Ticked: if (!_silent) _link?.Tick(Now); break;
@@ -199,7 +200,7 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
 
     void ILinkOutput.Send(LinkMessage message)
     {
-        if (!_silent) _remote?.Tell(message, Self);
+        if (!_silent) _remote?.Tell(new LinkLetter(message), Self);
     }
 
     void ILinkOutput.Admit(NodeInfo peer)

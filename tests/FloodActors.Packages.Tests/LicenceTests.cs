@@ -14,12 +14,19 @@ public sealed partial class LicenceTests
     private const string Development = "## Packages that only build, test and measure";
     private const string Texts = "## Licences";
 
-    /// <summary>Packages whose nuspec names a file or an address instead of a licence; looked up by hand.</summary>
+    /// <summary>
+    /// Packages whose nuspec names a file or an address instead of a licence; looked up by hand, in the file that the
+    /// package holds or in the repository that the address leads to.
+    /// </summary>
     private static readonly Dictionary<string, string> s_lookedUp = new()
     {
+        // License.md in the package.
         ["CommandLineParser"] = "MIT",
+        // LICENSE of github.com/akkadotnet/Hyperion, the same since its first commit: the text of Apache 2.0.
         ["Hyperion"] = "Apache-2.0",
+        // LICENSE.TXT in the package.
         ["Microsoft.DotNet.PlatformAbstractions"] = "MIT",
+        // license.txt of github.com/xunit/xunit: "Licensed under the Apache License, Version 2.0".
         ["xunit.abstractions"] = "Apache-2.0",
     };
 

@@ -67,10 +67,20 @@ internal static class NodeJson
                 Lagged(json, null, lagged.Skipped);
                 break;
             case MessageRefused refused:
-                Error(json, $"message {refused.Message} from {refused.Peer} was not taken: {refused.Reason}");
+                Error(
+                    json,
+                    refused.Count == 1
+                        ? $"message {refused.Message} from {refused.Peer} was not taken: {refused.Reason}"
+                        : $"{refused.Count} messages from {refused.Peer} were not taken, "
+                            + $"the last of them {refused.Message}: {refused.Reason}");
                 break;
             case MessageNotSent notSent:
-                Error(json, $"message {notSent.Message} was not sent to {notSent.Peer}: {notSent.Reason}");
+                Error(
+                    json,
+                    notSent.Count == 1
+                        ? $"message {notSent.Message} was not sent to {notSent.Peer}: {notSent.Reason}"
+                        : $"{notSent.Count} messages were not sent to {notSent.Peer}, "
+                            + $"the last of them {notSent.Message}: {notSent.Reason}");
                 break;
             case MessageRejected rejected:
                 Start(json, EventNames.Rejected);
@@ -85,8 +95,11 @@ internal static class NodeJson
             case OriginForgotten forgotten:
                 Error(
                     json,
-                    $"origin {forgotten.Origin:x16} was forgotten to make room for another (flood.seen.max-origins); "
-                    + "what comes from it after all is delivered again");
+                    (forgotten.Count == 1
+                        ? $"origin {forgotten.Origin:x16} was forgotten to make room for another "
+                        : $"{forgotten.Count} origins were forgotten to make room for others, "
+                            + $"the last of them {forgotten.Origin:x16} ")
+                    + "(flood.seen.max-origins); what comes from it after all is delivered again");
                 break;
             default:
                 Error(json, happened.ToString());

@@ -46,7 +46,7 @@ internal sealed class Admission(
             up++;
             // The link that we dialled is up here, so it will be up there. A second one would only have to be ended
             // again.
-            if (link.IsDialled && link.Node!.Incarnation == peer.Incarnation)
+            if (link.IsDialled && link.IsTo(peer, address))
                 return Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {peer.NodeName} already");
             if (IsTaken(peerId, peer, address, link)) return Taken(peerId, link);
         }
@@ -95,11 +95,12 @@ internal sealed class Admission(
         {
             if (ReferenceEquals(link, candidate) || !link.IsUp) continue;
             up++;
-            if (link.Node!.Incarnation == peer.Incarnation) return AgainstLinkToSameNode(candidate, link);
+            if (link.IsTo(peer, candidate.Address!)) return AgainstLinkToSameNode(candidate, link);
             if (IsTaken(peerId, peer, candidate.Address!, link)) return Taken(peerId, link);
             if (link.Cursor!.Id == peerId) return Verdict.Replace(link, LinkEnd.Restarted);
         }
-        if (candidate.IsDialled && peer.Incarnation < self.Incarnation && IsBeingDialledBy(peer)) return Verdict.Wait;
+        if (candidate.IsDialled && peer.Incarnation < self.Incarnation && IsBeingDialledBy(candidate))
+            return Verdict.Wait;
         return up >= settings.MaxPeers ? TooMany() : Verdict.Accept;
     }
 
@@ -140,16 +141,16 @@ internal sealed class Admission(
     private Verdict AgainstLinkToSameNode(Link candidate, Link up)
     {
         var duplicate = Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {up.Node!.NodeName} already");
-        // Whoever claims to be a node that is linked from somewhere else is not believed.
+        // At another address of that system it may be anybody.
         if (candidate.IsDialled || !candidate.Address!.Equals(up.Address)) return duplicate;
         if (!up.IsDialled) return Verdict.Replace(up, LinkEnd.Duplicate);
         return up.Node.Incarnation < self.Incarnation ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;
     }
 
-    private bool IsBeingDialledBy(NodeInfo peer)
+    private bool IsBeingDialledBy(Link candidate)
     {
         foreach (var link in links)
-            if (link.IsPending && link.Node?.Incarnation == peer.Incarnation) return true;
+            if (link.IsPending && link.IsTo(candidate.Node!, candidate.Address!)) return true;
         return false;
     }
 

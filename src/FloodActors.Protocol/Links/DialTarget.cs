@@ -38,7 +38,7 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     /// <summary>Whether a link leads to it, whoever dialled that.</summary>
     public bool IsReachedBy(Link link) =>
         ReferenceEquals(this, link.Target) || Address.Equals(link.Address)
-            || (ServedBy != 0 && ServedBy == link.Node?.Incarnation);
+            || (ServedBy != 0 && ServedBy == link.Node?.Incarnation && Address.SystemText == link.Address?.SystemText);
 
     /// <summary>Whether a user who names this id or address means this target.</summary>
     public bool IsNamed(string id, FloodAddress? address) =>

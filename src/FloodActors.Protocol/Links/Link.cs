@@ -99,6 +99,13 @@ internal class Link
     /// <summary>Asked for by another, and not up yet.</summary>
     public bool IsPending => !IsDialled && Phase is LinkPhase.Greeting or LinkPhase.Held;
 
+    /// <summary>
+    /// Whether it leads to that very node, which may have several addresses within its system. An incarnation alone does
+    /// not say so: it travels with every message of the node, so anybody can claim it.
+    /// </summary>
+    public bool IsTo(NodeInfo node, FloodAddress address) =>
+        Node?.Incarnation == node.Incarnation && address.SystemText == Address?.SystemText;
+
     public void Hold() => Move(LinkPhase.Held, Phase is LinkPhase.Greeting or LinkPhase.Held);
 
     public void Up() => Move(LinkPhase.Up, Phase is LinkPhase.Greeting or LinkPhase.Held);

@@ -8,6 +8,12 @@ namespace FloodActors.Links;
 /// </summary>
 internal sealed partial class LinkState
 {
+    /// <summary>
+    /// Records that may wait for the flood before further frames are taken. Only tiny ones come to so many within a
+    /// window, and each is an entry of a batch: far more than its bytes.
+    /// </summary>
+    internal const int MaxUntakenRecords = 32 << 10;
+
     private readonly RecordReader _reader;
     private readonly SpareBatches _spare;
     private long _expected = 1;
@@ -19,6 +25,8 @@ internal sealed partial class LinkState
     private long _reservedAt;
     private long _refusalsSeen;
     private int _untaken;
+    private int _untakenRecords;
+    private bool _putOff; // a frame was not taken because of these
     private int _unconfirmed; // bytes taken since the last confirmation
 
     /// <summary>Batches kept to be used again.</summary>
@@ -55,6 +63,7 @@ internal sealed partial class LinkState
     {
         _freedSeq = batch.Seq;
         _untaken -= batch.Size;
+        _untakenRecords -= batch.Count;
         _unconfirmed += batch.Size;
     }
 
@@ -63,6 +72,12 @@ internal sealed partial class LinkState
     /// </summary>
     private void ConfirmAfter(ReceivedBatch batch)
     {
+        if (_putOff && _untakenRecords < MaxUntakenRecords)
+        {
+            _putOff = false;
+            Confirm(AckReason.Missing);
+            return;
+        }
         if (batch.Push || _unconfirmed >= Math.Min(_frameLimit, _window / 4)
             || _freedSeq - _confirmed.Freed >= MaxFrames / 4 || _takenSeq - _confirmed.Taken >= MaxFrames / 4)
             Confirm(AckReason.Due);
@@ -76,7 +91,7 @@ internal sealed partial class LinkState
         {
             // A repeated frame means that our confirmation was lost or is late; a later one, that a frame was lost.
             if (frame.Seq < _expected) Confirm(AckReason.Repeated);
-            else if (_missingReported != _expected)
+            else if (_missingReported != _expected && !_putOff)
             {
                 _missingReported = _expected;
                 Confirm(AckReason.Missing);
@@ -92,6 +107,11 @@ internal sealed partial class LinkState
         if (_expected - 1 - _freedSeq >= MaxFrames)
         {
             End(LinkEnd.ProtocolError, $"sent more than {MaxFrames} frames before any was confirmed");
+            return;
+        }
+        if (_untakenRecords >= MaxUntakenRecords)
+        {
+            _putOff = true;
             return;
         }
         if (!ReserveFor(frame)) return;
@@ -115,6 +135,7 @@ internal sealed partial class LinkState
         _expected++;
         (batch.Seq, batch.Size, batch.Push) = (frame.Seq, frame.Size, frame.Push);
         _untaken += frame.Size;
+        _untakenRecords += batch.Count;
         _output.Deliver(batch);
     }
 

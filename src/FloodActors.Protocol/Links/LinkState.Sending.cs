@@ -28,6 +28,7 @@ internal sealed partial class LinkState
     private long _passedAt; // when frames were last seen to get through; at first, when that one was sent
     private long _waitsFrom; // the same, or when the peer was last seen to have more to say
     private long _peerBytes; // of full frames that came since
+    private bool _probing; // the oldest frame was sent again, alone
     private bool _asked;
     private bool _lastBatchWasFull;
 
@@ -173,8 +174,10 @@ internal sealed partial class LinkState
                 $"confirms frame {Math.Max(arrived, Math.Max(confirmed.Freed, confirmed.Taken))} of {_nextSeq - 1}");
             return;
         }
+        var isBack = _probing && arrived > _arrived;
         if (arrived > _arrived)
         {
+            _probing = false;
             for (var seq = _arrived + 1; seq <= arrived; seq++) _sent[seq & (_sent.Length - 1)].Frame = null;
             _arrived = arrived;
             // Of a frame that was sent twice nobody knows which of the two was confirmed, nor how long that took.
@@ -202,8 +205,9 @@ internal sealed partial class LinkState
         {
             // What came without it was sent before, and so stands before what is sent again.
             _waitsFrom = _now;
-            if (_resentFrom != _arrived + 1) Resend();
+            if (_resentFrom != _arrived + 1) isBack = true;
         }
+        if (isBack && _arrived + 1 < _nextSeq) Resend();
         Flush();
         AskForMore();
     }
@@ -226,8 +230,10 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Sends again what was not confirmed in time. Answers whether the link goes on. For as long as frames get through,
-    /// nothing is sent again: on a slow link that would only stand in the way of what is still to arrive.
+    /// Sends the oldest frame again when it was not confirmed in time, and the others when it is. A peer that shows
+    /// signs of life and takes nothing would otherwise have the whole window lie in the transport's buffers many times.
+    /// Answers whether the link goes on. For as long as frames get through, nothing is sent again: on a slow link that
+    /// would only stand in the way of what is still to arrive.
     /// </summary>
     private bool ResendIfDue()
     {
@@ -248,7 +254,10 @@ internal sealed partial class LinkState
         }
         _backoff++;
         _sends++;
-        Resend();
+        _probing = true;
+        (oldest.SentAt, oldest.IsResent) = (_now, true);
+        FramesResent++;
+        Send(oldest.Frame!);
         return true;
     }
 

@@ -114,6 +114,8 @@ internal sealed partial class LinkState : IDisposable
     private int _frameLimit;
     private long _pingIntervalMs;
     private int _greetings;
+    private long _droppedTold; // in the first greeting
+    private long _droppedToldLast; // in the last one
     private long _started;
     private long _nextGreeting;
     private bool _saidSilent;
@@ -168,6 +170,8 @@ internal sealed partial class LinkState : IDisposable
         if (_greetings == 0) _started = _lastHeard = now;
         _nextGreeting = now + _settings.RedialWaitMs(_greetings++, _output.Random());
         var self = _setup.Dropped is { } dropped ? _setup.Self with { Dropped = dropped() } : _setup.Self;
+        if (_greetings == 1) _droppedTold = self.Dropped;
+        _droppedToldLast = self.Dropped;
         Send(IsDialler ? new Hello(Session, LinkMessage.Version, self) : new Welcome(_peerSession, Session, self));
     }
 
@@ -289,11 +293,13 @@ internal sealed partial class LinkState : IDisposable
             switch (message)
             {
                 case Welcome welcome:
-                    Peer = welcome.Node;
+                    // It was one of those that it was told.
+                    var heard = Math.Clamp(welcome.Node.DroppedHeard, _droppedTold, _droppedToldLast);
+                    Peer = welcome.Node with { DroppedHeard = heard };
                     _peerSession = welcome.OwnSession;
-                    Negotiate(welcome.Node);
+                    Negotiate(Peer);
                     _phase = Phase.Admitting;
-                    _output.Admit(welcome.Node);
+                    _output.Admit(Peer);
                     return false;
                 case Refused refused:
                     End(refused.Cause, refused.Reason, tellPeer: false);

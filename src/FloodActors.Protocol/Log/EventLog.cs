@@ -5,8 +5,15 @@ namespace FloodActors.Core;
 /// subscriber is told of messages and events in the order in which they happened. A subscriber that is too slow loses
 /// the oldest events and is told how many.
 /// </summary>
-internal sealed class EventLog(int capacity)
+/// <remarks>
+/// What a peer can cause with every message it sends, or by every message it is not sent, is counted: see
+/// <see cref="EventTally"/>. So nobody can push the events of others out of the ring.
+/// </remarks>
+/// <param name="capacity">Events held.</param>
+/// <param name="now">Milliseconds of the monotonic clock.</param>
+internal sealed class EventLog(int capacity, Func<long> now)
 {
+    private readonly EventTally _tally = new();
     private (FloodEvent Event, long Position)[] _ring = [];
 
     /// <summary>Number of the oldest event still held.</summary>
@@ -15,7 +22,10 @@ internal sealed class EventLog(int capacity)
     /// <summary>Number that the next event gets.</summary>
     public long Next { get; private set; }
 
-    /// <summary>Told of every event, also those that leave the ring before any subscriber reads them.</summary>
+    /// <summary>
+    /// Told of every event, also those that leave the ring before any subscriber reads them, and those that are only
+    /// counted.
+    /// </summary>
     public Action<FloodEvent>? Observer { get; set; }
 
     public FloodEvent this[long number] => _ring[number % _ring.Length].Event;
@@ -24,9 +34,26 @@ internal sealed class EventLog(int capacity)
 
     public void Raise(FloodEvent @event, long position)
     {
+        if (_tally.Take(@event, now()) is { } told) Put(told, position);
+        Observer?.Invoke(@event);
+    }
+
+    /// <summary>Time passes: what was counted for a second is told.</summary>
+    public void Tick(long position)
+    {
+        foreach (var told in _tally.Due(now())) Put(told, position);
+    }
+
+    /// <summary>A peer is going to be disconnected: what was counted of it is told before.</summary>
+    public void TellOf(string peer, long position)
+    {
+        foreach (var told in _tally.Of(peer, now())) Put(told, position);
+    }
+
+    private void Put(FloodEvent @event, long position)
+    {
         if (Next == _ring.Length && _ring.Length < capacity)
             Array.Resize(ref _ring, Math.Min(capacity, Math.Max(8, _ring.Length * 2)));
         _ring[Next++ % _ring.Length] = (@event, position);
-        Observer?.Invoke(@event);
     }
 }

@@ -80,6 +80,7 @@ internal sealed partial class FloodState
         peer.AtRisk = 0;
         peer.Restart(peer.Acked);
         ReportLag(peer);
+        Events.TellOf(peer.Id, Log.Next);
         if (!keep) Forget(peer);
     }
 
@@ -112,6 +113,7 @@ internal sealed partial class FloodState
         if (now - _usualTick < UsualTickMs) return;
         _usualTick = now;
         _missing.Tick();
+        Events.Tick(Log.Next);
         if (now - _lagReported < 1000) return;
         _lagReported = now;
         if (_seen.GivenUp > _givenUpReported)
@@ -141,7 +143,10 @@ internal sealed partial class FloodState
             Events.Raise(
                 new MessageNotSent(
                     peer.Id, message.Id,
-                    $"its payload is of kind {message.Kind}, which the peer's stream does not carry"),
+                    $"its payload is of kind {message.Kind}, which the peer's stream does not carry")
+                {
+                    Topic = EventTopic.WrongKind,
+                },
                 Log.Next);
             return false;
         }
@@ -151,7 +156,10 @@ internal sealed partial class FloodState
         Events.Raise(
             new MessageNotSent(
                 peer.Id, message.Id,
-                $"its {message.Body.Length} bytes exceed the peer's flood.max-message-size of {peer.MaxMessageSize}"),
+                $"its {message.Body.Length} bytes exceed the peer's flood.max-message-size of {peer.MaxMessageSize}")
+            {
+                Topic = EventTopic.TooLarge,
+            },
             Log.Next);
         return false;
     }

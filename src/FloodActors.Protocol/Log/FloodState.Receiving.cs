@@ -197,7 +197,8 @@ internal sealed partial class FloodState
             && entry.Id.Low - 1 >= _number)
         {
             Counters.InvalidFromPeer++;
-            Refuse(from, entry.Id, "it claims to be of this node, which has not appended it");
+            Refuse(
+                from, entry.Id, EventTopic.NotOfThisNode, "it claims to be of this node, which has not appended it");
             return;
         }
         switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, from.Slot, out var known))
@@ -212,20 +213,22 @@ internal sealed partial class FloodState
             case SeenResult.Full:
                 Counters.OriginsFull++;
                 Refuse(
-                    from, entry.Id,
+                    from, entry.Id, EventTopic.OriginsFull,
                     $"this node remembers flood.seen.max-origins = {_settings.SeenMaxOrigins} origins, "
                     + "and none of them has been silent for flood.seen.max-age");
                 break;
             case SeenResult.ShareFull:
                 Counters.OriginsFull++;
                 Refuse(
-                    from, entry.Id,
+                    from, entry.Id, EventTopic.ShareFull,
                     "the peer has brought as many origins as this node has places left for others: "
                     + $"at most half of flood.seen.max-origins = {_settings.SeenMaxOrigins} is for one peer");
                 break;
             case SeenResult.TooFarAhead:
                 Counters.InvalidFromPeer++;
-                Refuse(from, entry.Id, "its number is farther ahead than its origin can have come");
+                Refuse(
+                    from, entry.Id, EventTopic.TooFarAhead,
+                    "its number is farther ahead than its origin can have come");
                 break;
         }
     }
@@ -248,10 +251,10 @@ internal sealed partial class FloodState
             Prune(from, route);
     }
 
-    private void Refuse(PeerCursor from, in Id id, string reason)
+    private void Refuse(PeerCursor from, in Id id, EventTopic topic, string reason)
     {
         _missing.Refused(id);
-        Events.Raise(new MessageRefused(from.Id, id, reason), Log.Next + _fresh.Count);
+        Events.Raise(new MessageRefused(from.Id, id, reason) { Topic = topic }, Log.Next + _fresh.Count);
     }
 
     private void TellForgotten()

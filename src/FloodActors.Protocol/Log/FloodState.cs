@@ -54,7 +54,7 @@ internal sealed partial class FloodState
         _rule = rule ?? FloodRule.Flood;
         _decoder = decoder;
         Self = self;
-        Events = new EventLog(settings.EventBuffer);
+        Events = new EventLog(settings.EventBuffer, () => Now);
     }
 
     /// <summary>The origin of what is appended here.</summary>

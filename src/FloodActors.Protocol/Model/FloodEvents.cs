@@ -18,9 +18,18 @@ public sealed record MessageDropped(FloodMessage Message) : FloodEvent;
 public sealed record MessageUndecodable(FloodMessage Message, string Reason) : FloodEvent;
 
 /// <summary>
-/// A message was not taken from a peer. Its id is zero when it could not be made into a message at all.
+/// Messages were not taken from a peer. Raised at once for the first, then at most once a second for each peer and kind
+/// of reason.
 /// </summary>
-public sealed record MessageRefused(string Peer, MessageId Message, string Reason) : FloodEvent;
+/// <param name="Peer">The peer's id.</param>
+/// <param name="Message">The last of them; zero when it could not be made into a message at all.</param>
+/// <param name="Reason">Why; of the last of them.</param>
+/// <param name="Count">How many, since the last such event.</param>
+public sealed record MessageRefused(string Peer, MessageId Message, string Reason, long Count = 1) : FloodEvent
+{
+    /// <summary>The kind of reason: what is counted together.</summary>
+    internal EventTopic Topic { get; init; }
+}
 
 /// <summary>
 /// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and some were closed.
@@ -32,13 +41,26 @@ public sealed record MessagesGivenUp(long Count) : FloodEvent;
 /// <summary>
 /// With <c>message-id = sequence</c>: a further origin came when no place was left among <c>seen.max-origins</c>, and
 /// this one, silent for longest and for more than <c>seen.max-age</c>, made room. If a message of it comes after all,
-/// it is delivered again: it is the one case in which "at most once" is given up, and this says so.
+/// it is delivered again: it is the one case in which "at most once" is given up, and this says so. Raised at once for
+/// the first, then at most once a second.
 /// </summary>
-/// <param name="Origin">The upper half of its messages' ids.</param>
-public sealed record OriginForgotten(ulong Origin) : FloodEvent;
+/// <param name="Origin">The upper half of its messages' ids; of the last of them.</param>
+/// <param name="Count">How many, since the last such event.</param>
+public sealed record OriginForgotten(ulong Origin, long Count = 1) : FloodEvent;
 
-/// <summary>A message was not sent to a peer, which cannot take it.</summary>
-public sealed record MessageNotSent(string Peer, MessageId Message, string Reason) : FloodEvent;
+/// <summary>
+/// Messages were not sent to a peer, which cannot take them. Raised at once for the first, then at most once a second
+/// for each peer and kind of reason.
+/// </summary>
+/// <param name="Peer">The peer's id.</param>
+/// <param name="Message">The last of them.</param>
+/// <param name="Reason">Why; of the last of them.</param>
+/// <param name="Count">How many, since the last such event.</param>
+public sealed record MessageNotSent(string Peer, MessageId Message, string Reason, long Count = 1) : FloodEvent
+{
+    /// <inheritdoc cref="MessageRefused.Topic"/>
+    internal EventTopic Topic { get; init; }
+}
 
 /// <summary>
 /// Appends were not accepted. Raised at once for the first, then at most once a second for each reason.
@@ -148,4 +170,17 @@ public enum LinkEnd : byte
     /// for such.
     /// </summary>
     Unfinished = 17,
+}
+
+/// <summary>Kinds of reasons of <see cref="MessageRefused"/> and <see cref="MessageNotSent"/>.</summary>
+internal enum EventTopic : byte
+{
+    /// <summary>A stream's own reason.</summary>
+    Stream,
+    NotOfThisNode,
+    OriginsFull,
+    ShareFull,
+    TooFarAhead,
+    WrongKind,
+    TooLarge,
 }

@@ -10,6 +10,7 @@ internal sealed partial class Node
     private readonly Admission _admission;
     private readonly RefusalReports _reports = new();
     private readonly RefusedSessions _refused = new();
+    private readonly LinkRate _rate = new();
 
     private int UpLinks => _links.Count(link => link.IsUp);
 
@@ -224,6 +225,13 @@ internal sealed partial class Node
             return new EndOfLink(
                 LinkEnd.ProtocolError, $"a hello from {sender.Path} says that it is from {hello.Node.Address}");
         }
+        if (address.Host.Length > 0 && !_rate.MayCome(address.SystemText, _at.Now))
+        {
+            return new EndOfLink(
+                LinkEnd.TooManyPeers,
+                $"{LinkRate.Burst} links of {address.SystemText} have come and gone at {Name} within a short time: "
+                + "it may come again in a second");
+        }
         return _admission.OnHello(hello, address).Refuse;
     }
 
@@ -275,6 +283,7 @@ internal sealed partial class Node
         link.Cursor = link.Connect(_state, peerId);
         link.Cursor.MustDisconnect = false;
         link.Since = new DateTimeOffset(_at.WallTicks, TimeSpan.Zero);
+        if (!link.IsDialled && link.Address is { Host.Length: > 0 } where) _rate.Came(where.SystemText, _at.Now);
         Raise(new PeerConnected(peerId, link.Where, link.IsDialled, node.Dropped));
         link.Driver.Open();
         if (link.Target is { } target)
@@ -283,7 +292,7 @@ internal sealed partial class Node
             target.Answer(new Connected(peerId));
         }
         AnswerWaitingForPeers();
-        bool WaitsForIt(Link held) => held.Phase == LinkPhase.Held && held.Node!.Incarnation == node.Incarnation;
+        bool WaitsForIt(Link held) => held.Phase == LinkPhase.Held && link.IsTo(held.Node!, held.Address!);
         foreach (var held in _links.Where(WaitsForIt).ToList()) TryOpen(held);
     }
 

@@ -15,7 +15,7 @@ internal sealed class OriginTable
     /// <summary>Bytes of their names, as they count in memory.</summary>
     internal const int MaxBytes = 128 << 10;
 
-    private readonly Dictionary<Origin, int> _index = new(ByIncarnation.Instance);
+    private readonly Dictionary<Origin, int> _index = new(ByHash.Instance);
     private readonly List<(Origin Origin, ulong Last)> _origins = [];
     private Origin? _latest;
     private int _latestIndex;
@@ -68,14 +68,20 @@ internal sealed class OriginTable
         return new MessageId(origin.Incarnation, number);
     }
 
-    /// <summary>Origins rarely share an incarnation: their names need no hashing.</summary>
-    private sealed class ByIncarnation : IEqualityComparer<Origin>
+    /// <summary>
+    /// A hash with the salt of the process: origins come from other nodes, and a hostile one could make up thousands
+    /// that share a hash without salt, all of one incarnation or of as many as there are.
+    /// </summary>
+    internal static int Hash(Origin origin) => HashCode.Combine(
+        (uint)origin.Incarnation, (uint)(origin.Incarnation >> 32),
+        origin.Name.GetHashCode(StringComparison.Ordinal), origin.Stream.GetHashCode(StringComparison.Ordinal));
+
+    private sealed class ByHash : IEqualityComparer<Origin>
     {
-        public static ByIncarnation Instance { get; } = new();
+        public static ByHash Instance { get; } = new();
 
         public bool Equals(Origin? x, Origin? y) => ReferenceEquals(x, y) || (x is not null && x.Equals(y));
 
-        public int GetHashCode(Origin origin) =>
-            origin.Incarnation.GetHashCode() ^ origin.Stream.GetHashCode(StringComparison.Ordinal);
+        public int GetHashCode(Origin origin) => Hash(origin);
     }
 }

@@ -27,6 +27,7 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
     private readonly HashSet<FloodStream> _leaving = [];
     private readonly IMaterializer _materializer = Context.System.Materializer();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly List<UnhandledMessage> _early = [];
     private IActorRef? _socket;
     private bool _stopping;
 
@@ -58,6 +59,7 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
     {
         // Of this system: without its flood there is nothing to listen for.
         Context.Watch(_flood.Actor);
+        Context.System.EventStream.Subscribe(Self, typeof(UnhandledMessage));
         Inet.SocketOption[] socketOptions = [new ProbeWhenIdle(), new BothFamilies(_endPoint)];
         Context.System.Tcp().Tell(new Akka.IO.Tcp.Bind(Self, _endPoint, options: socketOptions, pullMode: true));
     }
@@ -77,6 +79,7 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
             case Akka.IO.Tcp.Connected connected: OnConnected(connected); break;
             case StreamOver over: OnStreamOver(over.Stream, over.Ended); break;
             case TellRefusals: OnTellRefusals(); break;
+            case UnhandledMessage unhandled: if (_socket is null) _early.Add(unhandled); break;
             case Akka.IO.Tcp.Bound bound: OnBound(bound); break;
             case Akka.IO.Tcp.CommandFailed failed: OnBindFailed(failed); break;
             case Stop: OnStop(); break;
@@ -91,9 +94,22 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
     {
         _socket = Sender;
         Context.Watch(_socket);
-        _socket.Tell(new Akka.IO.Tcp.ResumeAccepting(1));
+        TakeEarlyConnections(_socket);
         _bound.TrySetResult((IPEndPoint)bound.LocalAddress);
         if (_stopping) UnbindWhenAlone();
+    }
+
+    /// <summary>
+    /// Akka's listener accepts before it knows that it is bound, and then does not handle what it has accepted: these
+    /// connections hang, and after as many as it accepts at a time it is deaf. A node that restarts is dialled by all
+    /// its peers at that moment. What it did not handle, it handles now.
+    /// </summary>
+    private void TakeEarlyConnections(IActorRef socket)
+    {
+        Context.System.EventStream.Unsubscribe(Self, typeof(UnhandledMessage));
+        foreach (var early in _early)
+            if (early.Recipient.Equals(socket)) socket.Tell(early.Message, early.Sender);
+        _early.Clear();
     }
 
     private void OnBindFailed(Akka.IO.Tcp.CommandFailed failed)

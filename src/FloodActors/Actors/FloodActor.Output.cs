@@ -42,7 +42,7 @@ public sealed partial class FloodActor
         public string Path { get; } = actor.Path.ToStringWithAddress(
             ((ExtendedActorSystem)system).Provider.DefaultAddress);
 
-        public void Refuse(Refused refusal) => Actor.Tell(refusal);
+        public void Refuse(Refused refusal) => Actor.Tell(new LinkLetter(refusal));
     }
 
     private sealed class ActorSubscriber(IActorRef listener) : ISubscriberDriver

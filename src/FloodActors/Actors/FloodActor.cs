@@ -148,7 +148,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
             case FloodCommand command: Handle(command); break;
             case Tick: OnTick(); break;
             case Wake: _node.Tick(Now); break;
-            case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
+            case LinkLetter letter: Handle(letter.Message); break;
             case LinkReady ready:
                 if (_links.TryGetValue(Sender, out var spoken)) _node.OnReady(spoken, ready.Node, Now);
                 break;
@@ -163,9 +163,17 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
                     _node.OnFault(stream, fault.Message, fault.WasIncoming, fault.Reason, Now);
                 break;
             case Terminated terminated: OnTerminated(terminated.ActorRef); break;
-            case Malformed malformed: _node.OnMalformed(malformed, new HelloSender(Sender, Context.System), Now); break;
-            case LinkMessage: break; // what is left of a link that is gone
             default: Unhandled(message); break;
+        }
+    }
+
+    private void Handle(LinkMessage message)
+    {
+        switch (message)
+        {
+            case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
+            case Malformed malformed: _node.OnMalformed(malformed, new HelloSender(Sender, Context.System), Now); break;
+            default: break; // what is left of a link that is gone
         }
     }
 

@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
-using FloodActors.Wire;
 
 namespace FloodActors.Actors;
 
@@ -37,7 +36,7 @@ public sealed class FloodMailbox(Settings settings, Config config)
         /// <inheritdoc/>
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
-            if (envelope.Message is LinkMessage && Interlocked.Increment(ref _foreign) > limit)
+            if (envelope.Message is LinkLetter && Interlocked.Increment(ref _foreign) > limit)
             {
                 Interlocked.Decrement(ref _foreign);
                 return;
@@ -49,7 +48,7 @@ public sealed class FloodMailbox(Settings settings, Config config)
         public bool TryDequeue(out Envelope envelope)
         {
             if (!_queue.TryDequeue(out envelope)) return false;
-            if (envelope.Message is LinkMessage) Interlocked.Decrement(ref _foreign);
+            if (envelope.Message is LinkLetter) Interlocked.Decrement(ref _foreign);
             return true;
         }
 
@@ -57,7 +56,7 @@ public sealed class FloodMailbox(Settings settings, Config config)
         public void CleanUp(IActorRef owner, IMessageQueue deadletters)
         {
             while (TryDequeue(out var envelope))
-                if (envelope.Message is not LinkMessage) deadletters.Enqueue(deadLetters, envelope);
+                if (envelope.Message is not LinkLetter) deadletters.Enqueue(deadLetters, envelope);
         }
     }
 }

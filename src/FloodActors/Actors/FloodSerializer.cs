@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Serialization;
+using FloodActors.Actors;
 
 namespace FloodActors.Wire;
 
@@ -24,7 +25,7 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
     public override int Identifier => Id;
 
     /// <inheritdoc/>
-    public override string Manifest(object o) => o switch
+    public override string Manifest(object o) => (o as LinkLetter)?.Message switch
     {
         Frame => "F",
         Ack => "A",
@@ -37,7 +38,7 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
     };
 
     /// <inheritdoc/>
-    public override byte[] ToBinary(object obj) => obj switch
+    public override byte[] ToBinary(object obj) => (obj as LinkLetter)?.Message switch
     {
         Frame { Bytes: { } bytes } => bytes,
         Frame => throw new InvalidOperationException(
@@ -53,7 +54,9 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
     };
 
     /// <inheritdoc/>
-    public override object FromBinary(byte[] bytes, string manifest) => manifest switch
+    public override object FromBinary(byte[] bytes, string manifest) => new LinkLetter(Read(bytes, manifest));
+
+    private static LinkMessage Read(byte[] bytes, string manifest) => manifest switch
     {
         "F" => LinkCodec.DecodeFrame(bytes),
         "A" => LinkCodec.DecodeAck(bytes),
@@ -69,5 +72,5 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
     };
 
     private static ArgumentException Unknown(object o) =>
-        new($"{nameof(FloodSerializer)} serializes link messages only, not {o.GetType()}.");
+        new($"{nameof(FloodSerializer)} serializes link messages only, not {(o as LinkLetter)?.Message ?? o}.");
 }

@@ -23,6 +23,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef? _remote;
     private ICanTell? _dialled;
+    private Address? _dialledAddress;
 
     /// <param name="setup">How the link starts.</param>
     /// <param name="address">The path of the flood to dial; null when accepting.</param>
@@ -43,7 +44,11 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     protected override void PreStart()
     {
-        if (_address is not null) _dialled = Context.ActorSelection(_address);
+        if (_address is not null)
+        {
+            _dialled = Context.ActorSelection(_address);
+            _dialledAddress = ActorPath.Parse(_address).Address;
+        }
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Tick.Interval);
         _link.Greet(Now);
     }
@@ -54,7 +59,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
     {
         switch (message)
         {
-            case LinkMessage link: OnLink(link); break;
+            case LinkLetter letter: OnLink(letter.Message); break;
             case LocalBatch batch: _link.OnTaken(batch, Now); break;
             case HeldBatch held: _link.OnHeld(held.Batch, Now); break;
             case LocalDemand answer:
@@ -71,15 +76,15 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     private void OnLink(LinkMessage message)
     {
-        var isGreeting = message is Welcome && _remote is null && message.Session == _setup.Session;
-        if (isGreeting)
+        // Anyone can send anything to any actor. Before the welcome, only what whoever was dialled answers is of
+        // interest, and that knows the session.
+        var isAnswer = _remote is null && message.Session == _setup.Session && IsWhereDialled(Sender);
+        if (isAnswer && message is Welcome)
         {
             _remote = Sender;
             _link.UseRecords = IsLocal(_remote);
         }
-        // Anyone can send anything to any actor. Before the welcome, only a refusal by whoever was dialled is of
-        // interest.
-        var isFromPeer = _remote is null ? message.Session == _setup.Session : Sender.Equals(_remote);
+        var isFromPeer = isAnswer || Sender.Equals(_remote);
         if (isFromPeer) _link.On(message, Now);
         else _log.Debug("Link {0:x16} ignores a {1} from {2}", _setup.Session, message.GetType().Name, Sender);
     }
@@ -90,12 +95,15 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
         _link.Tick(Now);
     }
 
+    private bool IsWhereDialled(IActorRef sender) =>
+        sender.Path.Address.HasLocalScope || sender.Path.Address.Equals(_dialledAddress);
+
     private bool IsLocal(IActorRef? remote) =>
         _setup.Settings.LocalFrames && remote is { Path.Address.HasLocalScope: true };
 
     void ILinkOutput.Send(LinkMessage message)
     {
-        if ((_remote ?? _dialled) is { } other) HandOverExecutor.TellOtherFlood(other, message, Self);
+        if ((_remote ?? _dialled) is { } other) HandOverExecutor.TellOtherFlood(other, new LinkLetter(message), Self);
     }
 
     void ILinkOutput.Admit(NodeInfo peer) => Context.Parent.Tell(new LinkReady(peer));

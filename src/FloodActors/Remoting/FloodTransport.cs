@@ -14,7 +14,7 @@ namespace FloodActors.Remoting;
 /// </summary>
 /// <remarks>
 /// Set by <c>akka.remote.dot-netty.tcp.transport-class</c>. All else in that section is Akka's, except for
-/// <c>flood { check-messages, address-kept-for, only-dialled }</c>, which hardened.conf explains.
+/// <c>flood { check-messages, address-kept-for, only-dialled, max-connections }</c>, which hardened.conf explains.
 /// </remarks>
 internal sealed class FloodTransport : Transport
 {
@@ -30,6 +30,7 @@ internal sealed class FloodTransport : Transport
     private readonly bool _onlyDialled;
     private readonly AssociationWatch _watch;
     private readonly PendingDials _pending;
+    private readonly InboundLimit _inbound;
 
     /// <summary>The constructor that Akka.Remote calls.</summary>
     public FloodTransport(ActorSystem system, Config config)
@@ -43,6 +44,7 @@ internal sealed class FloodTransport : Transport
         _watch = new AssociationWatch(Dialled: false, checkMessages, origins, _log, Announced: null);
         var patience = system.Settings.Config.GetTimeSpan("akka.remote.handshake-timeout", TimeSpan.FromSeconds(15));
         _pending = new PendingDials(patience, _log);
+        _inbound = new InboundLimit(config.GetInt("flood.max-connections", 0), _log);
         _onlyDialled = config.GetBoolean("flood.only-dialled", false);
         _standIn = config.GetBoolean("enable-ssl", false) ? StandIn.For(system) : null;
         try
@@ -71,10 +73,10 @@ internal sealed class FloodTransport : Transport
         try
         {
             var (address, inner) = await _tcp.Listen().ConfigureAwait(false);
-            if (!_watch.IsStrict) return (address, inner);
+            if (!_watch.IsStrict && !_inbound.IsSet) return (address, inner);
             var outer = new TaskCompletionSource<IAssociationEventListener>();
             _ = outer.Task.ContinueWith(
-                listener => inner.TrySetResult(new Door(listener.Result, _watch)),
+                listener => inner.TrySetResult(new Door(listener.Result, _watch, _inbound)),
                 CancellationToken.None,
                 TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
@@ -133,12 +135,15 @@ internal sealed class FloodTransport : Transport
         }
     }
 
-    /// <summary>Those who dial us are watched, too.</summary>
-    private sealed class Door(IAssociationEventListener listener, AssociationWatch watch) : IAssociationEventListener
+    /// <summary>Those who dial us are watched, too, and not too many.</summary>
+    private sealed class Door(IAssociationEventListener listener, AssociationWatch watch, InboundLimit limit)
+        : IAssociationEventListener
     {
-        public void Notify(IAssociationEvent ev) =>
-            listener.Notify(ev is InboundAssociation { Association: var handle }
-                ? new InboundAssociation(new WatchedAssociation(handle, watch))
-                : ev);
+        public void Notify(IAssociationEvent ev)
+        {
+            if (ev is not InboundAssociation { Association: var handle }) listener.Notify(ev);
+            else if (limit.TryEnter(handle) is { } place)
+                listener.Notify(new InboundAssociation(new WatchedAssociation(handle, watch, place)));
+        }
     }
 }

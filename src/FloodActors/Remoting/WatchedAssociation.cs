@@ -27,12 +27,12 @@ internal sealed class WatchedAssociation : AssociationHandle
 {
     private readonly AssociationHandle _tcp;
 
-    public WatchedAssociation(AssociationHandle tcp, AssociationWatch watch)
+    public WatchedAssociation(AssociationHandle tcp, AssociationWatch watch, InboundLimit.Place? place = null)
         : base(tcp.LocalAddress, tcp.RemoteAddress)
     {
         _tcp = tcp;
         ReadHandlerSource.Task.ContinueWith(
-            listener => tcp.ReadHandlerSource.TrySetResult(new Reader(tcp, listener.Result, watch)),
+            listener => tcp.ReadHandlerSource.TrySetResult(new Reader(tcp, listener.Result, watch, place)),
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
@@ -44,7 +44,8 @@ internal sealed class WatchedAssociation : AssociationHandle
     public override void Disassociate() => _tcp.Disassociate();
 
     /// <summary>Called by the connection, for one thing after the other.</summary>
-    private sealed class Reader(AssociationHandle tcp, IHandleEventListener listener, AssociationWatch watch)
+    private sealed class Reader(
+        AssociationHandle tcp, IHandleEventListener listener, AssociationWatch watch, InboundLimit.Place? place)
         : IHandleEventListener
     {
         private bool _ended;
@@ -55,8 +56,11 @@ internal sealed class WatchedAssociation : AssociationHandle
         public void Notify(IHandleEvent ev)
         {
             if (ev is InboundPayload payload && !Accept(payload.Payload.Span)) return;
-            if (ev is Disassociated && Interlocked.Exchange(ref _holder, null) is { } holder)
-                watch.Origins!.Release(holder);
+            if (ev is Disassociated)
+            {
+                if (Interlocked.Exchange(ref _holder, null) is { } holder) watch.Origins!.Release(holder);
+                place?.Leave();
+            }
             listener.Notify(ev);
         }
 
@@ -79,6 +83,7 @@ internal sealed class WatchedAssociation : AssociationHandle
                 _holder = holder;
             }
             _own = Encoding.UTF8.GetBytes($"{origin}/");
+            place?.Introduced();
             watch.Announced?.Invoke(origin);
             return true;
         }

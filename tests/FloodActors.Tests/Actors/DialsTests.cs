@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FloodActors.Actors;
 using Akka.Remote;
 using FloodActors.Remoting;
 using FloodActors.Wire;
@@ -81,7 +82,8 @@ public sealed class DialsTests
         await using var caller = TestNode.Start("caller");
         var failed = Inbox.Create(node.System);
         node.System.EventStream.Subscribe(failed.Receiver, typeof(AssociationErrorEvent));
-        node.System.ActorSelection($"akka.tcp://flood@{other.Address}{Flood.DefaultPath}").Tell(new Ping(1, default));
+        node.System.ActorSelection($"akka.tcp://flood@{other.Address}{Flood.DefaultPath}")
+            .Tell(new LinkLetter(new Ping(1, default)));
         var error = Assert.IsType<AssociationErrorEvent>(failed.Receive(TimeSpan.FromSeconds(20)));
         Assert.Contains("flood.only-dialled", error.Cause.ToString(), StringComparison.Ordinal);
 

@@ -1,6 +1,11 @@
+using System.Globalization;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch.SysMsg;
+using Akka.Event;
+using Akka.Remote.Transport;
+using FloodActors.Actors;
 using FloodActors.Remoting;
 using FloodActors.Wire;
 
@@ -50,16 +55,88 @@ public sealed class HardeningTests
             typeof(ActorSelectionMessage));
         Assert.IsType<SelectionSerializer>(serializer);
         var greeting = new ActorSelectionMessage(
-            new Ping(7, new Confirmed(1, 2, 2)), [new SelectChildName("system"), new SelectChildName("flood")]);
+            new LinkLetter(new Ping(7, new Confirmed(1, 1, 1))), [new SelectChildName("system"), new SelectChildName("flood")]);
         var bytes = serializer.ToBinary(greeting);
         var read = Assert.IsType<ActorSelectionMessage>(
             ((SelectionSerializer)serializer).FromBinary(bytes, "any manifest"));
-        Assert.Equal(7ul, Assert.IsType<Ping>(read.Message).Session);
+        Assert.Equal(7ul, Assert.IsType<LinkLetter>(read.Message).Message.Session);
 
         byte[][] others = [
             Harm.NestedSelections(200).Bytes, [.. bytes, .. bytes], [], [10, 0], [.. bytes[..2], 16, 6, .. bytes[2..]]];
         foreach (var other in others)
             Assert.ThrowsAny<Exception>(() => ((SelectionSerializer)serializer).FromBinary(other, ""));
+    }
+
+    [Fact]
+    public async Task Connections_that_say_nothing_make_room_for_those_who_introduce_themselves()
+    {
+        const int most = 10;
+        await using var node = TestNode.Start(
+            "node", $"{Hardened}\nakka.remote.dot-netty.tcp.flood.max-connections = {most}");
+        await using var first = TestNode.Start("first", Hardened);
+        Assert.Equal(new Connected("node"), await first.Flood.ConnectAsync(node.Address));
+        List<TcpClient> silent = [];
+        try
+        {
+            var port = int.Parse(node.Address.Split(':')[1], CultureInfo.InvariantCulture);
+            for (var i = 0; i < 5 * most; i++)
+            {
+                silent.Add(new TcpClient());
+                await silent[^1].ConnectAsync("127.0.0.1", port);
+            }
+            await Eventually.Holds(
+                () => silent.Count(client => client.Client.Poll(0, SelectMode.SelectRead)) > 3 * most,
+                "those that have been silent for longest are ended");
+            await using var second = TestNode.Start("second", Hardened);
+            Assert.Equal(new Connected("node"), await second.Flood.ConnectAsync(node.Address).Soon());
+            Assert.DoesNotContain(node.Events, e => e is PeerDisconnected);
+            await node.Flood.AppendAsync("still here");
+            await Eventually.Holds(
+                () => first.Received.Contains("still here") && second.Received.Contains("still here"),
+                "both peers are linked");
+        }
+        finally
+        {
+            silent.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Fact]
+    public void Connections_beyond_the_limit_end_when_all_others_have_introduced_themselves()
+    {
+        var limit = new InboundLimit(2, NoLogger.Instance);
+        List<SomeConnection> made = [];
+        InboundLimit.Place? Enter()
+        {
+            made.Add(new SomeConnection());
+            return limit.TryEnter(made[^1]);
+        }
+
+        var (one, two) = (Enter()!, Enter()!);
+        one.Introduced();
+        var three = Enter()!;
+        Assert.Equal([false, true, false], made.Select(connection => connection.IsEnded));
+        // What is told of it afterwards counts no more.
+        two.Introduced();
+        two.Leave();
+        two.Leave();
+        Assert.Equal(2, limit.Count);
+        three.Introduced();
+        Assert.Null(Enter());
+        Assert.True(made[^1].IsEnded);
+        one.Leave();
+        Assert.Equal(1, limit.Count);
+        Assert.NotNull(Enter());
+    }
+
+    private sealed class SomeConnection() : AssociationHandle(new Address("akka.tcp", "a"), new Address("akka.tcp", "b"))
+    {
+        public bool IsEnded { get; private set; }
+
+        public override bool Write(Google.Protobuf.ByteString payload) => true;
+
+        [Obsolete("Akka's own: use the one that takes a reason.")]
+        public override void Disassociate() => IsEnded = true;
     }
 
     [Fact]

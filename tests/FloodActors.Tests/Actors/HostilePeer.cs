@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
+using FloodActors.Actors;
 using FloodActors.Core;
 using FloodActors.Links;
 using FloodActors.Tests.Wire;
@@ -20,11 +21,14 @@ public sealed class RawSerializer(ExtendedActorSystem system) : SerializerWithSt
 
     public override int Identifier => FloodSerializer.Id;
 
-    public override string Manifest(object o) => o is RawLinkMessage raw ? raw.Manifest : _proper.Manifest(o);
+    public override string Manifest(object o) =>
+        o is RawLinkMessage raw ? raw.Manifest : _proper.Manifest(new LinkLetter((LinkMessage)o));
 
-    public override byte[] ToBinary(object obj) => obj is RawLinkMessage raw ? raw.Bytes : _proper.ToBinary(obj);
+    public override byte[] ToBinary(object obj) =>
+        obj is RawLinkMessage raw ? raw.Bytes : _proper.ToBinary(new LinkLetter((LinkMessage)obj));
 
-    public override object FromBinary(byte[] bytes, string manifest) => _proper.FromBinary(bytes, manifest);
+    public override object FromBinary(byte[] bytes, string manifest) =>
+        ((LinkLetter)_proper.FromBinary(bytes, manifest)).Message;
 }
 
 /// <summary>An actor system that speaks the link protocol by hand, as wrongly as it likes.</summary>

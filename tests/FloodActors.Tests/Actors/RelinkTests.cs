@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FloodActors.Actors;
 using Akka.TestKit.Xunit2;
 using FloodActors.Links;
 using FloodActors.Tests.Wire;
@@ -19,26 +20,27 @@ public sealed class RelinkTests : TestKit
         var first = CreateTestProbe();
         var node = LinkSamples.Info("peer", first.Ref.Path.ToString(), incarnation: 7);
         var held = new HeldRef(first.Ref, ((ExtendedActorSystem)Sys).Provider, ending, ended);
-        flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
-        var welcome = await first.ExpectMsgAsync<Welcome>();
+        flood.Actor.Tell(new LinkLetter(new Hello(1, LinkMessage.Version, node)), held);
+        var welcome = (Welcome)(await first.ExpectMsgAsync<LinkLetter>()).Message;
         var oldLink = await first.WatchAsync(first.LastSender);
-        oldLink.Tell(new Ping(welcome.OwnSession, default), held);
+        oldLink.Tell(new LinkLetter(new Ping(welcome.OwnSession, default)), held);
         await flood.WhenConnected();
         await flood.DisconnectAsync("peer");
         Assert.True(ending.Wait(TimeSpan.FromSeconds(10)));
 
         var second = CreateTestProbe();
-        flood.Actor.Tell(new Hello(2, LinkMessage.Version, node with { Address = second.Ref.Path.ToString() }), second);
-        welcome = await second.ExpectMsgAsync<Welcome>();
-        second.LastSender.Tell(new Ping(welcome.OwnSession, default), second);
+        var hello = new Hello(2, LinkMessage.Version, node with { Address = second.Ref.Path.ToString() });
+        flood.Actor.Tell(new LinkLetter(hello), second);
+        welcome = (Welcome)(await second.ExpectMsgAsync<LinkLetter>()).Message;
+        second.LastSender.Tell(new LinkLetter(new Ping(welcome.OwnSession, default)), second);
         await flood.WhenConnected();
         ended.Set();
         await first.FishForMessageAsync<Terminated>(gone => gone.ActorRef.Equals(oldLink));
         await AwaitConditionAsync(async () => (await flood.StatsAsync()).Peers == 1);
 
         await flood.AppendAsync("after");
-        await second.FishForMessageAsync<Frame>(frame =>
-            frame.Records!.Any(record => record.Message?.AsText() == "after"));
+        await second.FishForMessageAsync<LinkLetter>(letter =>
+            letter.Message is Frame frame && frame.Records!.Any(record => record.Message?.AsText() == "after"));
     }
 
     [Fact]
@@ -51,20 +53,20 @@ public sealed class RelinkTests : TestKit
         var held = new HeldRef(probe.Ref, ((ExtendedActorSystem)Sys).Provider, ending, ended);
         var address = probe.Ref.Path.ToString();
         var node = LinkSamples.Info("peer", address, incarnation: 7);
-        flood.Actor.Tell(new Hello(1, LinkMessage.Version, node), held);
-        var welcome = await probe.ExpectMsgAsync<Welcome>();
+        flood.Actor.Tell(new LinkLetter(new Hello(1, LinkMessage.Version, node)), held);
+        var welcome = (Welcome)(await probe.ExpectMsgAsync<LinkLetter>()).Message;
         var oldLink = await probe.WatchAsync(probe.LastSender);
-        oldLink.Tell(new Ping(welcome.OwnSession, default), held);
+        oldLink.Tell(new LinkLetter(new Ping(welcome.OwnSession, default)), held);
         await flood.WhenConnected();
 
         await flood.DisconnectAsync("peer");
         Assert.True(ending.Wait(TimeSpan.FromSeconds(10)));
         var connecting = flood.ConnectAsync(address);
-        var hello = await probe.FishForMessageAsync<Hello>(_ => true);
+        var hello = (Hello)(await probe.FishForMessageAsync<LinkLetter>(letter => letter.Message is Hello)).Message;
         var newLink = probe.LastSender;
         ended.Set();
         await probe.FishForMessageAsync<Terminated>(gone => gone.ActorRef.Equals(oldLink));
-        newLink.Tell(new Welcome(hello.Session, 99, node), probe);
+        newLink.Tell(new LinkLetter(new Welcome(hello.Session, 99, node)), probe);
 
         Assert.Equal(new Connected("peer"), await connecting);
     }
@@ -80,7 +82,7 @@ public sealed class RelinkTests : TestKit
 
         protected override void TellInternal(object message, IActorRef sender)
         {
-            if (message is Bye)
+            if (message is LinkLetter { Message: Bye })
             {
                 ending.Set();
                 ended.Wait(TimeSpan.FromSeconds(10));

@@ -91,6 +91,31 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Connections_that_begin_no_handshake_make_room_for_those_that_do()
+    {
+        const int most = 8;
+        await using var node = TestNode.Start(
+            "node", $"{FloodHardening.Config()}\n{_tls}\nakka.remote.dot-netty.tcp.flood.max-connections = {most}");
+        List<TcpClient> silent = [];
+        try
+        {
+            for (var i = 0; i < 5 * most; i++)
+            {
+                silent.Add(new TcpClient());
+                await silent[^1].ConnectAsync(IPEndPoint.Parse(node.Address));
+            }
+            await Eventually.Holds(
+                () => silent.Count(client => client.Client.Poll(0, SelectMode.SelectRead)) > 3 * most,
+                "those that have been silent for longest are ended");
+            await LinksWithOthers(node);
+        }
+        finally
+        {
+            silent.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task A_hello_in_the_name_of_another_address_is_not_answered_there_and_harms_nothing()
     {
         using var port = new PlainPort();

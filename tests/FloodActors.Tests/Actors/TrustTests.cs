@@ -1,4 +1,6 @@
 using Akka.Actor;
+using FloodActors.Links;
+using FloodActors.Tests.Wire;
 using FloodActors.Wire;
 
 namespace FloodActors.Tests.Actors;
@@ -47,8 +49,7 @@ public sealed class TrustTests
         var (said, sender) = sessionIsGuessed ? (session + 1, HonestLink(hostile, honest)) : (session, null);
         foreach (var cause in new[] { LinkEnd.Disconnected, LinkEnd.Leaving, LinkEnd.Failure })
         {
-            LinkMessage[] messages = [new Bye(said, cause, "says a stranger"),
-                new Refused(said, cause, "says a stranger")];
+            object[] messages = [new Bye(said, cause, "says a stranger"), new Refused(said, cause, "says a stranger")];
             foreach (var message in messages)
             {
                 hostile.Find($"akka.tcp://flood@{node.Address}{child}").Tell(message, sender ?? link.Mouth);
@@ -63,6 +64,132 @@ public sealed class TrustTests
         Assert.DoesNotContain(node.Events.Concat(honest.Events), e => e is PeerDisconnected);
         Assert.True(await node.Flood.Look(n => n.Links.Single(l => l.IsUp).IsDialled));
         Assert.True(await node.Flood.DisconnectAsync(honest.Address));
+    }
+
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task Whoever_knows_the_session_of_a_link_and_is_not_its_other_end_is_not_heard(bool nodeDials)
+    {
+        await using var node = TestNode.Start("node");
+        await using var honest = TestNode.Start("honest");
+        await using var hostile = HostilePeer.Start();
+        if (nodeDials) await node.Flood.ConnectAsync(honest.Address);
+        else await honest.Flood.ConnectAsync(node.Address);
+        await node.Flood.WhenConnected().Soon();
+        await Floods(node, honest);
+        var session = await node.Flood.Look(n => n.Links.Single().Session);
+        var child = ((ActorRefWithCell)node.Flood.Actor).Children.Single().Path.ToStringWithoutAddress();
+        var end = hostile.Find($"akka.tcp://flood@{node.Address}{child}");
+        var link = hostile.Open(node, "stranger");
+        byte[] start = [.. LinkCodec.Encode(new Ping(session, default))[..9]];
+        for (var seq = 1; seq <= 20; seq++)
+        {
+            var records = HostilePeer.Records(HostilePeer.Text($"forged {seq}"));
+            end.Tell(LinkCodec.EncodeFrame(records, session, seq, default, push: true, opens: 0), link.Mouth);
+        }
+        object[] forged =
+        [
+            new Ack(session, new Confirmed(1_000_000, 1_000_000, 1_000_000), AckReason.Missing), new Ack(session, new Confirmed(1, 1, 1), AckReason.NoRoom),
+            new Ping(session, new Confirmed(1_000_000, 5, 5)), new Welcome(session, 77, link.Info),
+            new Hello(session, LinkMessage.Version, link.Info), new Refused(session, LinkEnd.Restarted, "forged"),
+            new Bye(session, LinkEnd.Disconnected, "forged"),
+            .. LinkSamples.Golden.Keys.Select(manifest => new RawLinkMessage(manifest, [.. start, 0xFF])),
+        ];
+        foreach (var message in forged)
+        {
+            end.Tell(message, link.Mouth);
+            // To the node itself as well, which knows no sessions but those of hellos.
+            if (message is not Hello) link.ToNode(message);
+        }
+        // What was said before has been read when this is answered.
+        link.ToNode(new Hello(link.HelloSession, 9, link.Info));
+        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.Version);
+
+        await Floods(node, honest, "again");
+        Assert.DoesNotContain(node.Events.Concat(honest.Events), e => e is PeerDisconnected);
+        Assert.DoesNotContain(node.Received, text => text.StartsWith("forged", StringComparison.Ordinal));
+        Assert.Equal(["honest"], (await node.Flood.PeersAsync()).Select(peer => peer.Id));
+    }
+
+    [Fact]
+    public async Task A_hello_that_was_overheard_is_answered_by_nobody_but_whoever_was_dialled()
+    {
+        await using var node = TestNode.Start("node");
+        await using var hostile = HostilePeer.Start();
+        var port = FreePort.Next();
+        var connecting = node.Flood.ConnectAsync($"127.0.0.1:{port}");
+        var session = await node.Flood.Look(n => n.Links.Single().Session);
+        var child = ((ActorRefWithCell)node.Flood.Actor).Children.Single().Path.ToStringWithoutAddress();
+        var end = hostile.Find($"akka.tcp://flood@{node.Address}{child}");
+        var link = hostile.Open(node, "stranger");
+        end.Tell(new Welcome(session, 77, link.Info), link.Mouth);
+        foreach (var cause in new[] { LinkEnd.Disconnected, LinkEnd.Self, LinkEnd.Leaving })
+        {
+            end.Tell(new Refused(session, cause, "forged"), link.Mouth);
+            end.Tell(new Bye(session, cause, "forged"), link.Mouth);
+        }
+        link.ToNode(new Hello(link.HelloSession, 9, link.Info));
+        await link.Hears<Refused>(refused => refused.Cause == LinkEnd.Version);
+
+        Assert.Empty(link.Heard.OfType<Ping>());
+        await using var real = TestNode.Start("real", $"akka.remote.dot-netty.tcp.port = {port}");
+        Assert.Equal(new Connected("real"), await connecting.Soon());
+        Assert.Equal(session, await node.Flood.Look(n => n.Links.Single().Session));
+    }
+
+    /// <summary>The number of a node's start travels with every message of it.</summary>
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public async Task A_peer_that_claims_to_be_another_start_of_a_node_does_not_keep_that_node_out(bool comesUp)
+    {
+        await using var node = TestNode.Start("node");
+        await using var hostile = HostilePeer.Start();
+        // The lower incarnation's dial is the one that stays when both dial: so it is tried with both.
+        for (var i = 0; i < 4; i++)
+        {
+            await using var honest = TestNode.Start($"honest-{i}");
+            var incarnation = await honest.Flood.Look(n => n.State.Incarnation);
+            var liar = hostile.Open(node, $"liar-{i}");
+            await liar.BeWelcomed(liar.Info with { Incarnation = incarnation });
+            if (comesUp)
+            {
+                liar.Say(new Ping(liar.Session, default));
+                await Eventually.Holds(
+                    () => node.Events.OfType<PeerConnected>().Any(e => e.Peer == liar.Name), "it is a peer");
+            }
+            var connecting = i % 2 == 0
+                ? node.Flood.ConnectAsync(honest.Address)
+                : honest.Flood.ConnectAsync(node.Address);
+            Assert.Equal(new Connected(i % 2 == 0 ? $"honest-{i}" : "node"), await connecting.Soon());
+            await Floods(node, honest, $"{i}");
+        }
+    }
+
+    [Fact]
+    public async Task A_peer_whose_links_come_and_go_does_not_push_the_events_of_others_out_of_reach()
+    {
+        await using var node = TestNode.Start("node", "flood.event-buffer = 256");
+        await using var hostile = HostilePeer.Start();
+        var refused = 0;
+        for (var i = 0; i < 150; i++)
+        {
+            var link = hostile.Open(node, $"fickle-{i}");
+            link.ToNode(new Hello(link.HelloSession, LinkMessage.Version, link.Info));
+            await Eventually.Holds(() => link.Heard.Any(m => m is Welcome or Refused), "it is answered");
+            if (link.Heard.Any(m => m is Refused))
+            {
+                refused++;
+                continue;
+            }
+            await link.BeWelcomed();
+            link.Say(new Ping(link.Session, default));
+            link.Say(new Bye(link.Session, LinkEnd.Leaving, "changed my mind"));
+        }
+        Assert.InRange(refused, 1, 150 - LinkRate.Burst);
+        Assert.Single(node.Events.OfType<PeerRefused>());
+        // Others are taken.
+        await using var honest = TestNode.Start("honest");
+        Assert.Equal(new Connected("node"), await honest.Flood.ConnectAsync(node.Address).Soon());
     }
 
     [Fact]
@@ -164,12 +291,13 @@ public sealed class TrustTests
         $"akka.tcp://flood@{honest.Address}"
         + ((ActorRefWithCell)honest.Flood.Actor).Children.Single().Path.ToStringWithoutAddress());
 
-    private static async Task Floods(TestNode node, TestNode honest)
+    private static async Task Floods(TestNode node, TestNode honest, string what = "sent")
     {
-        await node.Flood.AppendAsync("from the node");
-        await honest.Flood.AppendAsync("from the honest peer");
+        var (there, back) = ($"{what} by the node", $"{what} by the honest peer");
+        await node.Flood.AppendAsync(there);
+        await honest.Flood.AppendAsync(back);
         await Eventually.Holds(
-            () => honest.Received.Contains("from the node") && node.Received.Contains("from the honest peer"),
+            () => honest.Received.Contains(there) && node.Received.Contains(back),
             "the honest link delivers both ways");
     }
 

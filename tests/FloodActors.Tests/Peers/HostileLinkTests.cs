@@ -46,6 +46,84 @@ public sealed class HostileLinkTests : ILinkOutput
     }
 
     [Fact]
+    public void A_peer_that_lives_and_takes_nothing_is_not_sent_its_window_again_and_again()
+    {
+        var records = Enumerable.Range(0, 200)
+            .Select(i => new LinkRecord(LinkSamples.Message(new byte[5000], new MessageId(7, (ulong)i)))).ToArray();
+        _link.OnRecords(records, records.Length, 4);
+        var window = _sent.OfType<Frame>().Sum(frame => frame.Size);
+        Assert.InRange(window, _settings.Window / 2, _settings.Window);
+        // It shows signs of life until the link gives it up.
+        for (long now = 250; _ended is null && now < 120_000; now += 250)
+        {
+            _link.On(new Ping(LinkSamples.Session, default), now);
+            _link.Tick(now);
+        }
+        Assert.Equal(LinkEnd.FrameLost, _ended?.Cause);
+        Assert.InRange(_sent.OfType<Frame>().Sum(frame => frame.Size), window, window + (8 * _settings.MaxFrame));
+    }
+
+    [Fact]
+    public void What_was_lost_is_sent_again_at_once_when_the_peer_is_there_again()
+    {
+        var records = Enumerable.Range(0, 200)
+            .Select(i => new LinkRecord(LinkSamples.Message(new byte[5000], new MessageId(7, (ulong)i)))).ToArray();
+        _link.OnRecords(records, records.Length, 4);
+        var frames = _sent.OfType<Frame>().Count();
+        _sent.Clear();
+        _link.Tick(4 + _settings.ResendTimeoutMs);
+        Assert.Equal(1, Assert.Single(_sent.OfType<Frame>()).Seq);
+        _link.On(new Ack(LinkSamples.Session, new Confirmed(1, 0, 0), AckReason.Due), 5 + _settings.ResendTimeoutMs);
+        Assert.Equal(Enumerable.Range(1, frames).Select(i => (long)i), _sent.OfType<Frame>().Select(frame => frame.Seq));
+    }
+
+    [Theory]
+    [InlineData(0, 100), InlineData(105, 105), InlineData(long.MaxValue, 110)]
+    public void A_peer_that_was_dialled_heard_only_what_it_was_told(long claimed, long believed)
+    {
+        var dropped = 100L;
+        var setup = new LinkSetup(
+            _settings, 5, LinkSamples.Node, Payloads.ContentId, new ReassemblyBudget(_settings.ReassemblyBytes))
+        {
+            Dropped = () => dropped,
+        };
+        var link = new LinkState(setup, this);
+        link.Greet(1);
+        dropped = 110;
+        link.Greet(1000);
+        link.On(new Welcome(5, 6, LinkSamples.Node with { DroppedHeard = claimed }), 1001);
+        Assert.Equal(believed, link.Peer?.DroppedHeard);
+    }
+
+    [Fact]
+    public void Tiny_records_wait_in_bounds_and_go_on_when_the_flood_has_taken_some()
+    {
+        // Messages without content: four bytes each, of an origin that was named before.
+        byte[] first = [(byte)PayloadKind.Bytes, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9, 1, (byte)'x', 0, 0];
+        byte[] tiny = [(byte)PayloadKind.Bytes, 1, 1, 0];
+        var records = Enumerable.Repeat(tiny, 12_000).SelectMany(record => record).ToArray();
+        _link.On(Raw(1, first), 4);
+        for (var seq = 2; seq <= 9; seq++) _link.On(Raw(seq, records), 4);
+        Assert.Null(_ended);
+        Assert.InRange(
+            _untaken.Sum(batch => batch.Count), LinkState.MaxUntakenRecords, LinkState.MaxUntakenRecords + 12_000);
+
+        var arrived = _untaken.Count;
+        foreach (var batch in _untaken.ToList()) _link.OnTaken(batch, 5);
+        var again = Assert.Single(_sent.OfType<Ack>(), ack => ack.Reason == AckReason.Missing);
+        Assert.Equal(arrived, again.Confirmed.Received);
+        _untaken.Clear();
+        for (var seq = arrived + 1; seq <= 9; seq++)
+        {
+            _link.On(Raw(seq, records), 6);
+            var batch = Assert.Single(_untaken);
+            Assert.Equal(12_000, batch.Count);
+            _untaken.Clear();
+            _link.OnTaken(batch, 6);
+        }
+    }
+
+    [Fact]
     public void Frames_without_end_and_without_content_end_the_link_too()
     {
         for (var seq = 1; _ended is null && seq < 100_000; seq++)
@@ -100,6 +178,9 @@ public sealed class HostileLinkTests : ILinkOutput
         for (var i = 0; i < 1000; i++) _link.On(new Ack(LinkSamples.Session, default, AckReason.Missing), 5);
         Assert.InRange(_sent.OfType<Frame>().Count(), 1, 2);
     }
+
+    private static LinkMessage Raw(long seq, byte[] records) => LinkCodec.DecodeFrame(
+        LinkCodec.EncodeFrame(records, LinkSamples.Session, seq, default, push: true, opens: 0).Bytes!);
 
     private static LinkMessage Frame(long seq, byte[] body) => LinkCodec.DecodeFrame(
         LinkCodec.EncodeFrame(

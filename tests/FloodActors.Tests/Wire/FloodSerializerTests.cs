@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Serialization;
+using FloodActors.Actors;
 using FloodActors.Links;
 using FloodActors.Payloads;
 using FloodActors.Wire;
@@ -34,30 +35,31 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     {
         foreach (var message in All)
         {
-            var serializer = Assert.IsType<FloodSerializer>(_system.Serialization.FindSerializerFor(message));
+            var serializer = Assert.IsType<FloodSerializer>(_system.Serialization.FindSerializerFor(new LinkLetter(message)));
             Assert.Equal(FloodSerializer.Id, serializer.Identifier);
             var again = _system.Serialization.Deserialize(
-                serializer.ToBinary(message), FloodSerializer.Id, serializer.Manifest(message));
-            Assert.Equal(message.GetType(), again.GetType());
-            Assert.Equal(message.Session, ((LinkMessage)again).Session);
+                serializer.ToBinary(new LinkLetter(message)), FloodSerializer.Id,
+                serializer.Manifest(new LinkLetter(message)));
+            var letter = Assert.IsType<LinkLetter>(again);
+            Assert.Equal(message.GetType(), letter.Message.GetType());
+            Assert.Equal(message.Session, letter.Message.Session);
         }
     }
 
     [Fact]
     public void The_manifests_do_not_change_within_a_version() =>
-        Assert.Equal(["H", "W", "R", "B", "F", "A", "P"], All.Select(_serializer.Manifest));
+        Assert.Equal(["H", "W", "R", "B", "F", "A", "P"], All.Select(Manifest));
 
     [Fact]
     public void A_message_carries_its_session_whatever_it_is() =>
-        Assert.Equal(All.Select(m => m.Session), All.Select(
-            m => ((LinkMessage)_serializer.FromBinary(_serializer.ToBinary(m), _serializer.Manifest(m))).Session));
+        Assert.Equal(All.Select(m => m.Session), All.Select(m => Read(Bytes(m), Manifest(m)).Session));
 
     [Theory]
     [InlineData(""), InlineData("X"), InlineData("h"), InlineData("\r\n")]
     [InlineData("System.Object, System.Private.CoreLib")]
     public void An_unknown_manifest_is_malformed_and_creates_nothing(string manifest)
     {
-        var malformed = Assert.IsType<Malformed>(_serializer.FromBinary(LinkSamples.Bytes("H"), manifest));
+        var malformed = Assert.IsType<Malformed>(Read(LinkSamples.Bytes("H"), manifest));
         Assert.InRange(malformed.Reason.Length, 1, 100);
         Assert.DoesNotContain(malformed.Reason, char.IsControl);
     }
@@ -67,7 +69,7 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     {
         Assert.Throws<ArgumentException>(() => _serializer.ToBinary("text"));
         Assert.Throws<ArgumentException>(() => _serializer.Manifest("text"));
-        Assert.Throws<ArgumentException>(() => _serializer.Manifest(new Malformed(0, "")));
+        Assert.Throws<ArgumentException>(() => Manifest(new Malformed(0, "")));
         Assert.IsNotType<FloodSerializer>(_system.Serialization.FindSerializerFor("text"));
     }
 
@@ -76,7 +78,14 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     {
         var local = new Frame(1, 1, default, true, 0, 0) { Records = [] };
         Assert.Contains(
-            "flood.local-frames", Assert.Throws<InvalidOperationException>(() => _serializer.ToBinary(local)).Message,
+            "flood.local-frames", Assert.Throws<InvalidOperationException>(() => Bytes(local)).Message,
             StringComparison.Ordinal);
     }
+
+    private string Manifest(LinkMessage message) => _serializer.Manifest(new LinkLetter(message));
+
+    private byte[] Bytes(LinkMessage message) => _serializer.ToBinary(new LinkLetter(message));
+
+    private LinkMessage Read(byte[] bytes, string manifest) =>
+        ((LinkLetter)_serializer.FromBinary(bytes, manifest)).Message;
 }

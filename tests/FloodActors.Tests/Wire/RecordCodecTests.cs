@@ -243,4 +243,17 @@ public class RecordCodecTests
         }
         return read;
     }
+
+    /// <summary>The upper half of an incarnation equal to the lower: without salt, all of them have the hash 0.</summary>
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void Origins_that_are_made_up_to_share_a_hash_do_not(bool byName)
+    {
+        var hashes = Enumerable.Range(1, OriginTable.MaxOrigins)
+            .Select(i => byName
+                ? new Origin(7, $"{i}", "")
+                : new Origin(((ulong)i << 32) | (uint)i, "name", ""))
+            .Select(OriginTable.Hash);
+        Assert.InRange(hashes.Distinct().Count(), OriginTable.MaxOrigins - 64, OriginTable.MaxOrigins);
+    }
 }
