@@ -7,6 +7,7 @@ using FloodActors.Host.Configuration;
 using FloodActors.Host.Output;
 using FloodActors.Streams;
 using FloodActors.Cluster;
+using FloodActors.Discovery;
 
 namespace FloodActors.Host;
 
@@ -67,7 +68,9 @@ internal sealed class Node
                 "akka.actor.provider must be remote or cluster: a node that listens nowhere has no peers.");
             var flood = NodeOptions.IsClustered(config)
                 ? StartClustered(system, callbacks, configure)
-                : Flood.Start(system, callbacks, configure);
+                : NodeOptions.IsDiscovered(config)
+                    ? DiscoveredFlood.Start(system, callbacks, configure).Flood
+                    : Flood.Start(system, callbacks, configure);
             logs.Release();
             return new Node(system, flood, AddressText.Of(address));
         }

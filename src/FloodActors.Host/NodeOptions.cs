@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using FloodActors.Host.Configuration;
+using FloodActors.Host.Output;
 
 namespace FloodActors.Host;
 
@@ -33,6 +34,9 @@ internal sealed record NodeOptions
     /// own.
     /// </summary>
     public IReadOnlyList<string>? Seeds { get; init; }
+
+    /// <summary>The service name under which Akka.Discovery finds the peers. Null: what the file says.</summary>
+    public string? Discover { get; init; }
 
     /// <summary>Takes precedence over everything else; for the program's own use.</summary>
     public string? Hocon { get; init; }
@@ -75,6 +79,15 @@ internal sealed record NodeOptions
             var list = string.Join(", ", seeds.Select(seed => $"\"{seed}\""));
             config = ConfigurationFactory.ParseString($"akka.cluster.seed-nodes = [{list}]").WithFallback(config);
         }
+        if (Discover is not null)
+        {
+            if (Cluster) throw HostException.Usage("--discover does not go with --cluster: each says who the peers are.");
+            if (string.IsNullOrWhiteSpace(Discover) || Discover.Any(c => c is '"' or '\\' || char.IsControl(c)))
+                throw HostException.Usage($"--discover '{Printable.Of(Discover)}' is not a name that can be looked up.");
+            config = ConfigurationFactory
+                .ParseString($"flood.discovery.service-name = \"{Discover}\"")
+                .WithFallback(config);
+        }
         if (Hocon is not null) config = ConfigurationFactory.ParseString(Hocon).WithFallback(config);
         return config.WithFallback(IsClustered(config) ? FloodHardening.Dialling() : FloodHardening.Config());
     }
@@ -82,6 +95,9 @@ internal sealed record NodeOptions
     /// <summary>A cluster has messages of its own, which a hardened node would not read.</summary>
     public static bool IsClustered(Config config) =>
         config.GetString("akka.actor.provider", "").Contains("cluster", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the peers are looked up under a service name.</summary>
+    public static bool IsDiscovered(Config config) => config.GetString("flood.discovery.service-name", "").Length > 0;
 
     /// <summary>The command line over what was read.</summary>
     public FloodSettings Apply(FloodSettings settings)

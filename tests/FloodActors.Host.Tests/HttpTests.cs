@@ -127,6 +127,9 @@ public sealed class HttpTests
     [InlineData("--http", "nowhere.invalid:0")]
     [InlineData("--seed", "127.0.0.1:4053")]
     [InlineData("--cluster", "--seed", "4053")]
+    [InlineData("--cluster", "--discover", "chat")]
+    [InlineData("--discover", " ")]
+    [InlineData("--discover", "a\"b")]
     public async Task A_wrong_option_ends_with_one_line(params string[] arguments)
     {
         var (exitCode, _, error) = await FloodProgram.Run(arguments);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Akka.Configuration;
 using FloodActors.Host.Output;
 using FloodActors.Host.Verbs;
 
@@ -64,6 +65,19 @@ public sealed class NodeProgramPageTests
     public void The_page_has_the_number_of_file_descriptors() =>
         Assert.Contains(
             $"needs {FileDescriptors.Base} file descriptors, and two for each peer", Page, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_page_has_the_limits_of_the_API_with_the_defaults_of_the_program()
+    {
+        var table = Page[Page.IndexOf("section `flood-http`", StringComparison.Ordinal)..];
+        table = table[..table.IndexOf("\n## ", StringComparison.Ordinal)];
+        var limits = ConfigurationFactory.FromResource("FloodActors.Host.host.conf", typeof(Verb).Assembly)
+            .GetConfig("flood-http").Root.GetObject().Items;
+        Assert.Equal(
+            limits.Select(limit => $"{limit.Key} {limit.Value.GetString()}").Order(),
+            Regex.Matches(table, @"(?m)^\| `([a-z-]+)` \| ([^|]+) \|")
+                .Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}").Order());
+    }
 
     private static IEnumerable<string> Constants(Type type) =>
         type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(

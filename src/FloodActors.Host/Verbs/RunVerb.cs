@@ -27,6 +27,11 @@ internal static class RunVerb
             Description = "Take the peers from an Akka cluster, which this node joins or, without --seed, starts.",
         };
         var seeds = VerbOptions.Several("--seed", "HOST:PORT", "A member of the cluster to join.");
+        var discover = new Option<string?>("--discover")
+        {
+            Description = "Look the peers up under this name with Akka.Discovery: in DNS, or as the file says.",
+            HelpName = "NAME",
+        };
         var listenJson = VerbOptions.Several(
             "--listen-json",
             "HOST:PORT",
@@ -51,7 +56,7 @@ internal static class RunVerb
             "flood --http 127.0.0.1:8080 --listen-json 127.0.0.1:9000")
         {
             name, config, hostname, port, peers, capacity, messageId,
-            cluster, seeds, listenJson, connectJson, http, json,
+            cluster, seeds, discover, listenJson, connectJson, http, json,
         };
         command.SetAction(parsed =>
         {
@@ -68,6 +73,7 @@ internal static class RunVerb
                 ConnectJson = parsed.Given(connectJson),
                 Cluster = parsed.GetValue(cluster),
                 Seeds = parsed.Given(seeds),
+                Discover = parsed.GetValue(discover),
             };
             return RunCommand.Run(options, parsed.GetValue(http), parsed.GetValue(json));
         });
