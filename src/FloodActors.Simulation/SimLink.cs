@@ -129,7 +129,11 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
         Post(() => State.OnRecords(CollectionsMarshal.AsSpan(demand.Records), demand.UpTo, Owner.Now, demand.Confirm));
     }
 
-    void ILinkDriver.Held(ReceivedBatch batch) => Post(() => State.OnHeld(batch, Owner.Now));
+    void ILinkDriver.Held(ReceivedBatch batch)
+    {
+        var frames = new HeldFrames(batch);
+        Post(() => State.OnHeld(frames, Owner.Now));
+    }
 
     void ILinkDriver.Taken(ReceivedBatch batch)
     {

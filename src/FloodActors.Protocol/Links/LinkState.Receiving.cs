@@ -36,12 +36,12 @@ internal sealed partial class LinkState
     /// The flood keeps a batch until what its messages must not overtake is there. It no longer counts in the window:
     /// what is missing may have to come over this very link. <see cref="OnTaken"/> follows.
     /// </summary>
-    public void OnHeld(ReceivedBatch batch, long now)
+    public void OnHeld(in HeldFrames held, long now)
     {
         if (_phase == Phase.Ended) return;
         _now = now;
-        Free(batch);
-        ConfirmAfter(batch);
+        Free(held);
+        ConfirmAfter(held.Push);
     }
 
     /// <summary>The flood has a batch in its log.</summary>
@@ -50,27 +50,27 @@ internal sealed partial class LinkState
         if (_phase == Phase.Ended) return;
         _now = now;
         // A batch that was held counts twice here: its sender waits for both.
-        if (batch.Seq > _freedSeq) Free(batch);
+        if (batch.Seq > _freedSeq) Free(new HeldFrames(batch));
         else _unconfirmed += batch.Size;
         _takenSeq = batch.Seq;
-        ConfirmAfter(batch);
+        ConfirmAfter(batch.Push);
         _spare.Return(batch);
     }
 
     private Confirmed Confirmed => new(_expected - 1, _freedSeq, _takenSeq);
 
-    private void Free(ReceivedBatch batch)
+    private void Free(in HeldFrames held)
     {
-        _freedSeq = batch.Seq;
-        _untaken -= batch.Size;
-        _untakenRecords -= batch.Count;
-        _unconfirmed += batch.Size;
+        _freedSeq = held.Seq;
+        _untaken -= held.Size;
+        _untakenRecords -= held.Count;
+        _unconfirmed += held.Size;
     }
 
     /// <summary>
     /// Without being asked: after every second full frame, or after many small ones.
     /// </summary>
-    private void ConfirmAfter(ReceivedBatch batch)
+    private void ConfirmAfter(bool push)
     {
         if (_putOff && _untakenRecords < MaxUntakenRecords)
         {
@@ -78,7 +78,7 @@ internal sealed partial class LinkState
             Confirm(AckReason.Missing);
             return;
         }
-        if (batch.Push || _unconfirmed >= Math.Min(_frameLimit, _window / 4)
+        if (push || _unconfirmed >= Math.Min(_frameLimit, _window / 4)
             || _freedSeq - _confirmed.Freed >= MaxFrames / 4 || _takenSeq - _confirmed.Taken >= MaxFrames / 4)
             Confirm(AckReason.Due);
     }

@@ -25,31 +25,26 @@ internal sealed partial class FloodState
     public bool Receive(PeerCursor from, ReceivedBatch batch, FloodTime at)
     {
         Now = at.Now;
-        if (batch.HasWords) Heed(from, batch);
-        if (from.Inbox.Length > 0 || !Take(from, batch, at))
-        {
-            TakeFresh(at);
-            Hold(from, batch);
-            DrainAll(at);
-            return false;
-        }
+        if (batch.HasWords) Heed(from, batch, at);
+        var isTaken = from.Inbox.Length == 0 && Take(from, batch, at);
         TakeFresh(at);
+        if (!isTaken) Hold(from, batch);
         DrainAll(at);
         Counters.GivenUp = _seen.GivenUp;
-        return true;
+        return isTaken;
     }
 
     /// <summary>Whether a peer sent more than may wait here: see <see cref="OrderWindow"/>.</summary>
     public bool HasOverrun(PeerCursor peer) =>
-        // What is sent in order, and answers; a batch or a message may exceed either.
-        peer.Inbox.Weight > (4L * OrderLimit(_settings.Window)) + (2L * _settings.MaxMessageSize)
-            + (2 * LinkRecord.MaxIds * OrderWindow.EachWeight);
+        // A batch, or a message, may exceed either; and a size that was told may be half of what it is.
+        Math.Max(peer.Inbox.Weight, peer.AnswerBytes) > (2L * OrderLimit(_settings.Window))
+            + (2L * _settings.MaxMessageSize) + (2 * LinkRecord.MaxIds * OrderWindow.EachWeight);
 
     /// <summary>What may wait of a peer whose link has this window.</summary>
     public static int OrderLimit(int window) => 2 * window;
 
     /// <summary>Words between the nodes: they are no part of the order.</summary>
-    private void Heed(PeerCursor from, ReceivedBatch batch)
+    private void Heed(PeerCursor from, ReceivedBatch batch, FloodTime at)
     {
         for (var i = batch.Next; i < batch.Count; i++)
         {
@@ -61,9 +56,19 @@ internal sealed partial class FloodState
                 case RecordType.Gone: OnGone(from, bytes); break;
                 case RecordType.Prune: OnRoutes(from, bytes, lazy: true); break;
                 case RecordType.Graft: OnRoutes(from, bytes, lazy: false); break;
-                case RecordType.Answer: _missing.Answered(entry.Id, from, Now); break;
+                case RecordType.Answer: OnAnswer(from, batch.Entries, i, at); break;
             }
         }
+    }
+
+    /// <summary>What was asked for waits only for what must come before it.</summary>
+    private void OnAnswer(PeerCursor from, LinkEntry[] entries, int index, FloodTime at)
+    {
+        ref var entry = ref entries[index];
+        var wasAsked = _missing.Answered(entry.Id, from, Now);
+        if (from.Inbox.Length == 0 || _seen.Contains(entry.Id, Now, out _))
+            Sort(new Fresh(entries, index, from, from), at.Now);
+        else if (wasAsked) _missing.KeepAnswer(entry, from);
     }
 
     private void OnGone(PeerCursor from, ReadOnlySpan<byte> ids)
@@ -91,7 +96,7 @@ internal sealed partial class FloodState
         {
             if (batch.Next + PrefetchAhead < batch.Count) _seen.Prefetch(entries[batch.Next + PrefetchAhead].Id);
             ref var entry = ref entries[batch.Next];
-            if (entry.IsMessage) Sort(new Fresh(entries, batch.Next, from, from), at.Now);
+            if (entry.Type == RecordType.Message) Sort(new Fresh(entries, batch.Next, from, from), at.Now);
             else if (entry.TellsIds && !TakeIds(from, batch, entry, at)) return false;
         }
         return true;
@@ -109,7 +114,7 @@ internal sealed partial class FloodState
             }
             else if (_missing.TryFindWaiting(id, out var waiting))
             {
-                Sort(new Fresh(waiting.Batch.Entries, waiting.Index, waiting.Carrier, from), at.Now);
+                Sort(new Fresh(waiting.Entries, waiting.Index, waiting.Carrier, from), at.Now);
             }
             else if (!_missing.IsPassedOver(id, from, at.Now))
             {
@@ -126,15 +131,20 @@ internal sealed partial class FloodState
     /// <summary>Puts what is left of a batch into the peer's inbox.</summary>
     private void Hold(PeerCursor from, ReceivedBatch batch)
     {
+        if (!HasOrder(batch))
+        {
+            from.Inbox.Absorb(batch);
+            return;
+        }
         if (from.Inbox.Length == 0) _waiting.Add(from);
         from.Inbox.Add(batch);
         for (var i = batch.Next; i < batch.Count; i++)
         {
             ref var entry = ref batch.Entries[i];
-            if (entry.IsMessage)
+            if (entry.Type == RecordType.Message)
             {
                 if (_seen.Contains(entry.Id, Now, out _)) continue;
-                _missing.Keep(entry.Id, from, batch, i);
+                _missing.Keep(entry.Id, from, batch.Entries, i);
                 Counters.HeldBack++;
                 continue;
             }
@@ -144,6 +154,13 @@ internal sealed partial class FloodState
                 if (!_seen.Contains(id, Now, out _)) _missing.Add(id, from, Now, entry.Type == RecordType.Offer);
             }
         }
+    }
+
+    private static bool HasOrder(ReceivedBatch batch)
+    {
+        for (var i = batch.Next; i < batch.Count; i++)
+            if (batch.Entries[i].IsOrdered) return true;
+        return false;
     }
 
     /// <summary>Goes on with the inboxes that something new lets go on.</summary>

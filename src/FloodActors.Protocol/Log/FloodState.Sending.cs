@@ -58,8 +58,8 @@ internal sealed partial class FloodState
             if (!underWay) peer.Acked = peer.Sent;
             return false;
         }
+        if (peer.Sent > peer.Handed) peer.Window.Hand(peer.Sent);
         peer.Handed = peer.Sent;
-        peer.Window.Hand(peer.Handed);
         peer.Room = 0;
         return true;
     }

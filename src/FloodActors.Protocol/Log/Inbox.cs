@@ -7,6 +7,7 @@ namespace FloodActors.Core;
 internal sealed class Inbox
 {
     private readonly Queue<ReceivedBatch> _batches = new();
+    private ReceivedBatch? _last;
 
     public int Length => _batches.Count;
 
@@ -14,13 +15,18 @@ internal sealed class Inbox
 
     public IEnumerable<ReceivedBatch> Batches => _batches;
 
-    /// <summary>Bytes of answers among them.</summary>
-    public long AnswerBytes { get; private set; }
-
     public void Add(ReceivedBatch batch)
     {
         _batches.Enqueue(batch);
+        _last = batch;
         Count(batch, 1);
+    }
+
+    /// <summary>A batch in which nothing has to wait: it is through when the last one is.</summary>
+    public void Absorb(ReceivedBatch batch)
+    {
+        _last!.Seq = batch.Seq;
+        _last.Push |= batch.Push;
     }
 
     public bool TryPeek([MaybeNullWhen(false)] out ReceivedBatch batch) => _batches.TryPeek(out batch);
@@ -30,18 +36,13 @@ internal sealed class Inbox
     public void Clear()
     {
         _batches.Clear();
-        (Weight, AnswerBytes) = (0, 0);
+        Weight = 0;
     }
 
     private void Count(ReceivedBatch batch, int sign)
     {
         Weight += sign * OrderWindow.BatchWeight;
         for (var i = 0; i < batch.Count; i++)
-        {
-            ref var entry = ref batch.Entries[i];
-            var weight = OrderWindow.WeightOf(entry);
-            Weight += sign * weight;
-            if (entry.Type == RecordType.Answer) AnswerBytes += sign * weight;
-        }
+            if (batch.Entries[i].IsOrdered) Weight += sign * OrderWindow.WeightOf(batch.Entries[i]);
     }
 }

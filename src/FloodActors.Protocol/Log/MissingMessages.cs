@@ -64,8 +64,15 @@ internal sealed class MissingMessages(ulong salt)
     }
 
     /// <summary>A message has come and must wait.</summary>
-    public void Keep(in MessageId id, PeerCursor carrier, ReceivedBatch batch, int index) =>
-        _waiting.TryAdd(id, new Waiting(carrier, batch, index));
+    public void Keep(in MessageId id, PeerCursor carrier, LinkEntry[] entries, int index) =>
+        _waiting.TryAdd(id, new Waiting(carrier, entries, index, AnswerWeight: 0));
+
+    /// <summary>The same for an answer: it stands outside of the order, so no inbox holds it.</summary>
+    public void KeepAnswer(in LinkEntry answer, PeerCursor carrier)
+    {
+        var weight = OrderWindow.WeightOf(answer);
+        if (_waiting.TryAdd(answer.Id, new Waiting(carrier, [answer], 0, weight))) carrier.AnswerBytes += weight;
+    }
 
     public bool TryFindWaiting(in MessageId id, out Waiting waiting)
     {
@@ -93,15 +100,14 @@ internal sealed class MissingMessages(ulong salt)
     {
         ulong holders = 0;
         if (_missing.Count > 0 && _missing.Remove(id, out var missing)) holders = missing.Holders;
-        if (_waiting.Count > 0 && _waiting.Remove(id, out var waiting) && waiting.Carrier.Slot < 64)
-            holders |= 1UL << waiting.Carrier.Slot;
+        if (StopWaiting(id) is { Slot: < 64 } carrier) holders |= 1UL << carrier.Slot;
         return holders;
     }
 
     /// <summary>A message will not be taken, whoever brings it.</summary>
     public void Refused(in MessageId id)
     {
-        if (_waiting.Count > 0) _waiting.Remove(id);
+        StopWaiting(id);
         if (_missing.Count == 0) return;
         ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
         if (!Unsafe.IsNullRef(ref missing)) missing.IsRefused = true;
@@ -110,14 +116,15 @@ internal sealed class MissingMessages(ulong salt)
     /// <summary>A peer has answered, or an inbox is shorter: there may be room for further answers.</summary>
     public void Resume() => _askAt = 0;
 
-    /// <summary>A peer has answered with the message.</summary>
-    public void Answered(in MessageId id, PeerCursor peer, long now)
+    /// <summary>A peer has answered with the message. Answers whether it was asked to.</summary>
+    public bool Answered(in MessageId id, PeerCursor peer, long now)
     {
         peer.AnsweredAt = now;
-        if (peer.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size <= 0) return;
+        if (peer.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size <= 0) return false;
         asked[id] = 0;
         peer.AskedBytes -= size;
         Resume();
+        return true;
     }
 
     /// <summary>A peer has dropped a message that it told of.</summary>
@@ -156,17 +163,14 @@ internal sealed class MissingMessages(ulong salt)
     /// <summary>A link is lost, with what waited in its inbox.</summary>
     public void Lost(PeerCursor peer)
     {
+        // A dictionary allows for this while it is read.
+        foreach (var (id, waiting) in _waiting)
+            if (waiting.Carrier == peer) StopWaiting(id);
         foreach (var batch in peer.Inbox.Batches)
         {
             for (var i = batch.Next; i < batch.Count; i++)
             {
                 ref var entry = ref batch.Entries[i];
-                if (entry.IsMessage)
-                {
-                    if (_waiting.TryGetValue(entry.Id, out var waiting) && waiting.Batch == batch)
-                        _waiting.Remove(entry.Id);
-                    continue;
-                }
                 if (!entry.TellsIds) continue;
                 for (var n = i == batch.Next ? batch.NextId : 0; n < entry.IdCount; n++)
                 {
@@ -201,7 +205,7 @@ internal sealed class MissingMessages(ulong salt)
                     if (!missing.IsRefused && !_waiting.ContainsKey(id) && peer.Asked?.ContainsKey(id) != true
                         && IsDue(ref missing, now))
                     {
-                        if (!isFirst && peer.AskedBytes + peer.Inbox.AnswerBytes + size > peer.Window.Limit) return;
+                        if (!isFirst && peer.AskedBytes + peer.AnswerBytes + size > peer.Window.Limit) return;
                         Ask(ref missing, id, size, peer, now);
                     }
                     isFirst = false;
@@ -234,6 +238,17 @@ internal sealed class MissingMessages(ulong salt)
         peer.WantsDue.Add(id);
     }
 
+    private PeerCursor? StopWaiting(in MessageId id)
+    {
+        if (_waiting.Count == 0 || !_waiting.Remove(id, out var waiting)) return null;
+        if (waiting.AnswerWeight > 0)
+        {
+            waiting.Carrier.AnswerBytes -= waiting.AnswerWeight;
+            Resume();
+        }
+        return waiting.Carrier;
+    }
+
     private static long Patience(in Missing missing) => AskNextAfterMs << Math.Min(missing.Attempts, 5);
 
     private void Leaves(in MessageId id, ref Missing missing, PeerCursor peer)
@@ -259,5 +274,5 @@ internal sealed class MissingMessages(ulong salt)
     }
 }
 
-/// <summary>A message in an inbox.</summary>
-internal readonly record struct Waiting(PeerCursor Carrier, ReceivedBatch Batch, int Index);
+/// <summary>A message that waits, in an inbox or as an answer.</summary>
+internal readonly record struct Waiting(PeerCursor Carrier, LinkEntry[] Entries, int Index, long AnswerWeight);

@@ -93,6 +93,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>How many bytes the open answers may have.</summary>
     public long AskedBytes { get; set; }
 
+    /// <summary>Bytes of its answers that wait.</summary>
+    public long AnswerBytes { get; set; }
+
     /// <summary>Milliseconds of the monotonic clock at which it answered last.</summary>
     public long AnsweredAt { get; set; }
 
@@ -147,7 +150,7 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
         WantsDue.Clear();
         Wanted.Clear();
         GoneDue.Clear();
-        (Asked, AskedBytes, AnsweredAt) = (null, 0, 0);
+        (Asked, AskedBytes, AnswerBytes, AnsweredAt) = (null, 0, 0, 0);
     }
 
     /// <summary>

@@ -77,6 +77,9 @@ internal record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind
     /// <summary>Whether it is a message, in the order of the log or asked for.</summary>
     public readonly bool IsMessage => Type is RecordType.Message or RecordType.Answer;
 
+    /// <summary>Whether it has a place in the order of the sender's log.</summary>
+    public readonly bool IsOrdered => Type is RecordType.Message or RecordType.Ids or RecordType.Offer;
+
     /// <summary>Whether it tells ids that stand for messages.</summary>
     public readonly bool TellsIds => Type is RecordType.Ids or RecordType.Offer;
 

@@ -46,3 +46,11 @@ internal class ReceivedBatch
         (Count, Next, NextId, HasWords) = (0, 0, 0, false);
     }
 }
+
+/// <summary>What a link has to know of a batch that the node keeps: the batch itself is the node's.</summary>
+internal readonly record struct HeldFrames(long Seq, int Size, int Count, bool Push)
+{
+    public HeldFrames(ReceivedBatch batch) : this(batch.Seq, batch.Size, batch.Count, batch.Push)
+    {
+    }
+}

@@ -65,7 +65,7 @@ internal sealed record OpenLink : INodeMessage
 internal sealed record CloseLink(LinkEnd Cause, string Reason) : INodeMessage;
 
 /// <summary>To a link: the node keeps a batch for a while.</summary>
-internal sealed record HeldBatch(ReceivedBatch Batch) : INodeMessage;
+internal sealed record HeldBatch(HeldFrames Frames) : INodeMessage;
 
 /// <summary>A timer's message.</summary>
 internal sealed record Tick : INodeMessage
@@ -95,7 +95,7 @@ internal sealed class ActorLink(IActorRef actor) : ILinkDriver
 
     public void Give(LinkDemand demand) => actor.Tell(demand);
 
-    public void Held(ReceivedBatch batch) => actor.Tell(new HeldBatch(batch));
+    public void Held(ReceivedBatch batch) => actor.Tell(new HeldBatch(new HeldFrames(batch)));
 
     public void Taken(ReceivedBatch batch) => actor.Tell(batch);
 

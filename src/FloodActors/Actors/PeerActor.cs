@@ -61,7 +61,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
         {
             case LinkLetter letter: OnLink(letter.Message); break;
             case LocalBatch batch: _link.OnTaken(batch, Now); break;
-            case HeldBatch held: _link.OnHeld(held.Batch, Now); break;
+            case HeldBatch held: _link.OnHeld(held.Frames, Now); break;
             case LocalDemand answer:
                 _link.OnRecords(CollectionsMarshal.AsSpan(answer.Records), answer.UpTo, Now, answer.Confirm);
                 break;
