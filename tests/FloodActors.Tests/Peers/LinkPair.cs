@@ -142,6 +142,9 @@ internal sealed class LinkPair
             else Link?.On(message, pair.Now);
         }
 
+        void ILinkOutput.WakeAt(long time) =>
+            pair._network.Enqueue(() => Link.Wake(pair.Now), (Math.Max(pair.Now + 1, time), pair._order++));
+
         public void Tick()
         {
             Link?.Tick(pair.Now);
