@@ -118,6 +118,9 @@ internal sealed partial class LinkState : IDisposable
     /// </summary>
     private const int HopelessSends = 5;
 
+    /// <summary>Full frames under way at most: on a slow link, tiny ones must not stand in their own way.</summary>
+    private const int FullFrames = 64;
+
     /// <summary>Frames under way at most; a power of two. It bounds the mailbox of the other end.</summary>
     internal const int MaxFrames = 256;
 
@@ -306,6 +309,7 @@ internal sealed partial class LinkState : IDisposable
     {
         _window = Math.Min(_setup.Self.Window, peer.Window);
         _frameLimit = Math.Min(_window, Math.Min(_setup.Self.MaxFrame, peer.MaxFrame));
+        _window = (int)Math.Min(_window, (long)FullFrames * _frameLimit);
         _pingIntervalMs = Math.Min(_settings.PingIntervalMs, Math.Max(1, peer.PeerTimeoutMs / 3));
     }
 
