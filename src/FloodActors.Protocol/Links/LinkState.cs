@@ -116,7 +116,7 @@ internal sealed partial class LinkState : IDisposable
     /// <summary>
     /// A frame that was sent this often, over twice <c>peer-timeout</c> in which no frame got through, never will.
     /// </summary>
-    private const int HopelessSends = 5;
+    internal const int HopelessSends = 9;
 
     /// <summary>Full frames under way at most: on a slow link, tiny ones must not stand in their own way.</summary>
     private const int FullFrames = 64;

@@ -103,7 +103,15 @@ internal sealed class LinkPair
 
         public End Other { get; set; } = null!;
 
-        public bool Slow { get; set; }
+        public bool Slow
+        {
+            get;
+            set
+            {
+                field = value;
+                if (!value) pair._network.Enqueue(TakeAll, (pair.Now, pair._order++));
+            }
+        }
 
         public LinkEnd? Ending { get; private set; }
 

@@ -156,7 +156,7 @@ public class RecordCodecTests
     [InlineData("10 0F", LinkEnd.ProtocolError)] // a have that ends within an id
     // no such type
     [InlineData("00 01 00", LinkEnd.ProtocolError), InlineData("05 01 00", LinkEnd.ProtocolError)]
-    [InlineData("12 00", LinkEnd.ProtocolError)]
+    [InlineData("12 01 00", LinkEnd.ProtocolError)]
     // cut off, padded
     [InlineData("03", LinkEnd.ProtocolError), InlineData("03 01", LinkEnd.ProtocolError)]
     [InlineData("03 8000 00", LinkEnd.ProtocolError)]
