@@ -3,8 +3,11 @@ namespace FloodActors.Core;
 /// <summary>
 /// How far one subscriber, or the callbacks, have got. A slow one costs this object and lags like a peer.
 /// </summary>
-internal sealed class ListenerCursor(bool wantsDrops)
+internal sealed class ListenerCursor(bool wantsDrops, WatchedTopic? topic = null)
 {
+    /// <summary>It is told of the messages of this topic, and of no events; null for everything.</summary>
+    public WatchedTopic? Topic { get; } = topic;
+
     /// <summary>The next message to tell of.</summary>
     public long Next { get; set; }
 
@@ -38,11 +41,12 @@ internal sealed partial class FloodState
     public int ListenerCount => _listeners.Count;
 
     /// <summary>
-    /// Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.
+    /// Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
+    /// a topic's name, to that topic alone.
     /// </summary>
-    public ListenerCursor AddListener(bool wantsDrops, bool replay)
+    public ListenerCursor AddListener(bool wantsDrops, bool replay, string? topic = null)
     {
-        var listener = new ListenerCursor(wantsDrops)
+        var listener = new ListenerCursor(wantsDrops && topic is null, topic is null ? null : Watch(topic))
         {
             Next = replay ? Log.DataStart : Log.Next,
             NextDrop = Log.DataStart,
@@ -52,7 +56,10 @@ internal sealed partial class FloodState
         return listener;
     }
 
-    public void RemoveListener(ListenerCursor listener) => _listeners.Remove(listener);
+    public void RemoveListener(ListenerCursor listener)
+    {
+        if (_listeners.Remove(listener) && listener.Topic is { } topic) Unwatch(topic);
+    }
 
     /// <summary>
     /// Hands out what the subscriber is to be told next, at most <see cref="ListenerCursor.Room"/> notices: messages in
@@ -63,6 +70,7 @@ internal sealed partial class FloodState
     {
         if (listener.Room <= 0) return false;
         var start = into.Count;
+        if (listener.Topic is not null) listener.NextEvent = Events.Next;
         if (listener.NextEvent < Events.First)
         {
             var lost = Events.First - listener.NextEvent;
@@ -83,6 +91,7 @@ internal sealed partial class FloodState
 
     private bool Next(ListenerCursor listener, out FloodNotice notice)
     {
+        PassOver(listener);
         if (listener.NextEvent < Events.Next && Events.PositionOf(listener.NextEvent) <= listener.Next)
             notice = new FloodNotice(null, Events[listener.NextEvent++], false);
         else if (listener.WantsDrops && listener.NextDrop < Math.Min(Log.DataStart, listener.Next))
@@ -100,7 +109,11 @@ internal sealed partial class FloodState
     private long SlowestListener()
     {
         var slowest = long.MaxValue;
-        foreach (var listener in _listeners) slowest = Math.Min(slowest, listener.Needs);
+        foreach (var listener in _listeners)
+        {
+            PassOver(listener);
+            slowest = Math.Min(slowest, listener.Needs);
+        }
         return slowest;
     }
 
@@ -108,7 +121,7 @@ internal sealed partial class FloodState
     {
         foreach (var listener in _listeners)
         {
-            var skipped = Math.Max(0, floor - listener.Next);
+            var skipped = CountFor(listener, listener.Next, floor);
             if (listener.WantsDrops) skipped += Math.Max(0, floor - listener.NextDrop);
             listener.Next = Math.Max(listener.Next, floor);
             listener.NextDrop = Math.Max(listener.NextDrop, floor);

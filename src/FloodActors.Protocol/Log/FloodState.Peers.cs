@@ -168,14 +168,16 @@ internal sealed partial class FloodState
 
     private bool Fits(FloodMessage message, PeerCursor peer)
     {
-        if (!peer.Carries(message.Kind))
+        if (!peer.Carries(message))
         {
             Counters.UnsuitableForPeer++;
             peer.NotGiven++;
             Events.Raise(
                 new MessageNotSent(
                     peer.Id, message.Id,
-                    $"its payload is of kind {message.Kind}, which the peer's stream does not carry"),
+                    message.HasTopic
+                        ? "it is of a topic, and the peer's stream carries values alone"
+                        : $"its payload is of kind {message.Kind}, which the peer's stream does not carry"),
                 Log.Next);
             return false;
         }
@@ -232,7 +234,7 @@ internal sealed partial class FloodState
     {
         long count = 0;
         for (var position = Math.Max(from, Log.First); position < to; position++)
-            if (peer.Carries(Log[position].Kind)
+            if (peer.Carries(Log[position])
                 && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot)))
                 count++;
         return count;

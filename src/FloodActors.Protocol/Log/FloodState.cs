@@ -269,11 +269,13 @@ internal sealed partial class FloodState
     {
         _lastTicks = Math.Max(at.WallTicks, _lastTicks + 1);
         var position = Log.Next;
-        Log.Append(new FloodMessage(
+        var message = new FloodMessage(
             id, kind, body, author, position, _lastTicks, source?.Id, hops, _decoder, bringsOrigin)
         {
             Header = header,
-        });
+        };
+        Log.Append(message);
+        NoteTopic(message);
         if (source is not null) Log.MarkKnown(position, source.Slot);
         if (_announcers > 0) MarkAnnouncers(id, position);
     }

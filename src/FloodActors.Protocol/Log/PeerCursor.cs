@@ -26,7 +26,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Messages of other kinds cannot be sent to it.</summary>
     public PayloadKinds Kinds { get; set; } = PayloadKinds.All;
 
-    public bool Carries(PayloadKind kind) => ((byte)Kinds & (1 << (byte)kind)) != 0;
+    /// <summary>A stream of values cannot say which topic one is of.</summary>
+    public bool Carries(FloodMessage message) =>
+        ((byte)Kinds & (1 << (byte)message.Kind)) != 0 && !(IsStream && message.HasTopic);
 
     /// <summary>All before this position was handed to the link or needs no sending.</summary>
     public long Sent { get; set; }

@@ -146,11 +146,12 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.
+    /// Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
+    /// a topic's name, of that topic alone.
     /// </summary>
-    public Subscriber Subscribe(ISubscriberDriver driver, bool wantsDrops, bool replay)
+    public Subscriber Subscribe(ISubscriberDriver driver, bool wantsDrops, bool replay, string? topic = null)
     {
-        var subscriber = new Subscriber(driver, _state.AddListener(wantsDrops, replay));
+        var subscriber = new Subscriber(driver, _state.AddListener(wantsDrops, replay, topic));
         _subscribers.Add(subscriber);
         return subscriber;
     }

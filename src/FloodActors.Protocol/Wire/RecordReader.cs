@@ -21,6 +21,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
     private LinkEntry _partial;
     private byte[] _gathered = []; // grows with what has come, never by what is claimed
     private int _have;
+    private string? _flaw; // of a header that can be read
     private int _length; // of the partial record's body; 0 when there is none
 
     /// <summary>Bytes that the unfinished record will have; 0 when none is unfinished.</summary>
@@ -48,7 +49,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             ref var entry = ref into.Add();
             if (!ReadHeader(frame, ref offset, ref entry, out var length))
                 return new ReadProblem(
-                    LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
+                    LinkEnd.ProtocolError, _flaw ?? $"a record's header is damaged at byte {offset} of a frame");
             var limit = entry.Type == RecordType.Message ? maxMessageSize : MaxControl;
             if (length > (ulong)limit)
             {
@@ -106,7 +107,8 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
 
     private void Identify(ref LinkEntry entry)
     {
-        if (hash is not null && entry.Type == RecordType.Message) entry.Id = hash(entry.Kind, entry.Body.Span);
+        if (hash is not null && entry.Type == RecordType.Message) 
+            entry.Id = ContentIds.Of(hash, entry.Kind, entry.Header.Span, entry.Body.Span);
     }
 
     private bool ReadHeader(ReadOnlyMemory<byte> frame, ref int offset, ref LinkEntry entry, out ulong length)
@@ -143,6 +145,8 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 return false;
             entry.Header = frame.Slice(offset, (int)size);
             offset += (int)size;
+            // Where it came from does not matter: no node forwards what it does not take.
+            if ((_flaw = MessageHeader.FlawOf(entry.Header.Span)) is not null) return false;
         }
         return Varint.TryRead(bytes, ref offset, out length);
     }

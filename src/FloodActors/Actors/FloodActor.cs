@@ -180,7 +180,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
             case FloodCommand.Leave leave: _node.Leave(leave.Answer, Now); break;
             case FloodCommand.Forget forget: _node.Forget(forget.Answer); break;
             case FloodCommand.Listen listen:
-                listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay));
+                listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay, listen.Topic));
                 break;
             case FloodCommand.StopListening stop: StopListening(stop.Listener); break;
             case FloodCommand.OpenStream open: OnOpenStream(open.Peer, Sender); break;
@@ -204,14 +204,14 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         _node.LinkGone(link, Now);
     }
 
-    private object AddListener(ListenerSink sink, bool wantsDrops, bool replay)
+    private object AddListener(ListenerSink sink, bool wantsDrops, bool replay, string? topic = null)
     {
         var (listeners, counters) = (_parts.Settings.ListenerDispatcher, _node.State.Counters);
-        if (sink is CallbackSink)
+        if (sink.MayBlock)
         {
             var callbacks = new CallbackListener(
                 sink, Self, counters, Context.System.Dispatchers.Lookup(listeners), _log);
-            _subscribers.Add(callbacks, _node.Subscribe(callbacks, wantsDrops, replay));
+            _subscribers.Add(callbacks, _node.Subscribe(callbacks, wantsDrops, replay, topic));
             callbacks.Ask();
             return callbacks;
         }
@@ -219,7 +219,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         var actor = ((ExtendedActorSystem)Context.System)
             .SystemActorOf(ListenerActor.Props(sink, Self, counters, listeners));
         Context.Watch(actor);
-        _subscribers.Add(actor, _node.Subscribe(new ActorSubscriber(actor), wantsDrops, replay));
+        _subscribers.Add(actor, _node.Subscribe(new ActorSubscriber(actor), wantsDrops, replay, topic));
         return actor;
     }
 

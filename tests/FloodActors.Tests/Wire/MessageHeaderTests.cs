@@ -92,7 +92,7 @@ public sealed class MessageHeaderTests
             Assert.Equal(MessageHeader.MaxLength, batch.Entries[1].Header.Length);
         }
 
-        byte[] tooLong = [0x81, 1, 0x81, 0x02, .. new byte[257], 1, (byte)'x'];
+        byte[] tooLong = [0x81, 1, 0x81, 0x03, .. new byte[385], 1, (byte)'x'];
         Assert.Equal(LinkEnd.ProtocolError, new RecordReader(1024, Hash).Read(tooLong, new ReceivedBatch())?.Cause);
         byte[] cut = [0x81, 1, 10, 1, 2];
         Assert.Equal(LinkEnd.ProtocolError, new RecordReader(1024, Hash).Read(cut, new ReceivedBatch())?.Cause);

@@ -1,0 +1,20 @@
+namespace FloodActors;
+
+/// <summary>A message of a topic, with its value: what a topic's subscribers are sent.</summary>
+/// <param name="Value">The value, decoded for this subscriber.</param>
+/// <param name="Message">The message that carried it.</param>
+/// <typeparam name="T">The type of the topic's values.</typeparam>
+public sealed record TopicMessage<T>(T Value, FloodMessage Message)
+{
+    /// <summary>The topic's name.</summary>
+    public string Topic => Message.Topic!;
+
+    /// <inheritdoc cref="FloodMessage.Origin"/>
+    public string Origin => Message.Origin;
+
+    /// <summary>When its origin appended it, by that node's clock: claimed, like <see cref="Origin"/>.</summary>
+    public DateTimeOffset Time => Message.Appended ?? Message.Received;
+
+    /// <inheritdoc cref="FloodMessage.Id"/>
+    public MessageId Id => Message.Id;
+}
