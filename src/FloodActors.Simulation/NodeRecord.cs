@@ -109,6 +109,9 @@ internal class Holder(int messages)
     /// <summary>Messages that it did not take, as it reported.</summary>
     public MessageSet TurnedAway => _turnedAway ??= new MessageSet(messages);
 
+    /// <summary>Messages that its validator rejected.</summary>
+    public HashSet<int> Rejected { get; } = [];
+
     public bool IsStream { get; init; }
 
     /// <summary>Whether it is given what was there before it came.</summary>

@@ -135,7 +135,8 @@ internal sealed partial class Oracle
         Agree("skipped messages", counters.Skipped, record.SkippedTold + state.Peers.Sum(peer => peer.Skipped));
         Agree("messages that did not reach gone peers", counters.Unreachable, record.MissedTold);
         Agree("messages not sent", counters.TooLargeForPeer + counters.UnsuitableForPeer, record.NotSentTold);
-        Agree("messages not taken", counters.OriginsFull + counters.InvalidFromPeer, record.TurnedAwayTold);
+        Agree("messages not taken", counters.OriginsFull + counters.InvalidFromPeer + counters.RejectedFromPeer,
+            record.TurnedAwayTold);
         Agree("numbers given up", counters.GivenUp, record.GivenUpTold);
         Agree("dropped messages", counters.Dropped, state.Log.DataStart);
         Agree("appended and delivered messages", counters.Appended + counters.Delivered, state.Log.Next);

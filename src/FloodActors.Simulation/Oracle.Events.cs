@@ -42,6 +42,9 @@ internal sealed partial class Oracle
                 record.TurnedAwayTold++;
                 if (!_messages.TryGetValue(refused.Message, out var message)) break;
                 record.TurnedAway.Add(message.Index);
+                if (refused.Reason == SimValidator.Reason && !record.Rejected.Add(message.Index)
+                    && CannotForget(node))
+                    Break(Guarantee.Once, $"{node.Name} asked its validator twice about message {message.Index}");
                 record.Excused.Add(message.Index);
                 break;
             case MessageRejected rejected:

@@ -111,6 +111,9 @@ public sealed record SimulationOptions
     /// </summary>
     internal int SeenCount { get; init; }
 
+    /// <summary>Nodes whose validator rejects some of what peers bring: one message in so many.</summary>
+    internal IReadOnlyDictionary<int, int> RejectsOneIn { get; init; } = new Dictionary<int, int>();
+
     /// <summary>Virtual time after the last append and the last fault within which all must be level again.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -115,6 +115,7 @@ internal static partial class PlantedBugs
     public static IReadOnlyList<(Func<Mutation> Plant, Guarantee Breaks, ulong Seed)> All { get; } =
     [
         (() => new ForwardsToTheSender(), Guarantee.Cheap, 1),
+        (() => new AsksTwice(), Guarantee.Once, 4),
         (() => new MarksSeenTooLate(), Guarantee.Once, 1),
         (() => new SkipsResends(), Guarantee.Alive, 2),
         (() => new LosesTheCursorOnReconnect(), Guarantee.Everywhere, 8),

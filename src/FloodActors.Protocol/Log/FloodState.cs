@@ -175,6 +175,7 @@ internal sealed partial class FloodState
             Refuse(from, entry.Id, "it claims to be of this node, which has not appended it");
             return;
         }
+        if (IsRefused(from, entry, now)) return;
         switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, from.Slot, out var known))
         {
             case SeenResult.New:

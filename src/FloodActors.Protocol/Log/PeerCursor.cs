@@ -96,6 +96,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// </summary>
     public bool MustDisconnect { get; set; }
 
+    /// <summary>What of its messages the validator refused; null for nothing.</summary>
+    public RefusalTally? Refusals { get; set; }
+
     /// <summary>Messages skipped and not yet reported.</summary>
     public long Skipped { get; set; }
 

@@ -82,6 +82,14 @@ public abstract class FloodCounters
     [Counter("flood.messages.dropped", NotDelivered, Reason = "invalid")]
     public long InvalidFromPeer { get; internal set; }
 
+    /// <summary>Messages from peers that the validator rejected.</summary>
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "rejected")]
+    public long RejectedFromPeer { get; internal set; }
+
+    /// <summary>Messages from peers that the validator ignored.</summary>
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "ignored")]
+    public long Ignored { get; internal set; }
+
     /// <summary>Messages whose payload could not be decoded for a subscriber.</summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "undecodable")]
     public long Undecodable => Volatile.Read(ref _undecodable);
@@ -105,6 +113,14 @@ public abstract class FloodCounters
     /// <summary>Listeners of the application's activities or metrics that threw.</summary>
     [Counter("flood.callback.failures", Failures, "{call}", Reason = "diagnostics")]
     public long ListenerFailures => Volatile.Read(ref _listenerFailures);
+
+    /// <summary>Calls of the validator that threw.</summary>
+    [Counter("flood.callback.failures", Failures, "{call}", Reason = "validator")]
+    public long ValidatorFailures { get; internal set; }
+
+    /// <summary>Calls of the validator that took longer than <c>validator-time</c>.</summary>
+    [Counter("flood.validator.slow", "Calls of the validator that took longer than validator-time.", "{call}")]
+    public long ValidatorSlow { get; internal set; }
 
     // The application's code runs on other threads than the node.
     internal void CountUndecodable() => Interlocked.Increment(ref _undecodable);

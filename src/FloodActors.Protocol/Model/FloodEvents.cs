@@ -148,4 +148,7 @@ public enum LinkEnd : byte
     /// for such.
     /// </summary>
     Unfinished = 17,
+
+    /// <summary>The peer sent more messages than <c>max-rejected</c> in a minute that the validator rejected.</summary>
+    Rejected = 18,
 }

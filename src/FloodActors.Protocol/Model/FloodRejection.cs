@@ -34,4 +34,7 @@ public enum RejectReason
 
     /// <summary>The node failed and is over; its log entry says how.</summary>
     Failed,
+
+    /// <summary>The node's validator refuses it: see <see cref="FloodSettings.Validator"/>.</summary>
+    NotAllowed,
 }

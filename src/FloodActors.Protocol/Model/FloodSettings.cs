@@ -155,6 +155,19 @@ public sealed record FloodSettings
     /// <summary>Types that object payloads may hold.</summary>
     public IReadOnlyList<Type> HyperionTypes { get; init; } = [];
 
+    /// <summary>
+    /// Which messages may pass; null for all. Set in code alone. A validator serves one flood.
+    /// </summary>
+    public IFloodValidator? Validator { get; init; }
+
+    /// <summary>
+    /// Messages of a peer in a minute that the validator may reject; the peer is disconnected at one more.
+    /// </summary>
+    public int MaxRejected { get; init; } = 100;
+
+    /// <summary>A call of the validator that takes longer is counted and logged.</summary>
+    public TimeSpan ValidatorTime { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Whether messages appended here carry the time of their append and their trace.</summary>
     public bool Trace { get; init; }
 

@@ -37,7 +37,11 @@ public sealed record ConnectRefused(LinkEnd Cause, string Reason) : ConnectResul
 /// <param name="Duplicates">Messages from it that were seen before.</param>
 public sealed record PeerInfo(
     string Id, string Address, bool Connected, bool Dialled, DateTimeOffset Since, long Behind, long Forwarded,
-    long Received, long Duplicates);
+    long Received, long Duplicates)
+{
+    /// <summary>Messages from it that the validator refused, by its reason.</summary>
+    public IReadOnlyDictionary<string, long> Refused { get; init; } = new Dictionary<string, long>();
+}
 
 /// <summary>How a peer stands when a flush, or leaving, is over.</summary>
 public enum FlushOutcome

@@ -147,6 +147,7 @@ internal sealed partial class Node
             if (_state.Log.Next > before) _output.Received(before);
         }
         link.Driver.Taken(batch);
+        if (link.Cursor?.Refusals is { Offence: { } offence }) Close(link, LinkEnd.Rejected, offence);
         Settle();
     }
 
@@ -270,6 +271,7 @@ internal sealed partial class Node
         link.Up();
         link.Cursor = link.Connect(_state, peerId);
         link.Cursor.MustDisconnect = false;
+        if (link.Cursor.Refusals is { } refusals) refusals.Offence = null;
         link.Since = new DateTimeOffset(_at.WallTicks, TimeSpan.Zero);
         Raise(new PeerConnected(peerId, link.Where, link.IsDialled, node.Dropped));
         link.Driver.Open();

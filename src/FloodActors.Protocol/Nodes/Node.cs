@@ -192,7 +192,10 @@ internal sealed partial class Node
         var link = _links.Find(l => ReferenceEquals(l.Cursor, cursor));
         return new PeerInfo(
             cursor.Id, link?.Where ?? "", link is not null, link?.IsDialled ?? false, link?.Since ?? default,
-            _state.Log.Next - cursor.Acked, cursor.Forwarded, cursor.Received, cursor.Duplicates);
+            _state.Log.Next - cursor.Acked, cursor.Forwarded, cursor.Received, cursor.Duplicates)
+        {
+            Refused = cursor.Refusals?.Counts ?? new Dictionary<string, long>(),
+        };
     }).ToArray();
 
     public FloodStats Stats()
@@ -235,6 +238,13 @@ internal sealed partial class Node
                     if (!_appendsHeld) WantAcks();
                     _appendsHeld = true;
                     return _state.Log.Next + _state.Counters.AppendedAgain > before;
+                }
+                if (_state.Objection(request) is { } objection)
+                {
+                    _queue.Advance();
+                    _refusals.Count(objection); // told at the next tick
+                    request.Answer?.Answer(new Rejected(objection));
+                    continue;
                 }
                 if (_queue.TryPeek(FloodState.PrefetchAhead, out var later)) _state.Prefetch(later.ContentId);
                 var isNew = _state.Append(

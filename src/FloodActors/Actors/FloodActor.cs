@@ -35,8 +35,10 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
         var address = Self.Path.ToStringWithAddress(system.Provider.DefaultAddress);
         if (!FloodAddress.TryParse(address, "/", out var self))
             throw new FloodConfigurationException($"'{address}' is no address that peers could dial.");
+        var validator = parts.Settings.Validator is { } own
+            ? new MeasuredValidator(own, parts.Settings.ValidatorTime, _log) : null;
         var setup = new NodeSetup(
-            parts.Settings,
+            parts.Settings with { Validator = validator },
             parts.Settings.NodeName.Length > 0 ? parts.Settings.NodeName : self.ShortName(Flood.DefaultPath),
             self, parts.Queue, parts.Refusals)
         {
@@ -52,6 +54,7 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
                 setup.TransportFrame, Transport.FrameKey, parts.Settings.MaxFrame);
         }
         _node = new Node(setup, this);
+        if (validator is not null) validator.Counters = _node.State.Counters;
         _diagnostics = parts.Diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
     }
 
