@@ -1,10 +1,37 @@
 using FloodActors.Core;
+using FloodActors.Wire;
 
 namespace FloodActors.Simulation.Tests;
 
 /// <summary>Bugs in what becomes of a message because of what it carries.</summary>
 internal static partial class PlantedBugs
 {
+    /// <summary>What is due to a peer is forgotten now and then.</summary>
+    public sealed class ForgetsKeys : Mutation
+    {
+        public override void Ticking(SimNode node)
+        {
+            foreach (var peer in node.Node.State.Peers) peer.Due?.Clear();
+        }
+    }
+
+    /// <summary>A value of a key that is on its way gets the version of a later one.</summary>
+    public sealed class ChangesVersions : Mutation
+    {
+        public override void HandedOut(PeerCursor cursor, List<LinkRecord> records)
+        {
+            for (var i = 0; i < records.Count; i++)
+            {
+                if (records[i].Message is not { HasKey: true } message) continue;
+                var header = (byte[])message.Header!.Clone();
+                MessageHeader.SetVersion(header, MessageHeader.VersionOf(header, out _) ^ 0xFFF);
+                records[i] = new LinkRecord(new FloodMessage(
+                    message.Id, message.Kind, message.Body, message.Author, message.Position, message.ReceivedTicks,
+                    message.From, message.Hops, null) { Header = header });
+            }
+        }
+    }
+
     /// <summary>What was refused is not remembered, and is asked about again.</summary>
     public sealed class AsksTwice : Mutation
     {

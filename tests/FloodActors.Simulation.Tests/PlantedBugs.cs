@@ -116,6 +116,8 @@ internal static partial class PlantedBugs
     [
         (() => new ForwardsToTheSender(), Guarantee.Cheap, 1),
         (() => new AsksTwice(), Guarantee.Once, 4),
+        (() => new ForgetsKeys(), Guarantee.Everywhere, 9),
+        (() => new ChangesVersions(), Guarantee.Everywhere, 9),
         (() => new MarksSeenTooLate(), Guarantee.Once, 1),
         (() => new SkipsResends(), Guarantee.Alive, 2),
         (() => new LosesTheCursorOnReconnect(), Guarantee.Everywhere, 8),
@@ -130,7 +132,7 @@ internal static partial class PlantedBugs
         (() => new KeepsRefusalsToItself(), Guarantee.NothingSilent, 2),
         (() => new NeverResumesAppends(), Guarantee.Alive, 4),
         (() => new FlushesTooEarly(), Guarantee.NothingSilent, 7),
-        (() => new TakesLostForTaken(), Guarantee.NothingSilent, 80),
+        (() => new TakesLostForTaken(), Guarantee.NothingSilent, 100),
         (() => new DoesNotNegotiateFrames(), Guarantee.Alive, 4),
         (() => new DoesNotNegotiatePings(), Guarantee.Alive, 2),
         (() => new KeepsReservedMemory(), Guarantee.NothingSilent, 15),

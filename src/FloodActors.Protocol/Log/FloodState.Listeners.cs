@@ -20,6 +20,12 @@ internal sealed class ListenerCursor(bool wantsDrops, WatchedTopic? topic = null
     /// <summary>Whether drops are told; only then are dropped messages kept for it.</summary>
     public bool WantsDrops { get; } = wantsDrops;
 
+    /// <summary>Keys whose latest value it has still to be told; null while there were none.</summary>
+    public DueKeys? Due { get; set; }
+
+    /// <summary>Whether the next notice is to be of a key, if one is due: both lanes have their turns.</summary>
+    public bool KeysNext { get; set; }
+
     /// <summary>How many notices it has asked for and not been given.</summary>
     public int Room { get; set; }
 
@@ -37,6 +43,7 @@ internal readonly record struct FloodNotice(FloodMessage? Message, FloodEvent? E
 internal sealed partial class FloodState
 {
     private readonly List<ListenerCursor> _listeners = [];
+    private readonly List<ListenerCursor> _openListeners = []; // those that listen to everything
 
     public int ListenerCount => _listeners.Count;
 
@@ -53,12 +60,22 @@ internal sealed partial class FloodState
             NextEvent = Events.Next,
         };
         _listeners.Add(listener);
+        if (listener.Topic is null) _openListeners.Add(listener);
+        else listener.Topic.Cursors.Add(listener);
+        if (!replay) return listener;
+        foreach (var entry in _keys.Values)
+        {
+            if (entry.Removal is null && (listener.Topic is null || IsOf(entry, listener.Topic.Name)))
+                Tell(listener, entry);
+        }
         return listener;
     }
 
     public void RemoveListener(ListenerCursor listener)
     {
-        if (_listeners.Remove(listener) && listener.Topic is { } topic) Unwatch(topic);
+        if (!_listeners.Remove(listener)) return;
+        if (listener.Topic is { } topic) Unwatch(topic, listener);
+        else _openListeners.Remove(listener);
     }
 
     /// <summary>
@@ -83,6 +100,11 @@ internal sealed partial class FloodState
             into.Add(new FloodNotice(null, new SubscriberLagged(listener.Skipped), false));
             listener.Skipped = 0;
         }
+        if (listener.Due is { Spared: > 0 } due)
+        {
+            into.Add(new FloodNotice(null, new ValuesSpared(due.Spared), false));
+            due.Spared = 0;
+        }
         while (into.Count - start < listener.Room && Next(listener, out var notice)) into.Add(notice);
         if (into.Count == start) return false;
         listener.Room = 0;
@@ -92,6 +114,8 @@ internal sealed partial class FloodState
     private bool Next(ListenerCursor listener, out FloodNotice notice)
     {
         PassOver(listener);
+        listener.KeysNext = !listener.KeysNext;
+        if (listener.KeysNext && NextKey(listener, out notice)) return true;
         if (listener.NextEvent < Events.Next && Events.PositionOf(listener.NextEvent) <= listener.Next)
             notice = new FloodNotice(null, Events[listener.NextEvent++], false);
         else if (listener.WantsDrops && listener.NextDrop < Math.Min(Log.DataStart, listener.Next))
@@ -99,10 +123,7 @@ internal sealed partial class FloodState
         else if (listener.Next < Log.Next)
             notice = new FloodNotice(Log[listener.Next++], null, false);
         else
-        {
-            notice = default;
-            return false;
-        }
+            return NextKey(listener, out notice);
         return true;
     }
 

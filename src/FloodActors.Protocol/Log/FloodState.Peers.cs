@@ -47,6 +47,7 @@ internal sealed partial class FloodState
         peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.Acked;
         peer.OfferEnd = Log.Next;
         StartWeighing(peer);
+        OweKeys(peer);
         return peer;
     }
 
@@ -59,6 +60,7 @@ internal sealed partial class FloodState
         var peer = Connect(id, incarnation);
         peer.Kinds = stream.Kinds;
         peer.IsStream = true;
+        peer.Due?.Clear();
         if (!stream.CatchUp) peer.Acked = Log.Next;
         peer.Sent = peer.Handed = peer.Offered = peer.Answered = peer.OfferEnd = peer.Acked;
         return peer;
@@ -73,6 +75,7 @@ internal sealed partial class FloodState
         peer.SilentSince = now;
         peer.Room = 0;
         peer.Replies = null;
+        peer.Due?.Clear();
         peer.Offers = null;
         SetAnnounced(peer, null);
         // What was under way may have been lost with the link, and what of that has left the log cannot be sent again.
@@ -86,6 +89,7 @@ internal sealed partial class FloodState
     /// <summary>The peer has taken everything before <paramref name="position"/>.</summary>
     public void Acked(PeerCursor peer, long position)
     {
+        if (peer.Due is { } due) position = due.Acknowledged(position);
         if (position >= peer.AtRiskEnd) peer.AtRisk = 0;
         // Behind the last message handed out stand only messages that need no sending.
         if (position >= peer.Handed) position = peer.Sent;
@@ -106,7 +110,9 @@ internal sealed partial class FloodState
         if (IsAnnouncedTo(peer)) peer.OfferEnd = Log.Next;
         if (!peer.IsLevel && peer.Answered == peer.Offered) Offer(peer, into);
 
-        long bytes = 0;
+        var keys = into.Count;
+        var bytes = PullKeys(peer, into);
+        keys = into.Count - keys;
         var limit = peer.IsLevel ? Log.Next : peer.Answered;
         var position = Math.Max(peer.Sent, Log.First);
         for (; position < limit && bytes < peer.Room; position++)
@@ -129,6 +135,7 @@ internal sealed partial class FloodState
             return false;
         }
         peer.Handed = position;
+        if (keys > 0) peer.Due!.HandedOver(position, KeyChanges);
         peer.Room = 0;
         return true;
     }
@@ -266,6 +273,7 @@ internal sealed partial class FloodState
         SetAnnounced(peer, null);
         Log.ClearSlot(peer.Slot);
         _seen.Disown(peer.Slot);
+        ForgetKnown(peer);
         _freeSlots.Push(peer.Slot);
         _peers.Remove(peer);
     }

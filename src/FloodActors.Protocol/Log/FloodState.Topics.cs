@@ -13,7 +13,7 @@ internal sealed class WatchedTopic(byte[] name)
     /// </summary>
     public long Last { get; set; }
 
-    public int Listeners { get; set; }
+    public List<ListenerCursor> Cursors { get; } = [];
 
     public bool Has(FloodMessage message) =>
         message.Header is { } header && MessageHeader.TopicOf(header).SequenceEqual(Name);
@@ -32,13 +32,13 @@ internal sealed partial class FloodState
         if (!_watched.TryGetValue(utf8, out var topic)) _watched.Add(utf8, topic = new WatchedTopic(utf8));
         // What is in the log already has not been sorted by topic.
         topic.Last = Log.Next - 1;
-        topic.Listeners++;
         return topic;
     }
 
-    private void Unwatch(WatchedTopic topic)
+    private void Unwatch(WatchedTopic topic, ListenerCursor listener)
     {
-        if (--topic.Listeners == 0) _watched.Remove(topic.Name);
+        topic.Cursors.Remove(listener);
+        if (topic.Cursors.Count == 0) _watched.Remove(topic.Name);
     }
 
     private void NoteTopic(FloodMessage message)

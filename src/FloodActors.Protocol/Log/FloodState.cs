@@ -118,6 +118,7 @@ internal sealed partial class FloodState
             switch (entry.Type)
             {
                 case RecordType.Message:
+                    if (TakeKeyed(from, entry, at)) break;
                     Sort(from, entry, i, at.Now);
                     break;
                 case RecordType.Have:

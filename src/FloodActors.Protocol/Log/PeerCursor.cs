@@ -96,6 +96,12 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// </summary>
     public bool MustDisconnect { get; set; }
 
+    /// <summary>Keys whose latest value it has still to be given; null while there were none.</summary>
+    public DueKeys? Due { get; set; }
+
+    /// <summary>What the link is to acknowledge with the last batch: <see cref="Handed"/>, and keys.</summary>
+    public long UpTo => Handed + (Due?.Turns ?? 0);
+
     /// <summary>What of its messages the validator refused; null for nothing.</summary>
     public RefusalTally? Refusals { get; set; }
 
@@ -134,7 +140,8 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 
     /// <summary>
     /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log
-    /// while it was under way is neither yet.
+    /// while it was under way is neither yet. The same of keys up to a change.
     /// </summary>
-    public bool IsDoneWith(long position) => IsLevel && Acked >= position && AtRisk == 0;
+    public bool IsDoneWith(long position, long keyChange) =>
+        IsLevel && Acked >= position && AtRisk == 0 && Due?.IsDoneWith(keyChange) != false;
 }

@@ -11,6 +11,7 @@ public abstract class FloodCounters
 {
     private const string NotDelivered = "Messages that left the log or did not get somewhere, by reason.";
     private const string Lagged = "Messages not given to a peer or a subscriber that lagged.";
+    private const string Replaced = "Values not given to those who were behind, because newer ones took their place.";
     private const string Failures = "Calls into the application that threw.";
 
     private long _undecodable;
@@ -81,6 +82,34 @@ public abstract class FloodCounters
     /// </summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "invalid")]
     public long InvalidFromPeer { get; internal set; }
+
+    /// <summary>Values of keys set or removed here.</summary>
+    [Counter("flood.keys.set", "Values of keys set or removed here.", "{value}")]
+    public long KeysSet { get; internal set; }
+
+    /// <summary>Newer values of keys from peers.</summary>
+    [Counter("flood.keys.taken", "Newer values of keys from peers.", "{value}")]
+    public long KeysTaken { get; internal set; }
+
+    /// <summary>Values of keys from peers that were not newer than what was there.</summary>
+    [Counter("flood.keys.stale", "Values of keys from peers that were not newer than what was there.", "{value}")]
+    public long KeysStale { get; internal set; }
+
+    /// <summary>Values of keys handed to links.</summary>
+    [Counter("flood.keys.forwarded", "Values of keys handed to links.", "{value}")]
+    public long KeysForwarded { get; internal set; }
+
+    /// <summary>Values that peers were spared, because newer ones took their place.</summary>
+    [Counter("flood.keys.spared", Replaced, "{value}", Reason = "peer")]
+    public long SparedPeers { get; internal set; }
+
+    /// <summary>Values that subscribers were spared, because newer ones took their place.</summary>
+    [Counter("flood.keys.spared", Replaced, "{value}", Reason = "subscriber")]
+    public long SparedSubscribers { get; internal set; }
+
+    /// <summary>Values of keys from peers for which there was no room.</summary>
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "keys-full")]
+    public long KeysFull { get; internal set; }
 
     /// <summary>Messages from peers that the validator rejected.</summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "rejected")]

@@ -86,6 +86,12 @@ public sealed record FloodSettings
     /// <summary>Gaps remembered for an origin at most (sequence).</summary>
     public int SeenMaxIntervals { get; init; } = 1024;
 
+    /// <summary>Keys at most, removed ones included.</summary>
+    public int KeysMaxCount { get; init; } = 10_000;
+
+    /// <summary>Bytes of all keys with their latest values.</summary>
+    public long KeysMaxBytes { get; init; } = 64L << 20;
+
     /// <summary>Appends that may wait for the flood, in messages.</summary>
     public int AppendQueue { get; init; } = 8192;
 

@@ -184,7 +184,7 @@ internal sealed partial class Node
         var log = _state.Log;
         var messages = new FloodMessage[log.Count];
         for (var i = 0; i < messages.Length; i++) messages[i] = log[log.DataStart + i];
-        return new FloodData(messages);
+        return new FloodData(messages, _state.Latest());
     }
 
     public IReadOnlyList<PeerInfo> Peers() => _state.Peers.Select(cursor =>
@@ -194,6 +194,8 @@ internal sealed partial class Node
             cursor.Id, link?.Where ?? "", link is not null, link?.IsDialled ?? false, link?.Since ?? default,
             _state.Log.Next - cursor.Acked, cursor.Forwarded, cursor.Received, cursor.Duplicates)
         {
+            KeysBehind = cursor.Due?.Count ?? 0,
+            Spared = cursor.Due?.SparedEver ?? 0,
             Refused = cursor.Refusals?.Counts ?? new Dictionary<string, long>(),
         };
     }).ToArray();
@@ -209,6 +211,8 @@ internal sealed partial class Node
             RetainedBytes = _state.Log.RetainedBytes,
             Seen = _state.SeenCount,
             AppendsWaiting = _queue.Count,
+            Keys = _state.KeyCount,
+            KeyBytes = _state.KeyBytes,
         };
         stats.CopyFrom(_state.Counters);
         return stats;
@@ -244,6 +248,14 @@ internal sealed partial class Node
                     _queue.Advance();
                     _refusals.Count(objection); // told at the next tick
                     request.Answer?.Answer(new Rejected(objection));
+                    continue;
+                }
+                if (request.HasKey)
+                {
+                    var refusal = _state.SetKey(request, _at, out var keyed);
+                    _queue.Advance();
+                    if (refusal is not null) _refusals.Count(refusal);
+                    request.Answer?.Answer(refusal is null ? new Appended(keyed, true) : new Rejected(refusal));
                     continue;
                 }
                 if (_queue.TryPeek(FloodState.PrefetchAhead, out var later)) _state.Prefetch(later.ContentId);
@@ -286,7 +298,7 @@ internal sealed partial class Node
     {
         if (link.Demand is not { } demand || link.Cursor is not { } cursor) return;
         if (!_state.Pull(cursor, demand.Records)) return;
-        demand.UpTo = cursor.Handed;
+        demand.UpTo = cursor.UpTo;
         demand.Confirm = SomebodyWaits;
         link.Demand = null;
         link.Driver.Give(demand);

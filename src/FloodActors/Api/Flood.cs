@@ -396,7 +396,7 @@ public sealed class Flood : IExtension
         return new Subscription(Actor, listener, sink);
     }
 
-    private Task<T> Read<T>(Func<Node, T> look) => Ask<T>(answer => new FloodCommand.Read<T>(look, answer));
+    internal Task<T> Read<T>(Func<Node, T> look) => Ask<T>(answer => new FloodCommand.Read<T>(look, answer));
 
     /// <summary>Asks the actor, which always answers; unless it is over, and then nobody waits for ever.</summary>
     private async Task<T> Ask<T>(Func<IAnswer<T>, FloodCommand> question, CancellationToken cancellation = default)

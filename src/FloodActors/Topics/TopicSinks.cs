@@ -22,6 +22,11 @@ internal sealed class TopicReader<T>(IFloodCodec<T> codec)
                     + $"'{message.Topic}' reads '{codec.Name}'.");
                 return false;
             }
+            if (message.IsRemoval)
+            {
+                read = new TopicMessage<T>(default!, message);
+                return true;
+            }
             var value = codec is ObjectCodec<T> ? (T)message.AsObject() : codec.Decode(message.Body);
             if (value is not null) read = new TopicMessage<T>(value, message);
             else flaw = Flaw(message, "it is null");
