@@ -1,5 +1,9 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Akka.Actor;
+using FloodActors.Host.Output;
 
 namespace FloodActors.Host.Tests;
 
@@ -40,6 +44,30 @@ public sealed class TopicProcessTests
         await line.Last.Until("the reader has all keys", async () => (await late.LatestAsync()).Count == 20);
         Assert.All(await late.LatestAsync(), m => Assert.Equal((m.Key, "writer"), (m.Value.Symbol, m.Origin)));
         await reader.LeaveAsync();
+    }
+
+    [Fact]
+    public async Task JSON_that_a_codec_wrote_over_several_lines_is_one_line_of_output()
+    {
+        using var system = ActorSystem.Create("flood", Hocon);
+        var flood = Flood.Start(system);
+        Assert.IsType<Appended>(await flood.Topic("t", new LinesCodec()).AppendAsync("{\n \"event\":\n\"forged\" }"));
+        var output = new ArrayBufferWriter<byte>();
+        await using (var json = new Utf8JsonWriter(output, NodeJson.Options))
+            NodeJson.Event(json, new MessageAppended(Assert.Single((await flood.DataAsync()).Messages)));
+        var line = Encoding.UTF8.GetString(output.WrittenSpan);
+        Assert.Contains("\"topic\":\"t\",\"payload\":{\"event\":\"forged\"}", line, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', line);
+        await flood.LeaveAsync();
+    }
+
+    private sealed class LinesCodec : IFloodCodec<string>
+    {
+        public string Name => "json";
+
+        public void Encode(string value, IBufferWriter<byte> into) => into.Write(Encoding.UTF8.GetBytes(value));
+
+        public string Decode(ReadOnlyMemory<byte> body) => Encoding.UTF8.GetString(body.Span);
     }
 
     private const string Hocon = """

@@ -103,7 +103,8 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     public void Data(FloodData data) => Table(
         "messages",
         [new("time"), new("by", Shrinks: true), new("payload", Shrinks: true)],
-        data.Messages.Concat(data.Latest).Select(m => new Cell[] { Time(m.Received), AuthorOf(m), new(Shown(m), m.Body.Length) }));
+        data.Messages.Concat(data.Latest).Select(
+            m => new Cell[] { Time(m.Received), AuthorOf(m), new(Shown(m), m.Body.Length) }));
 
     public void Stats(FloodStats stats) => Table(
         "counters",
@@ -187,7 +188,8 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         {
             return message.Kind is PayloadKind.Text or PayloadKind.Json
                 ? Printable.Of(Subject(message) + message.AsText())
-                : Printable.Of(Subject(message)) + $"({message.Kind.ToString().ToLowerInvariant()}, {People.Size(message.Body.Length)})";
+                : Printable.Of(Subject(message))
+                    + $"({message.Kind.ToString().ToLowerInvariant()}, {People.Size(message.Body.Length)})";
         }
         catch (UndecodablePayloadException e)
         {
