@@ -186,6 +186,9 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
     /// <summary>Appends that the queue took and the node has not.</summary>
     public Queue<SimulatedAppend> Pending { get; } = [];
 
+    /// <summary>Values of keys that the queue took.</summary>
+    public long KeysQueued { get; set; }
+
     /// <summary>By the peer's incarnation.</summary>
     public Dictionary<ulong, Ledger> Ledgers { get; } = [];
 

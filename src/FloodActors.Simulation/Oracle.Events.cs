@@ -156,7 +156,10 @@ internal sealed partial class Oracle
     private void CheckRefusals(SimNode node)
     {
         var given = Enum.GetValues<RejectReason>().Sum(node.Refusals.Of);
-        var left = node.Node.IsOver ? node.Record.Pending.Count(append => !append.IsAwaited) : 0;
+        var left = node.Node.IsOver
+            ? node.Record.Pending.Count(append => !append.IsAwaited)
+                + node.Record.KeysQueued - node.Node.State.Counters.KeysSet
+            : 0;
         if (given != node.Record.Refused + left)
             Break(Guarantee.NothingSilent,
                 $"{node.Name} counted {given} refused appends; there were {node.Record.Refused + left}");

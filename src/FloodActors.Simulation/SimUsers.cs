@@ -60,6 +60,7 @@ internal sealed class SimUsers(SimWorld world)
         var rejection = node.Queue.TryAdd(request, out var poke);
         if (poke) Poke(node);
         if (rejection is not null) Refuse(node, rejection);
+        else node.Record.KeysQueued++;
         world.Oracle.AfterAppend(node);
         node.Process.Run();
     }

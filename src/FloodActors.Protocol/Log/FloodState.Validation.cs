@@ -60,17 +60,30 @@ internal sealed partial class FloodState
     private bool IsRefused(PeerCursor from, in LinkEntry entry, long now)
     {
         if (_settings.Validator is null || _seen.Contains(entry.Id, now, out _)) return false;
-        if (!IsRefusedByValidator(from, entry, entry.Id, now)) return false;
-        _seen.TryAdd(entry.Id, SeenSet.NoPosition, now, from.Slot, out _);
+        var verdict = Ask(from, entry, now);
+        if (verdict.Kind == VerdictKind.Accept) return false;
+        // What the seen-set has no room for cannot be taken, whatever the validator says, and that is the reason.
+        if (_seen.TryAdd(entry.Id, SeenSet.NoPosition, now, from.Slot, out _) != SeenResult.New) return false;
+        TellForgotten();
+        Note(from, verdict, entry.Id, now);
         return true;
     }
 
     private bool IsRefusedByValidator(PeerCursor from, in LinkEntry entry, in MessageId id, long now)
     {
-        if (_settings.Validator is not { } validator) return false;
-        var verdict = validator.Check(
-            new FloodCandidate(entry.Kind, entry.Body, entry.Header, entry.Author, from.Id, entry.Hops, now));
+        var verdict = Ask(from, entry, now);
         if (verdict.Kind == VerdictKind.Accept) return false;
+        Note(from, verdict, id, now);
+        return true;
+    }
+
+    private FloodVerdict Ask(PeerCursor from, in LinkEntry entry, long now) =>
+        _settings.Validator?.Check(
+            new FloodCandidate(entry.Kind, entry.Body, entry.Header, entry.Author, from.Id, entry.Hops, now))
+        ?? FloodVerdict.Accept;
+
+    private void Note(PeerCursor from, in FloodVerdict verdict, in MessageId id, long now)
+    {
         (from.Refusals ??= new RefusalTally()).Count(verdict, now, _settings.MaxRejected);
         if (verdict.Kind == VerdictKind.Ignore)
         {
@@ -81,6 +94,5 @@ internal sealed partial class FloodState
             Counters.RejectedFromPeer++;
             Refuse(from, id, verdict.Reason);
         }
-        return true;
     }
 }
