@@ -30,6 +30,45 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void What_the_seen_set_has_no_room_for_is_refused_for_that_reason_whatever_the_validator_says()
+    {
+        var node = new StateHarness(s => s with
+        {
+            MessageId = MessageIdMode.Sequence, SeenMaxOrigins = 16, MaxRejected = 1000,
+            Validator = new Asked(_ => FloodVerdict.Reject("no")),
+        });
+        var peer = node.Connect("p");
+        for (ulong origin = 100; origin < 140; origin++)
+        {
+            node.State.Receive(
+                peer,
+                [
+                    new LinkEntry(RecordType.Message, new MessageId(origin, 1), PayloadKind.Text, 1, new byte[] { 65 })
+                    {
+                        Author = new Origin(origin, "made up", ""),
+                    },
+                ],
+                node.Time);
+        }
+        var refused = node.Events.OfType<MessageRefused>().ToList();
+        Assert.Equal(40, refused.Count);
+        Assert.Equal(node.State.Counters.RejectedFromPeer, refused.Count(e => e.Reason == "no"));
+        Assert.Equal(
+            node.State.Counters.OriginsFull,
+            refused.Count(e => e.Reason.Contains("flood.seen.max-origins", StringComparison.Ordinal)));
+        Assert.InRange(node.State.Counters.RejectedFromPeer, 1, 16);
+    }
+
+    [Fact]
+    public void A_value_that_was_refused_counts_as_seen_when_it_is_appended_here()
+    {
+        var node = Node(_ => FloodVerdict.Reject("no"));
+        node.Receive(node.Connect("p"), "a");
+        Assert.False(node.Append("a"));
+        Assert.True(node.Append("b"));
+    }
+
+    [Fact]
     public void What_is_ignored_is_counted_without_an_event_or_a_strike()
     {
         var node = Node(_ => FloodVerdict.Ignore("too many"), mostRejected: 0);
