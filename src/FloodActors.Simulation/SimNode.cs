@@ -199,6 +199,11 @@ internal sealed class SimNode : Mailbox, INodeOutput
     {
     }
 
+    // The oracle looks at the keys themselves.
+    void INodeOutput.ReceivedKey(FloodMessage message)
+    {
+    }
+
     void INodeOutput.Received(long from) => World.Oracle.Received(this, from);
 
     void INodeOutput.Left() => World.Left(this);

@@ -16,6 +16,9 @@ internal sealed partial class FloodState
     private long _keyClock; // microseconds: the last version that was made of the time alone
     private long _highestVersion; // of the node's own values
 
+    /// <summary>Told of each newer value that a peer brought.</summary>
+    public Action<FloodMessage>? KeyTaken { get; set; }
+
     /// <summary>Keys, removed ones included.</summary>
     public int KeyCount => _keys.Count;
 
@@ -109,6 +112,7 @@ internal sealed partial class FloodState
         if (Store(entry, message, version, from))
         {
             Counters.KeysTaken++;
+            KeyTaken?.Invoke(message);
             return true;
         }
         Counters.KeysFull++;

@@ -28,6 +28,9 @@ internal interface INodeOutput
     /// <summary>Messages from a peer are new: everything in the log from this position on.</summary>
     void Received(long from);
 
+    /// <summary>A peer brought a newer value of a key, or its removal.</summary>
+    void ReceivedKey(FloodMessage message);
+
     /// <summary>
     /// The node is over: every peer was said goodbye to, or time was up. Nothing is called afterwards.
     /// </summary>

@@ -81,6 +81,7 @@ internal sealed partial class Node
         seen ??= SeenSet.Create(_settings, setup.Incarnation, setup.Salt);
         var self = new Origin(setup.Incarnation, setup.Name, "");
         _state = new FloodState(_settings, self, seen, rule, setup.Decoder, setup.Salt);
+        _state.KeyTaken = output.ReceivedKey;
         _self = new NodeInfo(setup.Name, _address.Text, setup.Incarnation, Admission.ModeOf(_settings))
         {
             Window = _settings.Window,

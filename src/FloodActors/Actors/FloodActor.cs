@@ -262,6 +262,8 @@ public sealed class FloodActor : UntypedActor, IWithTimers, INodeOutput
 
     void INodeOutput.Received(long from) => _diagnostics.Delivered(from);
 
+    void INodeOutput.ReceivedKey(FloodMessage message) => _diagnostics.Delivered(message);
+
     void INodeOutput.Left()
     {
         _parts.End(new FloodEnd(FloodEndCause.Left, "This node has left the flood."));
