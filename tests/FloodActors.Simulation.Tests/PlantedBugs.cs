@@ -153,5 +153,8 @@ internal static partial class PlantedBugs
         (() => new CountsDeadAddresses(), Guarantee.Alive),
         (() => new RemembersWhoStoppedConnecting(), Guarantee.Bounded),
         (() => new LeavesWithoutAnswering(), Guarantee.NothingSilent),
+        (() => new AsksTwice(), Guarantee.Once),
+        (() => new ForgetsKeys(), Guarantee.Everywhere),
+        (() => new ChangesVersions(), Guarantee.Everywhere),
     ];
 }
