@@ -75,10 +75,20 @@ public sealed partial class ConsumerTests(PackedPackages packages)
     [Fact]
     public async Task The_sample_of_two_nodes_runs()
     {
-        var folder = CopySamples();
+        var folder = CopySamples("samples");
         var output = await packages.RunAsync(Path.Combine(folder, "TwoNodes"), "dotnet", "run", "-c", "Release");
         Assert.Contains("bob is linked with alice", output, StringComparison.Ordinal);
         Assert.Contains("alice received from bob: it did", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("WithNUnit")]
+    [InlineData("WithMSTest")]
+    public async Task The_sample_of_a_test_passes(string project)
+    {
+        var folder = Path.Combine(CopySamples($"samples-{project}"), "Testing", project);
+        var output = await packages.RunAsync(folder, "dotnet", "test", "-c", "Release");
+        Assert.Matches(@"Passed:\s+1\b", output);
     }
 
     [Fact]
@@ -122,9 +132,9 @@ public sealed partial class ConsumerTests(PackedPackages packages)
             """);
     }
 
-    private string CopySamples()
+    private string CopySamples(string name)
     {
-        var folder = packages.NewFolder("samples");
+        var folder = packages.NewFolder(name);
         var source = Repository.PathOf("samples");
         foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories)
             .Where(file => !BuildOutput().IsMatch(file)))
