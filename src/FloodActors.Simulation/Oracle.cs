@@ -171,7 +171,7 @@ internal sealed partial class Oracle
     /// begins anew while frames behind it arrive.
     /// </remarks>
     private long Patience(FloodSettings settings) =>
-        8 * (settings.PeerTimeoutMs + (long)world.Options.TickInterval.TotalMilliseconds);
+        (LinkState.HopelessSends + 3) * (settings.PeerTimeoutMs + (long)world.Options.TickInterval.TotalMilliseconds);
 
     /// <summary>What a subscriber is told: every message once, in order, or that it lagged.</summary>
     public void Told(SimNode node, SimSubscriber subscriber, List<FloodNotice> notices)

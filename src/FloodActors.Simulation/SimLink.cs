@@ -13,6 +13,7 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
 {
     private readonly int _dialled; // the node that it dials; -1 when it dials none
     private readonly LinkDemand _demand = new();
+    private long _wakes;
     private long _confirmed; // the last frame that the peer says it has received
 
     public SimLink(SimNode owner, int number, Link record, LinkSetup setup, int dialled, INetworkEnd? remote)
@@ -174,6 +175,22 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
     void ILinkOutput.Acked(long acked) => Owner.Post(() => Owner.Node.OnAcked(Record, acked, Owner.Time));
 
     void ILinkOutput.Silent() => Owner.Post(() => Owner.Node.OnSilence(Record, Owner.Time));
+
+    void ILinkOutput.WakeAt(long time)
+    {
+        var wake = ++_wakes;
+        Owner.World.Later(Math.Max(1, time - Owner.Now) * 1000, () =>
+        {
+            if (wake != _wakes || IsClosed || Process.IsOver) return;
+            if (Process.IsFrozen)
+            {
+                ((ILinkOutput)this).WakeAt(time + 50);
+                return;
+            }
+            Post(() => State.Wake(Owner.Now));
+            Process.Run();
+        });
+    }
 
     ulong ILinkOutput.Random() => Owner.Random.NextULong();
 

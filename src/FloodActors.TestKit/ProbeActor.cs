@@ -90,6 +90,7 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
             case NodeInfo: _link?.Open(Now); break;
             case ProbeBatch batch: OnBatch(batch); break;
             case Ticked: if (!_silent) _link?.Tick(Now); break;
+            case Gathered: _link?.Wake(Now); break;
             case ProbeCommand.Dial dial: OnDial(dial.Flood); break;
             case ProbeCommand.Send send: OnSend(send.Payload); break;
             case ProbeCommand.Silence silence: _silent = silence.On; break;
@@ -225,6 +226,9 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     {
     }
 
+    void ILinkOutput.WakeAt(long time) => Timers.StartSingleTimer(
+        Gathered.Instance, Gathered.Instance, TimeSpan.FromMilliseconds(Math.Max(1, time - Now)));
+
     ulong ILinkOutput.Random() => _incarnation;
 
     ReceivedBatch ILinkOutput.CreateBatch() => new ProbeBatch();
@@ -237,6 +241,11 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     }
 
     private sealed class ProbeBatch : ReceivedBatch, INoSerializationVerificationNeeded;
+
+    private sealed record Gathered : INoSerializationVerificationNeeded
+    {
+        public static Gathered Instance { get; } = new();
+    }
 
     private sealed record Ticked : INoSerializationVerificationNeeded
     {

@@ -68,7 +68,12 @@ internal static partial class PlantedBugs
     {
         public override void HandedOut(PeerCursor cursor, List<LinkRecord> records)
         {
-            if (records.Exists(record => record.Type == RecordType.Answer)) records.Reverse();
+            for (var i = 0; i < records.Count; i++)
+            {
+                if (records[i].Type != RecordType.Offer) continue;
+                var ids = records[i].Control.ToArray().Chunk(LinkRecord.ToldSize).Reverse();
+                records[i] = records[i] with { Control = ids.SelectMany(id => id).ToArray() };
+            }
         }
     }
 

@@ -106,7 +106,10 @@ public sealed class WholeNodeTests
     [Fact]
     public void A_flush_tells_skipped_peers_and_lost_links_from_those_that_have_everything()
     {
-        var settings = new FloodSettings { Capacity = 1, MaxMessageSize = 8192, CapacityBytes = 8192, MaxLag = 8192 };
+        var settings = new FloodSettings
+        {
+            Capacity = 1, MaxMessageSize = 8192, CapacityBytes = 8192, MaxLag = 8192, Window = 8192, MaxFrame = 8192,
+        };
         var world = Run(new SimulationOptions
         {
             Topology = Topology.Star(4),

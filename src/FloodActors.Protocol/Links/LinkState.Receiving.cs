@@ -79,7 +79,7 @@ internal sealed partial class LinkState
             return;
         }
         if (push || _unconfirmed >= Math.Min(_frameLimit, _window / 4)
-            || _freedSeq - _confirmed.Freed >= MaxFrames / 4 || _takenSeq - _confirmed.Taken >= MaxFrames / 4)
+            || _freedSeq - _confirmed.Freed >= FramesPerAck || _takenSeq - _confirmed.Taken >= FramesPerAck)
             Confirm(AckReason.Due);
     }
 

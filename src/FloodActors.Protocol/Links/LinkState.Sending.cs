@@ -29,6 +29,7 @@ internal sealed partial class LinkState
     private long _waitsFrom; // the same, or when the peer was last seen to have more to say
     private long _peerBytes; // of full frames that came since
     private bool _probing; // the oldest frame was sent again, alone
+    private long _sentAt; // the last frame
     private bool _asked;
     private bool _lastBatchWasFull;
 
@@ -79,12 +80,23 @@ internal sealed partial class LinkState
 
     private long FramesUnderWay => _nextSeq - 1 - _freed;
 
+    /// <summary>Whether what does not fill a frame waits for more.</summary>
+    private bool IsGathering => _nextSeq - 1 - _arrived >= SmallFrames && _now - _sentAt < GatherMs;
+
+    private bool FollowsClosely =>
+        _nextSeq > SmallFramesPerAck
+        && _now - _sent[(_nextSeq - SmallFramesPerAck) & (_sent.Length - 1)].SentAt < CloselyMs;
+
     private void Flush()
     {
         while (_pending.Count > 0 && FramesUnderWay < MaxFrames)
         {
             var full = _pendingBytes >= _frameLimit;
-            if (!full && _nextSeq - 1 - _arrived >= SmallFrames) break;
+            if (!full && IsGathering)
+            {
+                _output.WakeAt(_sentAt + GatherMs);
+                break;
+            }
             if (_underWay > 0 && _underWay + Math.Min(_pendingBytes, _frameLimit) > _window) break;
             SendNextFrame();
         }
@@ -103,6 +115,7 @@ internal sealed partial class LinkState
         }
         if (_arrived + 1 == _nextSeq) FramesPass();
         _underWay += frame.Size;
+        _sentAt = _now;
         _nextSeq++;
         Send(frame);
     }
@@ -156,7 +169,7 @@ internal sealed partial class LinkState
     private bool Push(int size)
     {
         var push = _underWay + size >= _window || FramesUnderWay + 1 >= MaxFrames
-            || (_pending.Count == 0 && (_confirm || _nextSeq - _pushed >= SmallFramesPerAck));
+            || (_pending.Count == 0 && (_confirm || (_nextSeq - _pushed >= SmallFramesPerAck && FollowsClosely)));
         if (!push) return false;
         _pushed = _nextSeq;
         if (_pending.Count == 0) _confirm = false;
@@ -281,8 +294,13 @@ internal sealed partial class LinkState
     {
         if (_phase != Phase.Up) return;
         var room = _window - _underWay - _pendingBytes;
-        var useful = _lastBatchWasFull || _nextSeq - 1 - _arrived < SmallFrames;
-        if (!_asked && useful && room >= _frameLimit && FramesUnderWay < MaxFrames)
+        var hasRoom = !_asked && room >= _frameLimit && FramesUnderWay < MaxFrames;
+        if (hasRoom && !_lastBatchWasFull && IsGathering)
+        {
+            _output.WakeAt(_sentAt + GatherMs);
+            hasRoom = false;
+        }
+        if (hasRoom)
         {
             _asked = true;
             _ackedReported = _ackedPosition;

@@ -32,6 +32,12 @@ internal interface ILinkOutput
     /// <summary>The dialled address has not answered for a while; saying hello goes on.</summary>
     void Silent();
 
+    /// <summary>
+    /// Something is to leave at this time, in milliseconds of the monotonic clock: <see cref="LinkState.Wake"/> is to be
+    /// called then. Each call replaces the one before.
+    /// </summary>
+    void WakeAt(long time);
+
     /// <summary>A random number, for jitter.</summary>
     ulong Random();
 
@@ -73,21 +79,30 @@ internal sealed record LinkSetup(
 /// batch by themselves.</item>
 /// <item>An ack tells apart what has arrived (need not be sent again), what is off the window, and what has been taken
 /// (moves the cursor).</item>
-/// <item>At most <see cref="SmallFrames"/> frames that are not full are under way, so an idle link sends at once and a
-/// busy one sends full frames.</item>
+/// <item>A frame that is not full leaves at once, unless several are unconfirmed and the last one has just left: so a
+/// link that is not busy sends at once, however long the way is, and a busy one sends full frames.</item>
 /// </list>
 /// </summary>
 internal sealed partial class LinkState : IDisposable
 {
-    /// <summary>Frames that are not full, under way at a time.</summary>
+    /// <summary>When so many frames are unconfirmed, what does not fill one is gathered for a while.</summary>
     private const int SmallFrames = 8;
 
+    /// <summary>Milliseconds for which it is gathered at most.</summary>
+    private const long GatherMs = 2;
+
     /// <summary>
-    /// Every fourth frame that is not full asks for an acknowledgement, so that the sender never has to wait for one.
-    /// The others are acknowledged together with it, or within a tick: an ack costs as much as a message, and delays
-    /// the next one.
+    /// While frames follow each other closely, every fourth one that is not full asks for an acknowledgement, so that
+    /// the next ones need not be gathered. All others are acknowledged together, by frames of the other direction or
+    /// within a tick: an ack costs as much as a message.
     /// </summary>
     private const int SmallFramesPerAck = SmallFrames / 2;
+
+    /// <summary>Milliseconds within which those follow each other closely.</summary>
+    private const long CloselyMs = 20;
+
+    /// <summary>Frames after which the receiver acknowledges without being asked.</summary>
+    private const int FramesPerAck = 16;
 
     /// <summary>A dialled address that has not answered for this long is reported as unreachable.</summary>
     private const long PatienceMs = 2000;
@@ -101,10 +116,13 @@ internal sealed partial class LinkState : IDisposable
     /// <summary>
     /// A frame that was sent this often, over twice <c>peer-timeout</c> in which no frame got through, never will.
     /// </summary>
-    private const int HopelessSends = 5;
+    internal const int HopelessSends = 9;
+
+    /// <summary>Full frames under way at most: on a slow link, tiny ones must not stand in their own way.</summary>
+    private const int FullFrames = 64;
 
     /// <summary>Frames under way at most; a power of two. It bounds the mailbox of the other end.</summary>
-    internal const int MaxFrames = 64;
+    internal const int MaxFrames = 256;
 
     private readonly LinkSetup _setup;
     private readonly FloodSettings _settings;
@@ -231,6 +249,15 @@ internal sealed partial class LinkState : IDisposable
         }
     }
 
+    /// <summary>The time is there that <see cref="ILinkOutput.WakeAt"/> spoke of.</summary>
+    public void Wake(long now)
+    {
+        if (_phase != Phase.Up) return;
+        _now = now;
+        Flush();
+        AskForMore();
+    }
+
     /// <summary>Time passes: keepalive, resend, and the end of a link that fell silent.</summary>
     public void Tick(long now)
     {
@@ -282,6 +309,7 @@ internal sealed partial class LinkState : IDisposable
     {
         _window = Math.Min(_setup.Self.Window, peer.Window);
         _frameLimit = Math.Min(_window, Math.Min(_setup.Self.MaxFrame, peer.MaxFrame));
+        _window = (int)Math.Min(_window, (long)FullFrames * _frameLimit);
         _pingIntervalMs = Math.Min(_settings.PingIntervalMs, Math.Max(1, peer.PeerTimeoutMs / 3));
     }
 

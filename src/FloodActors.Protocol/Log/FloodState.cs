@@ -104,6 +104,7 @@ internal sealed partial class FloodState
         byte[]? header = null)
     {
         Now = at.Now;
+        DrainedFrom = null;
         id = _settings.MessageId == MessageIdMode.Sequence ? new MessageId(Incarnation, ++_number) : contentId;
         if (_seen.TryAdd(id, Log.Next, at.Now, out _) != SeenResult.New)
         {
@@ -116,7 +117,7 @@ internal sealed partial class FloodState
         Counters.Appended++;
         var drainedFrom = Log.Next;
         DrainAll(at);
-        DrainedFrom = Log.Next > drainedFrom ? drainedFrom : null;
+        if (Log.Next > drainedFrom) DrainedFrom = drainedFrom;
         return true;
     }
 

@@ -21,6 +21,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
     private readonly LinkState _link;
     private readonly LocalDemand _demand = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private Timer? _wake;
     private IActorRef? _remote;
     private ICanTell? _dialled;
     private Address? _dialledAddress;
@@ -53,7 +54,11 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
         _link.Greet(Now);
     }
 
-    protected override void PostStop() => _link.Dispose();
+    protected override void PostStop()
+    {
+        _wake?.Dispose();
+        _link.Dispose();
+    }
 
     protected override void OnReceive(object message)
     {
@@ -66,6 +71,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
                 _link.OnRecords(CollectionsMarshal.AsSpan(answer.Records), answer.UpTo, Now, answer.Confirm);
                 break;
             case Tick: OnTick(); break;
+            case Wake: _link.Wake(Now); break;
             case GreetAgain: _link.Greet(Now); break;
             case OpenLink: _link.Open(Now); break;
             case WantAck: _link.WantAck(Now); break;
@@ -120,6 +126,17 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
     void ILinkOutput.Acked(long acked) => Context.Parent.Tell(new LinkAcked(acked));
 
     void ILinkOutput.Silent() => Context.Parent.Tell(LinkSilent.Instance);
+
+    void ILinkOutput.WakeAt(long time)
+    {
+        // The scheduler may be as coarse as a quarter of a second.
+        if (_wake is null)
+        {
+            var me = Self;
+            _wake = new Timer(_ => me.Tell(Wake.Instance));
+        }
+        _wake.Change(Math.Max(1, time - Now), Timeout.Infinite);
+    }
 
     ulong ILinkOutput.Random() => RandomId.Next();
 

@@ -208,6 +208,10 @@ public sealed class HostileLinkTests : ILinkOutput
     {
     }
 
+    void ILinkOutput.WakeAt(long time)
+    {
+    }
+
     ulong ILinkOutput.Random() => 0;
 
     ReceivedBatch ILinkOutput.CreateBatch() => new();

@@ -103,7 +103,15 @@ internal sealed class LinkPair
 
         public End Other { get; set; } = null!;
 
-        public bool Slow { get; set; }
+        public bool Slow
+        {
+            get;
+            set
+            {
+                field = value;
+                if (!value) pair._network.Enqueue(TakeAll, (pair.Now, pair._order++));
+            }
+        }
 
         public LinkEnd? Ending { get; private set; }
 
@@ -141,6 +149,9 @@ internal sealed class LinkPair
             if (message is Hello) Link?.Greet(pair.Now);
             else Link?.On(message, pair.Now);
         }
+
+        void ILinkOutput.WakeAt(long time) =>
+            pair._network.Enqueue(() => Link.Wake(pair.Now), (Math.Max(pair.Now + 1, time), pair._order++));
 
         public void Tick()
         {

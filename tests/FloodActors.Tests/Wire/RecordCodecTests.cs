@@ -29,12 +29,13 @@ public class RecordCodecTests
             new(LinkSamples.Message(Array.Empty<byte>(), kind: PayloadKind.Bytes)),
             LinkSamples.Control(RecordType.Ids, new byte[17]), LinkSamples.Control(RecordType.Want, new byte[16]),
             LinkSamples.Control(RecordType.Prune, new byte[8]), LinkSamples.Control(RecordType.Gone, new byte[32]),
-            new(LinkSamples.Message(Hi, kind: PayloadKind.Object)),
+            new(LinkSamples.Message(Hi, kind: PayloadKind.Object), RecordType.Answer),
         ];
         Golden(
             sequenceIds: false, records,
-            "01 01 00 3132333435363738 06 617574686F72 00 02 6869  02 AC02 01 02 6869  03 01 01 00  10 10 "
-            + "00000000000000000000000000000000  11 01 03  12 01 01  04 01 01 02 6869");
+            "01 01 00 3132333435363738 06 617574686F72 00 02 6869  02 AC02 01 02 6869  03 01 01 00  10 11 "
+            + "0000000000000000000000000000000000  12 10 00000000000000000000000000000000  14 08 0000000000000000  "
+            + "13 20 0000000000000000000000000000000000000000000000000000000000000000  44 01 01 02 6869");
     }
 
     [Fact]
@@ -155,7 +156,7 @@ public class RecordCodecTests
     [InlineData("10 0F", LinkEnd.ProtocolError)] // a have that ends within an id
     // no such type
     [InlineData("00 01 00", LinkEnd.ProtocolError), InlineData("05 01 00", LinkEnd.ProtocolError)]
-    [InlineData("12 00", LinkEnd.ProtocolError)]
+    [InlineData("12 01 00", LinkEnd.ProtocolError)]
     // cut off, padded
     [InlineData("03", LinkEnd.ProtocolError), InlineData("03 01", LinkEnd.ProtocolError)]
     [InlineData("03 8000 00", LinkEnd.ProtocolError)]
