@@ -56,7 +56,7 @@ internal static class RunCommand
             config, new FloodCallbacks { OnEvent = e => Tell(e, output, listening.Task) }, options.Apply);
         signals.Arm();
         if (FileDescriptors.Warning(node.Flood.Settings.MaxPeers) is { } few) StandardError.WriteLine($"flood: {few}");
-        output.Listening(node.Name, node.Address);
+        output.Listening(node.Name, node.Address, node.Flood.Settings.MessageId);
         await using var server = at is null ? null : await StartHttp(node, at.Value, settings);
         if (server is not null) output.Serving(server.Url);
 

@@ -75,7 +75,7 @@ public sealed partial class ConsumerTests(PackedPackages packages)
     [Fact]
     public async Task The_sample_of_two_nodes_runs()
     {
-        var folder = CopySamples();
+        var folder = CopySamples("samples");
         var output = await packages.RunAsync(Path.Combine(folder, "TwoNodes"), "dotnet", "run", "-c", "Release");
         Assert.Contains("bob is linked with alice", output, StringComparison.Ordinal);
         Assert.Contains("alice received from bob: it did", output, StringComparison.Ordinal);
@@ -93,6 +93,16 @@ public sealed partial class ConsumerTests(PackedPackages packages)
         var folder = CopySamples($"samples-{name}");
         var output = await packages.RunAsync(Path.Combine(folder, name), "dotnet", "run", "-c", "Release");
         Assert.All(says, words => Assert.Contains(words, output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("WithNUnit")]
+    [InlineData("WithMSTest")]
+    public async Task The_sample_of_a_test_passes(string project)
+    {
+        var folder = Path.Combine(CopySamples($"samples-{project}"), "Testing", project);
+        var output = await packages.RunAsync(folder, "dotnet", "test", "-c", "Release");
+        Assert.Matches(@"Passed:\s+1\b", output);
     }
 
     [Fact]

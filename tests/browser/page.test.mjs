@@ -106,8 +106,13 @@ try {
   assert.deepEqual(origins, ["south", "far"]);
 
   // Nothing is clipped or empty, at any width.
-  for (const width of [400, 800, 1200, 1600]) {
+  for (const width of [400, 800, 1200, 1280, 1900]) {
     await page.setViewportSize({ width, height: 900 });
+    // The graph is drawn for the new width with the next state.
+    await page.waitForFunction(() => {
+      const texts = [...document.querySelectorAll("#graph text")].filter(e => e.textContent);
+      return texts.length > 0 && texts.every(e => e.getBoundingClientRect().height >= 12);
+    });
     if (process.argv[2]) {
       for (const colorScheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme });
@@ -119,10 +124,12 @@ try {
       document: document.documentElement.scrollWidth,
       tables: [...document.querySelectorAll(".scroll")].map(e => e.scrollWidth - e.clientWidth),
       right: Math.max(...[...document.querySelectorAll("section:not(.wide)")].map(e => e.getBoundingClientRect().right)),
+      rates: [...document.querySelectorAll("#plots figure")].map(e => e.getBoundingClientRect().right),
       plots: document.querySelector("section.wide").getBoundingClientRect().right,
     }));
     assert.ok(sizes.document <= width, `${width}: the page is ${sizes.document} wide`);
     assert.deepEqual(sizes.tables, [0, 0], `${width}: a table is clipped`);
+    assert.equal(sizes.rates.at(-1), Math.max(...sizes.rates), `${width}: the last row of rates is not full`);
     assert.ok(Math.abs(sizes.right - sizes.plots) < 1, `${width}: the right side is empty`);
   }
   clearInterval(load);

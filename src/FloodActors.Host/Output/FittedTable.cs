@@ -8,7 +8,9 @@ namespace FloodActors.Host.Output;
 /// <param name="LeaveOut">Columns with the highest number are left out first where there is no room; 0 stays.</param>
 /// <param name="Shrinks">Whether its texts may be cut.</param>
 /// <param name="IsNumber">Whether it is aligned to the right.</param>
-internal sealed record Column(string Title, int LeaveOut = 0, bool Shrinks = false, bool IsNumber = false);
+/// <param name="Keeps">Other columns are left out before it is cut below this.</param>
+internal sealed record Column(
+    string Title, int LeaveOut = 0, bool Shrinks = false, bool IsNumber = false, int Keeps = 12);
 
 /// <summary>A cell, and the size of what it shows the beginning of.</summary>
 internal readonly record struct Cell(string Text, long? Bytes = null)
@@ -82,7 +84,7 @@ internal sealed class FittedTable
         }
     }
 
-    private static int CanLose(Column column, int width) => column.Shrinks ? Math.Max(0, width - (2 * Least)) : 0;
+    private static int CanLose(Column column, int width) => column.Shrinks ? Math.Max(0, width - column.Keeps) : 0;
 
     private void Shrink(int width)
     {

@@ -3,7 +3,7 @@ namespace FloodActors.Host.Output;
 /// <summary>What a node tells its user. Called from several threads.</summary>
 internal interface INodeOutput
 {
-    void Listening(string name, string address);
+    void Listening(string name, string address, MessageIdMode messageId);
 
     /// <summary>The page, metrics and API are served.</summary>
     void Serving(string url);

@@ -14,16 +14,21 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     /// <summary>Columns of a message on a terminal; what is longer is cut, and its size shown.</summary>
     private const int LongestMessage = 1000;
 
+    /// <summary>Columns of any IPv4 address with its port, which is there to be copied.</summary>
+    private const int AddressWidth = 21;
+
     /// <summary>Columns of a table in a pipe.</summary>
     private const int PipeWidth = 1000;
 
     private bool _repetitionExplained;
 
-    public void Listening(string name, string address)
+    public void Listening(string name, string address, MessageIdMode messageId)
     {
         Line("green", $"* listening on {address}{(name == address ? "" : $" as {name}")}");
         if (!terminal.IsTerminal) return;
-        Line("grey", $"* others join with: {ProgramName.Command} --peer {address}");
+        // Nodes that differ in it do not link.
+        var sameIds = messageId == MessageIdMode.Sequence ? " --message-id sequence" : "";
+        Line("grey", $"* others join with: {ProgramName.Command} --peer {address}{sameIds}");
         Line("grey", "* type a line to send it; /help lists the commands");
     }
 
@@ -87,7 +92,7 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
         "peers",
         [
             new("peer", Shrinks: true),
-            new("address", LeaveOut: 2, Shrinks: true),
+            new("address", LeaveOut: 2, Shrinks: true, Keeps: AddressWidth),
             new("linked"),
             new("behind", LeaveOut: 1, IsNumber: true),
             new("forwarded", LeaveOut: 4, IsNumber: true),

@@ -18,9 +18,9 @@ internal static class CompletionVerb
         var command = new Verb(
             "completion",
             "Prints a script that makes a shell complete the verbs and options of flood.",
-            "flood completion bash > ~/.local/share/bash-completion/completions/flood",
-            "flood completion zsh > ~/.zfunc/_flood",
-            "flood completion fish > ~/.config/fish/completions/flood.fish")
+            "source <(flood completion bash)",
+            "source <(flood completion zsh)",
+            "flood completion fish | source")
         {
             shell,
         };

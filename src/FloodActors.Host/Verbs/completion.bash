@@ -1,4 +1,4 @@
-# Completes flood in bash. Source this file, or put it into ~/.local/share/bash-completion/completions/flood
+# Completes flood in bash. To keep it, put this into ~/.bashrc: source <(flood completion bash)
 _flood() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   if [[ $previous == --config ]]; then

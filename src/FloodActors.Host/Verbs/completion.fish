@@ -1,4 +1,4 @@
-# Completes flood in fish. Put this file into ~/.config/fish/completions/flood.fish
+# Completes flood in fish. To keep it, put this into ~/.config/fish/config.fish: flood completion fish | source
 function __flood_suggest
     set -l line (commandline -cp)
     flood "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null

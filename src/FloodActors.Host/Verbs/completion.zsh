@@ -1,5 +1,5 @@
 #compdef flood
-# Completes flood in zsh. Put this file as _flood into a directory of $fpath, or source it after compinit.
+# Completes flood in zsh. To keep it, put this into ~/.zshrc, after compinit: source <(flood completion zsh)
 _flood() {
   if [[ ${words[CURRENT-1]} == --config ]]; then
     _files

@@ -85,6 +85,7 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
             case Stop: OnStop(); break;
             case StreamLeft left: OnStreamLeft(left.Stream); break;
             case Done: break; // the stream ends by itself
+            case Terminated ended when !ended.ActorRef.Equals(_socket): OnFloodOver(); break;
             case Akka.IO.Tcp.Unbound or Terminated: Context.Stop(Self); break;
             default: Unhandled(message); break;
         }
@@ -207,6 +208,15 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
                 failure: _ => new StreamLeft(stream));
         }
         UnbindWhenAlone();
+    }
+
+    /// <summary>Akka warns of a socket whose owner ends without unbinding it.</summary>
+    private void OnFloodOver()
+    {
+        _stopping = true;
+        _leaving.Clear(); // their streams ended with the flood
+        if (_socket is null) Context.Stop(Self);
+        else UnbindWhenAlone();
     }
 
     private void OnStreamLeft(FloodStream stream)

@@ -57,6 +57,14 @@ public sealed class TerminalTests
     }
 
     [Fact]
+    public async Task What_others_join_with_is_told_with_the_option_that_they_must_share()
+    {
+        await using var terminal = await PseudoTerminal.StartNode(100, "--message-id", "sequence");
+        await terminal.Until("it is told how to join", () => terminal.Rows.Any(row => row.EndsWith(
+            $"--peer {terminal.Address} --message-id sequence", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Control_D_says_that_it_leaves_and_the_node_leaves()
     {
         await using var terminal = await PseudoTerminal.StartNode(80, "--name", "me");
@@ -108,6 +116,8 @@ public sealed class TerminalTests
             row => Assert.True(row.Length <= columns && "╮│┤╯".Contains(row[^1], StringComparison.Ordinal), row));
         Assert.Contains("a-peer", table[3], StringComparison.Ordinal);
         Assert.Contains("yes", table[3], StringComparison.Ordinal);
+        // It is there to be copied: whole, or not at all.
+        if (columns == 80) Assert.Matches(@"127\.0\.0\.1:\d+ ", table[3]);
     }
 
     [Fact]

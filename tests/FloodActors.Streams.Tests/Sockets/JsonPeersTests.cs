@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 using FloodActors.Streams.Tests.JavaScript;
 using FloodActors.Streams.Tests.Streams;
 
@@ -43,6 +44,32 @@ public sealed class JsonPeersTests
         Assert.IsType<Appended>(await b.Flood.AppendAsync(FloodPayload.Json(deep)));
         await a.Event<MessageReceived>();
         Assert.Equal(deep.Length, a.Events.OfType<MessageReceived>().Single().Message.Body.Length);
+    }
+
+    [Fact]
+    public async Task A_flood_that_is_over_closes_its_listeners_without_a_warning()
+    {
+        await using var node = LocalFlood.Start();
+        await using var listener = await node.Flood.ListenJsonAsync("127.0.0.1:0");
+        var port = listener.LocalEndPoint.Port;
+        using var log = Inbox.Create(node.System);
+        node.System.EventStream.Subscribe(log.Receiver, typeof(Akka.Event.Warning));
+        await node.Flood.LeaveAsync();
+        await listener.StopAsync();
+        // What Akka has to say of the socket, it says before it closes it.
+        await Soon.Holds(() => !Accepts(port), "the socket is closed");
+        node.System.EventStream.Publish(new Akka.Event.Warning("test", GetType(), "the last one"));
+        Assert.Equal("the last one", ((Akka.Event.Warning)await log.ReceiveAsync()).Message.ToString());
+
+        static bool Accepts(int port)
+        {
+            try
+            {
+                using var client = new TcpClient("127.0.0.1", port);
+                return true;
+            }
+            catch (SocketException) { return false; }
+        }
     }
 
     [Fact]

@@ -1,0 +1,23 @@
+using Akka.Actor;
+using FloodActors;
+using FloodActors.TestKit;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Testing;
+
+// MSTest makes one instance, and so one actor system, for each test, and disposes of it.
+[TestClass]
+public sealed class PriceBoardTests : AkkaTestKit
+{
+    [TestMethod]
+    public async Task A_change_is_told_to_peers()
+    {
+        var flood = Flood.Get(Sys);
+        var board = Sys.ActorOf(Props.Create(() => new PriceBoard(flood)));
+        var peer = FloodProbe.Create(this);
+        await peer.ConnectAsync(flood);
+
+        board.Tell(new PriceBoard.Change("tea", 4));
+        await peer.ExpectTextAsync("tea 4");
+    }
+}
