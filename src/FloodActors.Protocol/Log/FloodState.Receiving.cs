@@ -263,7 +263,8 @@ internal sealed partial class FloodState
         {
             Log.MarkKnown(known, from.Slot);
             // Another link's stream came to it first, and took it from here.
-            if (Log.NoteOf(known).Carrier == from) return;
+            ref var note = ref Log.NoteOf(known);
+            if (note.Carrier == from && note.InOrderOf != from) return;
         }
         Counters.Duplicates++;
         from.Duplicates++;
