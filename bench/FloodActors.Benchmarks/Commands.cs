@@ -7,6 +7,7 @@ using FloodActors.Benchmarks.Micro;
 using FloodActors.Benchmarks.Plots;
 using FloodActors.Benchmarks.Processes;
 using FloodActors.Benchmarks.Systems;
+using FloodActors.Benchmarks.Topics;
 
 namespace FloodActors.Benchmarks;
 
@@ -72,6 +73,7 @@ internal static partial class Commands
         ProcessesVerb(),
         LatencyVerb(),
         InProcessVerb(),
+        TopicsVerb(),
         MicroVerb(),
         MemoryVerb(),
         ScaleVerb(),
@@ -193,6 +195,22 @@ internal static partial class Commands
                 },
                 Line(parsed));
             Report.Write(result, InProcessCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command TopicsVerb()
+    {
+        var command = new Command(
+            "topics", "Typed topics next to DistributedPubSub with the same record; keys with a slow subscriber.")
+        {
+            Runs, Seconds, Json, Output,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            var result = await TopicsCommand.Run(parsed.GetValue(Runs), parsed.GetValue(Seconds), Line(parsed));
+            Report.Write(result, TopicsCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
             return 0;
         });
         return command;

@@ -109,6 +109,9 @@ internal class Holder(int messages)
     /// <summary>Messages that it did not take, as it reported.</summary>
     public MessageSet TurnedAway => _turnedAway ??= new MessageSet(messages);
 
+    /// <summary>Messages that its validator rejected.</summary>
+    public HashSet<int> Rejected { get; } = [];
+
     public bool IsStream { get; init; }
 
     /// <summary>Whether it is given what was there before it came.</summary>
@@ -182,6 +185,9 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
 
     /// <summary>Appends that the queue took and the node has not.</summary>
     public Queue<SimulatedAppend> Pending { get; } = [];
+
+    /// <summary>Values of keys that the queue took.</summary>
+    public long KeysQueued { get; set; }
 
     /// <summary>By the peer's incarnation.</summary>
     public Dictionary<ulong, Ledger> Ledgers { get; } = [];

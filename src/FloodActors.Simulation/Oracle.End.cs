@@ -40,6 +40,8 @@ internal sealed partial class Oracle
         foreach (var (a, b) in world.Options.Topology.Links)
         {
             if (world.Nodes[a] is not { } left || world.Nodes[b] is not { } right) continue;
+            if (left.Node.Links.Any(link => link.IsUp && link.Node!.Incarnation == right.Incarnation))
+                CheckKeys(left, right);
             CheckDebt(left, right.Incarnation, right.Record, right.Name);
             CheckDebt(right, left.Incarnation, left.Record, left.Name);
         }
@@ -116,8 +118,10 @@ internal sealed partial class Oracle
         var (cursor, next) = (up[0].Cursor!, node.Node.State.Log.Next);
         if (cursor.Acked < next) return (Guarantee.Everywhere,
             $"{peer.Name} has taken {cursor.Acked} of {next} messages from {node.Name}");
-        if (!cursor.IsDoneWith(next)) return (Guarantee.Everywhere,
+        if (!cursor.IsDoneWith(next, long.MinValue)) return (Guarantee.Everywhere,
             $"{cursor.AtRisk} messages that have left the log of {node.Name} are under way to {peer.Name}");
+        if (!cursor.IsDoneWith(next, node.Node.State.KeyChanges)) return (Guarantee.Everywhere,
+            $"{node.Name} has keys to give to {peer.Name}");
         return cursor.Wanted.Count > 0 || cursor.Inbox.Length > 0
             ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
     }
@@ -138,7 +142,8 @@ internal sealed partial class Oracle
         Agree("skipped messages", counters.Skipped, record.SkippedTold + state.Peers.Sum(peer => peer.Skipped));
         Agree("messages that did not reach gone peers", counters.Unreachable, record.MissedTold);
         Agree("messages not sent", counters.TooLargeForPeer + counters.UnsuitableForPeer, record.NotSentTold);
-        Agree("messages not taken", counters.OriginsFull + counters.InvalidFromPeer, record.TurnedAwayTold);
+        Agree("messages not taken", counters.OriginsFull + counters.InvalidFromPeer + counters.RejectedFromPeer,
+            record.TurnedAwayTold);
         Agree("numbers given up", counters.GivenUp, record.GivenUpTold);
         Agree("dropped messages", counters.Dropped, state.Log.DataStart);
         Agree("appended and delivered messages", counters.Appended + counters.Delivered, state.Log.Next);
@@ -169,6 +174,23 @@ internal sealed partial class Oracle
             ledger.Reported == 0 ? Guarantee.Everywhere : Guarantee.NothingSilent,
             $"{name} lacks {missing} messages that its neighbour {node.Name} has had (message {example} is one); "
             + $"{ledger.Reported} were reported");
+    }
+
+    /// <summary>Two neighbours hold the same for each key, removed ones included.</summary>
+    private void CheckKeys(SimNode left, SimNode right)
+    {
+        var others = right.Node.State.Keys.ToDictionary(entry => Convert.ToHexString(entry.Name));
+        foreach (var entry in left.Node.State.Keys)
+        {
+            if (others.Remove(Convert.ToHexString(entry.Name), out var other) && other.Message.Id == entry.Message.Id
+                && other.Message.Body.Span.SequenceEqual(entry.Message.Body.Span)) continue;
+            Break(
+                Guarantee.Everywhere,
+                $"for key {entry.Message.Key} {left.Name} has {entry.Message.Id} and {right.Name} "
+                + $"{other?.Message.Id.ToString() ?? "nothing"}");
+        }
+        foreach (var entry in others.Values)
+            Break(Guarantee.Everywhere, $"{right.Name} has the key {entry.Message.Key} and {left.Name} has not");
     }
 
     private void CountNodesWithAll()

@@ -42,6 +42,9 @@ internal sealed partial class Oracle
                 record.TurnedAwayTold++;
                 if (!_messages.TryGetValue(refused.Message, out var message)) break;
                 record.TurnedAway.Add(message.Index);
+                if (refused.Reason == SimValidator.Reason && !record.Rejected.Add(message.Index)
+                    && CannotForget(node))
+                    Break(Guarantee.Once, $"{node.Name} asked its validator twice about message {message.Index}");
                 record.Excused.Add(message.Index);
                 break;
             case MessageRejected rejected:
@@ -165,7 +168,10 @@ internal sealed partial class Oracle
     private void CheckRefusals(SimNode node)
     {
         var given = Enum.GetValues<RejectReason>().Sum(node.Refusals.Of);
-        var left = node.Node.IsOver ? node.Record.Pending.Count(append => !append.IsAwaited) : 0;
+        var left = node.Node.IsOver
+            ? node.Record.Pending.Count(append => !append.IsAwaited)
+                + node.Record.KeysQueued - node.Node.State.Counters.KeysSet
+            : 0;
         if (given != node.Record.Refused + left)
             Break(Guarantee.NothingSilent,
                 $"{node.Name} counted {given} refused appends; there were {node.Record.Refused + left}");

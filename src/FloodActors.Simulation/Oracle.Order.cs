@@ -40,6 +40,8 @@ internal sealed partial class Oracle
                     $"{node.Name} delivered message {message.Index} from {entry.From}, with whom it was never linked");
                 return;
             }
+            if (record.Rejected.Contains(message.Index) && CannotForget(node))
+                Break(Guarantee.Once, $"{node.Name} delivered message {message.Index}, which its validator rejected");
             CheckHistory(node, source);
             if (!message.Authors.Contains(entry.Author))
                 Break(Guarantee.Once,
@@ -123,7 +125,8 @@ internal sealed partial class Oracle
             _authors++;
             Note(node, Made(id, record, node.Node.State.Self), 0);
         }
-        else if (!_messages.TryGetValue(id, out var message) || !record.Delivered.Contains(message.Index))
+        else if (!_messages.TryGetValue(id, out var message)
+            || (!record.Delivered.Contains(message.Index) && !record.Rejected.Contains(message.Index)))
         {
             Break(Guarantee.Everywhere, $"{node.Name} says that {append} is not new, but it never had it");
         }
@@ -176,8 +179,18 @@ internal sealed partial class Oracle
         if (node.Settings.MessageId == MessageIdMode.Sequence)
             return record.ForgottenOrigins.Contains(_byIndex[record.History[position]].Id.High);
         var count = world.Options.SeenCount > 0 ? world.Options.SeenCount : node.Settings.SeenMaxCount;
-        return left.Count > count || node.Now - left[position] >= node.Settings.SeenMaxAge.TotalMilliseconds;
+        // What was refused is remembered in the same places.
+        return left.Count + record.Rejected.Count > count
+            || node.Now - left[position] >= node.Settings.SeenMaxAge.TotalMilliseconds;
     }
+
+    /// <summary>
+    /// Whether a node remembers every id that it can have seen: of refused ones the time is not noted.
+    /// </summary>
+    private bool CannotForget(SimNode node) =>
+        world.Options.SeenCount == 0 && node.Record.ForgottenOrigins.Count == 0
+            && (node.Settings.MessageId == MessageIdMode.Sequence
+                || world.Time < SimWorld.Micros(node.Settings.SeenMaxAge));
 
     private void CheckOrder(SimNode node, MessageRecord message, Ledger source)
     {

@@ -70,7 +70,7 @@ internal sealed partial class Oracle
         var ledger = node.Record.Ledgers[link.Node!.Incarnation];
         foreach (var record in records)
         {
-            if (record.Message is not { } message) continue;
+            if (record.Message is not { HasKey: false } message) continue;
             _transmissions++;
             if (node.Record.Sources[(int)message.Position] == ledger.Incarnation
                 && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
@@ -192,6 +192,17 @@ internal sealed partial class Oracle
                     break;
                 case { Event: PeerDisconnected disconnected }:
                     subscriber.Connected.Remove(disconnected.Peer);
+                    break;
+                case { Message: { HasKey: true } message }:
+                    var version = Wire.MessageHeader.VersionOf(message.Header, out _);
+                    if (subscriber.Versions.TryGetValue(message.Key!, out var last)
+                        && (version, message.Author.Incarnation).CompareTo(last) <= 0)
+                    {
+                        Break(
+                            Guarantee.InOrder,
+                            $"a subscriber of {node.Name} is told of version {version} of {message.Key} after {last}");
+                    }
+                    subscriber.Versions[message.Key!] = (version, message.Author.Incarnation);
                     break;
                 case { Message: { } message, IsDrop: false }:
                     if (message.Position < subscriber.NextTold)

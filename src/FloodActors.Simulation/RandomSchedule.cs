@@ -13,7 +13,10 @@ public static partial class RandomSchedule
     public static SimulationOptions Create(ulong seed)
     {
         var random = new SeededRandom(seed ^ 0x5C4ED01E);
-        return random.Chance(0.03) ? Quiet(seed, random) : Busy(seed, random);
+        var options = random.Chance(0.03) ? Quiet(seed, random) : Busy(seed, random);
+        // With numbers of their own, so that schedules without it stay what they are.
+        options = WithValidators(options, new SeededRandom(seed ^ 0x7E2D1C75));
+        return options.RejectsOneIn.Count > 0 ? options : WithKeys(options, new SeededRandom(seed ^ 0x6B657973));
     }
 
     /// <summary>One line that says what a schedule is like.</summary>
@@ -30,6 +33,8 @@ public static partial class RandomSchedule
         };
         parts.AddRange(options.NodeSettings.Select(node => $"n{node.Key}: {Describe(node.Value)}"));
         parts.AddRange(options.TransportFrames.Select(node => $"n{node.Key}: transport frame {node.Value}"));
+        if (options.Keys.Count > 0) parts.Add($"{options.Keys.Count} values of keys");
+        parts.AddRange(options.RejectsOneIn.Select(node => $"n{node.Key}: rejects one in {node.Value}"));
         parts.AddRange(options.Faults.Select(fault => fault is StopFault { Then: { } then } stop
             ? $"{fault.GetType().Name} of n{stop.Node} at {stop.At} for {stop.For}, then {Describe(then)}"
             : fault.ToString()));

@@ -52,6 +52,11 @@ internal sealed class SeededRandom
     /// <summary>True with this probability.</summary>
     public bool Chance(double probability) => probability > 0 && NextDouble() < probability;
 
+    public void Fill(Span<byte> bytes)
+    {
+        foreach (ref var one in bytes) one = (byte)NextULong();
+    }
+
     public T Pick<T>(IReadOnlyList<T> items) => items[Next(items.Count)];
 
     public void Shuffle<T>(Span<T> items)

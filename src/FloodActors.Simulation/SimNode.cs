@@ -29,7 +29,8 @@ internal sealed class SimNode : Mailbox, INodeOutput
         var salt = Random.NextULong();
         var seen = new ObservedSeenSet(world.Mutation.SeenSet(world.CreateSeenSet(settings, incarnation, salt)), this);
         var setup = new NodeSetup(
-            world.Mutation.Settings(settings), NameOf(index), world.Network.AddressOf(index), Queue, Refusals)
+            world.Mutation.Settings(WithValidator(settings)), NameOf(index), world.Network.AddressOf(index), Queue,
+            Refusals)
         {
             Incarnation = incarnation,
             Salt = salt,
@@ -44,6 +45,11 @@ internal sealed class SimNode : Mailbox, INodeOutput
             Node.Tick(Time);
         };
     }
+
+    private FloodSettings WithValidator(FloodSettings settings) =>
+        World.Options.RejectsOneIn.TryGetValue(Index, out var oneIn)
+            ? settings with { Validator = new SimValidator(new SeededRandom(Incarnation ^ 0x7E2D1C75), oneIn) }
+            : settings;
 
     public SimWorld World { get; }
 
@@ -191,6 +197,11 @@ internal sealed class SimNode : Mailbox, INodeOutput
 
     // The oracle hears of every event from the event log.
     void INodeOutput.Raised(FloodEvent @event)
+    {
+    }
+
+    // The oracle looks at the keys themselves.
+    void INodeOutput.ReceivedKey(FloodMessage message)
     {
     }
 

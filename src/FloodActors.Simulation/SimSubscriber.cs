@@ -21,6 +21,9 @@ internal sealed class SimSubscriber(SimNode owner, bool wantsDrops, bool replay,
     /// <summary>Notices that it was told it had missed.</summary>
     public long LagTold { get; set; }
 
+    /// <summary>The latest version of each key that it was told of.</summary>
+    public Dictionary<string, (long, ulong)> Versions { get; } = [];
+
     /// <summary>Peers that are connected, as it was told.</summary>
     public HashSet<string> Connected { get; } = [];
 

@@ -47,6 +47,24 @@ internal sealed class SimUsers(SimWorld world)
         node.Process.Run();
     }
 
+    public void Append(SimulatedKey key)
+    {
+        if (world.Nodes[key.Node] is not { } node) return;
+        var subject = Wire.Subject.Of("topic", "bytes").WithKey($"k{key.Key}", removes: key.Size == 0);
+        var body = new byte[key.Size];
+        new SeededRandom((ulong)SimWorld.Micros(key.At)).Fill(body);
+        var request = new AppendRequest(PayloadKind.Bytes, body, default, null)
+        {
+            Header = Wire.MessageHeader.Create(default, subject),
+        };
+        var rejection = node.Queue.TryAdd(request, out var poke);
+        if (poke) Poke(node);
+        if (rejection is not null) Refuse(node, rejection);
+        else node.Record.KeysQueued++;
+        world.Oracle.AfterAppend(node);
+        node.Process.Run();
+    }
+
     public void Connect(int from, int to)
     {
         if (world.Nodes[from] is not { } node) return;

@@ -39,6 +39,7 @@ internal sealed partial class SimWorld
         Oracle = new Oracle(this);
         var end = TimeSpan.Zero;
         foreach (var append in options.Appends) end = append.At > end ? append.At : end;
+        foreach (var key in options.Keys) end = key.At > end ? key.At : end;
         foreach (var fault in options.Faults) end = fault.At + fault.For > end ? fault.At + fault.For : end;
         foreach (var use in options.Uses) end = use.At + use.For > end ? use.At + use.For : end;
         _faultsEnd = Micros(end);
@@ -82,6 +83,7 @@ internal sealed partial class SimWorld
         for (var i = 0; i < Nodes.Length; i++)
             if (!absent.Contains(i)) StartNode(i);
         for (var i = 0; i < Options.Appends.Count; i++) Queue.Plan(Micros(Options.Appends[i].At), Happening.Append, i);
+        foreach (var key in Options.Keys) Queue.Plan(Micros(key.At), Happening.Later, 0, () => Users.Append(key));
         for (var i = 0; i < Options.Faults.Count; i++)
         {
             Queue.Plan(Micros(Options.Faults[i].At), Happening.FaultBegins, i);

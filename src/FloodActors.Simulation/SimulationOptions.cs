@@ -51,6 +51,13 @@ public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Conten
     public string? Stream { get; init; }
 }
 
+/// <summary>A value of a key to append.</summary>
+/// <param name="At">When, since the start.</param>
+/// <param name="Node">Where.</param>
+/// <param name="Key">Of which key.</param>
+/// <param name="Size">Bytes of its body; 0 to remove the key.</param>
+internal sealed record SimulatedKey(TimeSpan At, int Node, int Key, int Size);
+
 /// <summary>Everything a simulation depends on. The same options give the same run, event by event.</summary>
 public sealed record SimulationOptions
 {
@@ -78,6 +85,9 @@ public sealed record SimulationOptions
 
     /// <summary>What is appended.</summary>
     public IReadOnlyList<SimulatedAppend> Appends { get; init; } = [];
+
+    /// <summary>What is appended under keys.</summary>
+    internal IReadOnlyList<SimulatedKey> Keys { get; init; } = [];
 
     /// <summary>What goes wrong.</summary>
     public IReadOnlyList<SimulatedFault> Faults { get; init; } = [];
@@ -110,6 +120,9 @@ public sealed record SimulationOptions
     /// settings say.
     /// </summary>
     internal int SeenCount { get; init; }
+
+    /// <summary>Nodes whose validator rejects some of what peers bring: one message in so many.</summary>
+    internal IReadOnlyDictionary<int, int> RejectsOneIn { get; init; } = new Dictionary<int, int>();
 
     /// <summary>Virtual time after the last append and the last fault within which all must be level again.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(2);

@@ -82,6 +82,20 @@ public sealed partial class ConsumerTests(PackedPackages packages)
     }
 
     [Theory]
+    [InlineData("Chat", "alice reads: carol> carol is (it came from bob)")]
+    [InlineData("PriceBoard", "EUR/GBP", "is update 19999, by exchange", "drew fewer than half of them: True")]
+    [InlineData(
+        "Configuration", "worker starts with log-level = info", "worker starts with workers = 10",
+        "worker may not: This node's validator refuses the message: its origin may not append to its topic")]
+    public async Task A_sample_of_what_messages_carry_runs(string name, params string[] says)
+    {
+        // Each in a folder of its own: they are run side by side.
+        var folder = CopySamples($"samples-{name}");
+        var output = await packages.RunAsync(Path.Combine(folder, name), "dotnet", "run", "-c", "Release");
+        Assert.All(says, words => Assert.Contains(words, output, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("WithNUnit")]
     [InlineData("WithMSTest")]
     public async Task The_sample_of_a_test_passes(string project)
@@ -132,7 +146,7 @@ public sealed partial class ConsumerTests(PackedPackages packages)
             """);
     }
 
-    private string CopySamples(string name)
+    private string CopySamples(string name = "samples")
     {
         var folder = packages.NewFolder(name);
         var source = Repository.PathOf("samples");

@@ -146,12 +146,14 @@ internal static partial class PlantedBugs
         (() => new ResumesAppendsAtTheTick(), Guarantee.Alive),
         (() => new IgnoresItsTransport(), Guarantee.Alive),
         (() => new NeverGivesAFrameUp(), Guarantee.Alive),
-        (() => new TakesSlowForBroken(), Guarantee.Alive),
         (() => new ForgetsWhatLeftMeanwhile(), Guarantee.NothingSilent),
         (() => new TakesSkippedForTaken(), Guarantee.NothingSilent),
         (() => new DoesNotCountDialledLinks(), Guarantee.Bounded),
         (() => new CountsDeadAddresses(), Guarantee.Alive),
         (() => new RemembersWhoStoppedConnecting(), Guarantee.Bounded),
         (() => new LeavesWithoutAnswering(), Guarantee.NothingSilent),
+        (() => new AsksTwice(), Guarantee.Once),
+        (() => new ForgetsKeys(), Guarantee.Everywhere),
+        (() => new ChangesVersions(), Guarantee.Everywhere),
     ];
 }

@@ -67,7 +67,7 @@ internal sealed class Api(Node node, HttpSettings settings)
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
             patience.CancelAfter(settings.BodyTimeout);
-            await WriteData(context, (await node.Flood.DataAsync()).Messages, patience.Token);
+            await WriteData(context, await node.Flood.DataAsync(), patience.Token);
         }
         catch (OperationCanceledException)
         {
@@ -105,21 +105,24 @@ internal sealed class Api(Node node, HttpSettings settings)
     public Task Append(HttpContext context) => _posts.Append(context);
 
     private static async Task WriteData(
-        HttpContext context, IReadOnlyList<FloodMessage> messages, CancellationToken cancellation)
+        HttpContext context, FloodData data, CancellationToken cancellation)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         var body = context.Response.BodyWriter;
         await using var json = new Utf8JsonWriter(body, NodeJson.Options);
         json.WriteStartObject();
-        json.WriteStartArray("messages");
-        foreach (var message in messages)
+        foreach (var (name, messages) in NodeJson.PartsOf(data))
         {
-            NodeJson.DataMessage(json, message);
-            if (json.BytesPending + body.UnflushedBytes < Piece) continue;
-            json.Flush();
-            await body.FlushAsync(cancellation);
+            json.WriteStartArray(name);
+            foreach (var message in messages)
+            {
+                NodeJson.DataMessage(json, message);
+                if (json.BytesPending + body.UnflushedBytes < Piece) continue;
+                json.Flush();
+                await body.FlushAsync(cancellation);
+            }
+            json.WriteEndArray();
         }
-        json.WriteEndArray();
         json.WriteEndObject();
         json.Flush();
         await body.FlushAsync(cancellation);

@@ -54,9 +54,12 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
 
     public void Data(FloodData data) => Write(EventNames.Data, data, static (json, told) =>
     {
-        json.WriteStartArray("messages");
-        foreach (var message in told.Messages) NodeJson.DataMessage(json, message);
-        json.WriteEndArray();
+        foreach (var (name, messages) in NodeJson.PartsOf(told))
+        {
+            json.WriteStartArray(name);
+            foreach (var message in messages) NodeJson.DataMessage(json, message);
+            json.WriteEndArray();
+        }
     });
 
     public void Stats(FloodStats stats) => Write(EventNames.Stats, stats, NodeJson.Stats);

@@ -18,8 +18,11 @@ internal static class NodeJson
         SkipValidation = true,
     };
 
-    /// <summary>Whether it is told: a peer that missed nothing is forgotten in silence.</summary>
-    public static bool IsTold(FloodEvent happened) => happened is not PeerForgotten { Missed: 0 };
+    /// <summary>
+    /// Whether it is told: a peer that missed nothing is forgotten in silence, and to be spared old values is no news.
+    /// </summary>
+    public static bool IsTold(FloodEvent happened) => 
+        happened is not (PeerForgotten { Missed: 0 } or ValuesSpared);
 
     /// <summary>Writes an event as one object.</summary>
     /// <param name="json">Where to.</param>
@@ -136,6 +139,13 @@ internal static class NodeJson
         json.WriteEndArray();
     }
 
+    /// <summary>The arrays of <c>data</c>: the log, and the latest value of each key if there are keys.</summary>
+    public static IEnumerable<(string Name, IReadOnlyList<FloodMessage> Messages)> PartsOf(FloodData data)
+    {
+        yield return ("messages", data.Messages);
+        if (data.Latest.Count > 0) yield return ("latest", data.Latest);
+    }
+
     /// <summary>Writes the object of a message of <c>data</c>.</summary>
     public static void DataMessage(Utf8JsonWriter json, FloodMessage message)
     {
@@ -169,6 +179,9 @@ internal static class NodeJson
     {
         json.WriteString("origin", message.Origin);
         if (message.OriginStream is { } stream) json.WriteString("stream", stream);
+        if (message.Topic is { } topic) json.WriteString("topic", topic);
+        if (message.Key is { } key) json.WriteString("key", key);
+        if (message.IsRemoval) json.WriteBoolean("removed", true);
     }
 
     private static void Lagged(Utf8JsonWriter json, string? peer, long skipped)
@@ -211,9 +224,11 @@ internal static class NodeJson
             json.WriteStringValue(body);
             return;
         }
-        if (message.Kind == PayloadKind.Json && IsJson(message))
+        if (message.Kind == PayloadKind.Json && JsonOf(message) is { } value)
         {
-            json.WriteRawValue(body, skipInputValidation: true);
+            // Without a topic it is canonical, and has no line feeds. What a codec wrote may have some.
+            if (message.Topic is null) json.WriteRawValue(body, skipInputValidation: true);
+            else value.WriteTo(json);
             return;
         }
         json.WriteStartObject();
@@ -221,16 +236,15 @@ internal static class NodeJson
         json.WriteEndObject();
     }
 
-    /// <summary>Decoding holds it to the canonical form, which has no line feeds.</summary>
-    private static bool IsJson(FloodMessage message)
+    private static JsonElement? JsonOf(FloodMessage message)
     {
         try
         {
-            return message.AsJson().ValueKind != JsonValueKind.Undefined;
+            return message.AsJson();
         }
         catch (UndecodablePayloadException)
         {
-            return false;
+            return null;
         }
     }
 

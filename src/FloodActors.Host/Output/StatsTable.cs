@@ -17,6 +17,8 @@ internal static class StatsTable
         (NameOf(nameof(stats.RetainedBytes)), stats.RetainedBytes),
         (NameOf(nameof(stats.Seen)), stats.Seen),
         (NameOf(nameof(stats.AppendsWaiting)), stats.AppendsWaiting),
+        (NameOf(nameof(stats.Keys)), stats.Keys),
+        (NameOf(nameof(stats.KeyBytes)), stats.KeyBytes),
     ];
 
     /// <summary>The name in JSON of what is called so in the library.</summary>

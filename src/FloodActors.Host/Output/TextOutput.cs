@@ -108,7 +108,8 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     public void Data(FloodData data) => Table(
         "messages",
         [new("time"), new("by", Shrinks: true), new("payload", Shrinks: true)],
-        data.Messages.Select(m => new Cell[] { Time(m.Received), AuthorOf(m), new(Shown(m), m.Body.Length) }));
+        data.Messages.Concat(data.Latest).Select(
+            m => new Cell[] { Time(m.Received), AuthorOf(m), new(Shown(m), m.Body.Length) }));
 
     public void Stats(FloodStats stats) => Table(
         "counters",
@@ -183,13 +184,17 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     private static string AuthorOf(FloodMessage message) =>
         message.OriginStream is { } stream ? $"{message.Origin}/{stream}" : message.Origin;
 
+    private static string Subject(FloodMessage message) =>
+        message.Topic is not { } topic ? "" : message.Key is { } key ? $"[{topic}: {key}] " : $"[{topic}] ";
+
     private static string Shown(FloodMessage message)
     {
         try
         {
             return message.Kind is PayloadKind.Text or PayloadKind.Json
-                ? Printable.Of(message.AsText())
-                : $"({message.Kind.ToString().ToLowerInvariant()}, {People.Size(message.Body.Length)})";
+                ? Printable.Of(Subject(message) + message.AsText())
+                : Printable.Of(Subject(message))
+                    + $"({message.Kind.ToString().ToLowerInvariant()}, {People.Size(message.Body.Length)})";
         }
         catch (UndecodablePayloadException e)
         {

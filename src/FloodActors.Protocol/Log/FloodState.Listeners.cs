@@ -3,8 +3,11 @@ namespace FloodActors.Core;
 /// <summary>
 /// How far one subscriber, or the callbacks, have got. A slow one costs this object and lags like a peer.
 /// </summary>
-internal sealed class ListenerCursor(bool wantsDrops)
+internal sealed class ListenerCursor(bool wantsDrops, WatchedTopic? topic = null)
 {
+    /// <summary>It is told of the messages of this topic, and of no events; null for everything.</summary>
+    public WatchedTopic? Topic { get; } = topic;
+
     /// <summary>The next message to tell of.</summary>
     public long Next { get; set; }
 
@@ -16,6 +19,12 @@ internal sealed class ListenerCursor(bool wantsDrops)
 
     /// <summary>Whether drops are told; only then are dropped messages kept for it.</summary>
     public bool WantsDrops { get; } = wantsDrops;
+
+    /// <summary>Keys whose latest value it has still to be told; null while there were none.</summary>
+    public DueKeys? Due { get; set; }
+
+    /// <summary>Whether the next notice is to be of a key, if one is due: both lanes have their turns.</summary>
+    public bool KeysNext { get; set; }
 
     /// <summary>How many notices it has asked for and not been given.</summary>
     public int Room { get; set; }
@@ -34,25 +43,40 @@ internal readonly record struct FloodNotice(FloodMessage? Message, FloodEvent? E
 internal sealed partial class FloodState
 {
     private readonly List<ListenerCursor> _listeners = [];
+    private readonly List<ListenerCursor> _openListeners = []; // those that listen to everything
 
     public int ListenerCount => _listeners.Count;
 
     /// <summary>
-    /// Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.
+    /// Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
+    /// a topic's name, to that topic alone.
     /// </summary>
-    public ListenerCursor AddListener(bool wantsDrops, bool replay)
+    public ListenerCursor AddListener(bool wantsDrops, bool replay, string? topic = null)
     {
-        var listener = new ListenerCursor(wantsDrops)
+        var listener = new ListenerCursor(wantsDrops && topic is null, topic is null ? null : Watch(topic))
         {
             Next = replay ? Log.DataStart : Log.Next,
             NextDrop = Log.DataStart,
             NextEvent = Events.Next,
         };
         _listeners.Add(listener);
+        if (listener.Topic is null) _openListeners.Add(listener);
+        else listener.Topic.Cursors.Add(listener);
+        if (!replay) return listener;
+        foreach (var entry in _keys.Values)
+        {
+            if (entry.Removal is null && (listener.Topic is null || IsOf(entry, listener.Topic.Name)))
+                Tell(listener, entry);
+        }
         return listener;
     }
 
-    public void RemoveListener(ListenerCursor listener) => _listeners.Remove(listener);
+    public void RemoveListener(ListenerCursor listener)
+    {
+        if (!_listeners.Remove(listener)) return;
+        if (listener.Topic is { } topic) Unwatch(topic, listener);
+        else _openListeners.Remove(listener);
+    }
 
     /// <summary>
     /// Hands out what the subscriber is to be told next, at most <see cref="ListenerCursor.Room"/> notices: messages in
@@ -63,6 +87,7 @@ internal sealed partial class FloodState
     {
         if (listener.Room <= 0) return false;
         var start = into.Count;
+        if (listener.Topic is not null) listener.NextEvent = Events.Next;
         if (listener.NextEvent < Events.First)
         {
             var lost = Events.First - listener.NextEvent;
@@ -75,6 +100,11 @@ internal sealed partial class FloodState
             into.Add(new FloodNotice(null, new SubscriberLagged(listener.Skipped), false));
             listener.Skipped = 0;
         }
+        if (listener.Due is { Spared: > 0 } due)
+        {
+            into.Add(new FloodNotice(null, new ValuesSpared(due.Spared), false));
+            due.Spared = 0;
+        }
         while (into.Count - start < listener.Room && Next(listener, out var notice)) into.Add(notice);
         if (into.Count == start) return false;
         listener.Room = 0;
@@ -83,6 +113,9 @@ internal sealed partial class FloodState
 
     private bool Next(ListenerCursor listener, out FloodNotice notice)
     {
+        PassOver(listener);
+        listener.KeysNext = !listener.KeysNext;
+        if (listener.KeysNext && NextKey(listener, out notice)) return true;
         if (listener.NextEvent < Events.Next && Events.PositionOf(listener.NextEvent) <= listener.Next)
             notice = new FloodNotice(null, Events[listener.NextEvent++], false);
         else if (listener.WantsDrops && listener.NextDrop < Math.Min(Log.DataStart, listener.Next))
@@ -90,17 +123,18 @@ internal sealed partial class FloodState
         else if (listener.Next < Log.Next)
             notice = new FloodNotice(Log[listener.Next++], null, false);
         else
-        {
-            notice = default;
-            return false;
-        }
+            return NextKey(listener, out notice);
         return true;
     }
 
     private long SlowestListener()
     {
         var slowest = long.MaxValue;
-        foreach (var listener in _listeners) slowest = Math.Min(slowest, listener.Needs);
+        foreach (var listener in _listeners)
+        {
+            PassOver(listener);
+            slowest = Math.Min(slowest, listener.Needs);
+        }
         return slowest;
     }
 
@@ -108,7 +142,7 @@ internal sealed partial class FloodState
     {
         foreach (var listener in _listeners)
         {
-            var skipped = Math.Max(0, floor - listener.Next);
+            var skipped = CountFor(listener, listener.Next, floor);
             if (listener.WantsDrops) skipped += Math.Max(0, floor - listener.NextDrop);
             listener.Next = Math.Max(listener.Next, floor);
             listener.NextDrop = Math.Max(listener.NextDrop, floor);

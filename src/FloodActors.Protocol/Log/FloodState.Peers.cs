@@ -49,6 +49,7 @@ internal sealed partial class FloodState
         peer.Connected = true;
         peer.Restart(Math.Max(peer.Acked, Log.First));
         peer.OfferEnd = Log.Next;
+        OweKeys(peer);
         return peer;
     }
 
@@ -61,6 +62,7 @@ internal sealed partial class FloodState
         var peer = Connect(id, incarnation);
         peer.Kinds = stream.Kinds;
         peer.IsStream = true;
+        peer.Due?.Clear();
         peer.Restart(stream.CatchUp ? peer.Acked : Log.Next);
         return peer;
     }
@@ -73,6 +75,7 @@ internal sealed partial class FloodState
         peer.Connected = false;
         peer.SilentSince = now;
         peer.Room = 0;
+        peer.Due?.Clear();
         EmptyInbox(peer);
         _routes.Replace(peer, _peers, Graft);
         // What was under way may have been lost with the link, and what of that has left the log cannot be sent again.
@@ -87,6 +90,7 @@ internal sealed partial class FloodState
     /// <summary>The peer has taken everything before <paramref name="position"/>.</summary>
     public void Acked(PeerCursor peer, long position)
     {
+        if (peer.Due is { } due) position = due.Acknowledged(position);
         peer.Window.Taken(position);
         if (position >= peer.AtRiskEnd) peer.AtRisk = 0;
         // Behind the last message handed out stand only messages that need no sending.
@@ -136,14 +140,16 @@ internal sealed partial class FloodState
 
     private bool Fits(FloodMessage message, PeerCursor peer)
     {
-        if (!peer.Carries(message.Kind))
+        if (!peer.Carries(message))
         {
             Counters.UnsuitableForPeer++;
             peer.NotGiven++;
             Events.Raise(
                 new MessageNotSent(
                     peer.Id, message.Id,
-                    $"its payload is of kind {message.Kind}, which the peer's stream does not carry")
+                    message.HasTopic
+                        ? "it is of a topic, and the peer's stream carries values alone"
+                        : $"its payload is of kind {message.Kind}, which the peer's stream does not carry")
                 {
                     Topic = EventTopic.WrongKind,
                 },
@@ -165,7 +171,7 @@ internal sealed partial class FloodState
     }
 
     private static bool IsFit(FloodMessage message, PeerCursor peer) =>
-        peer.Carries(message.Kind) && message.Body.Length <= peer.MaxMessageSize;
+        peer.Carries(message) && message.Body.Length <= peer.MaxMessageSize;
 
     private long SlowestCursor()
     {
@@ -212,7 +218,7 @@ internal sealed partial class FloodState
         long count = 0;
         for (var position = Math.Max(from, Log.First); position < to; position++)
             // What does not fit is reported where it is looked at.
-            if ((position < peer.Scanned ? IsFit(Log[position], peer) : peer.Carries(Log[position].Kind))
+            if ((position < peer.Scanned ? IsFit(Log[position], peer) : peer.Carries(Log[position]))
                 && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot)))
                 count++;
         return count;
@@ -243,6 +249,7 @@ internal sealed partial class FloodState
     {
         Log.ClearSlot(peer.Slot);
         _seen.Disown(peer.Slot);
+        ForgetKnown(peer);
         _freeSlots.Push(peer.Slot);
         _peers.Remove(peer);
     }

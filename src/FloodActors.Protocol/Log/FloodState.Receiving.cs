@@ -57,6 +57,7 @@ internal sealed partial class FloodState
                 case RecordType.Prune: OnRoutes(from, bytes, lazy: true); break;
                 case RecordType.Graft: OnRoutes(from, bytes, lazy: false); break;
                 case RecordType.Answer: OnAnswer(from, batch.Entries, i, at); break;
+                case RecordType.Keyed: TakeKeyed(from, entry, at); break;
             }
         }
     }
@@ -216,6 +217,11 @@ internal sealed partial class FloodState
             Counters.InvalidFromPeer++;
             Refuse(
                 from, entry.Id, EventTopic.NotOfThisNode, "it claims to be of this node, which has not appended it");
+            return;
+        }
+        if (IsRefused(from, entry, now))
+        {
+            _missing.Refused(entry.Id);
             return;
         }
         switch (_seen.TryAdd(entry.Id, Log.Next + _fresh.Count, now, from.Slot, out var known))

@@ -46,6 +46,9 @@ internal sealed partial class FloodState
             Answer(peer, into, ref room);
             SayIds(peer.GoneDue, RecordType.Gone, into);
         }
+        var keys = into.Count;
+        room -= PullKeys(peer, into);
+        keys = into.Count - keys;
         GiveLog(peer, into, room);
         if (peer.PrunesDue.Count > 0 && (peer.MustTell || into.Count > start))
             SayRoutes(peer.PrunesDue, RecordType.Prune, into);
@@ -60,6 +63,7 @@ internal sealed partial class FloodState
         }
         if (peer.Sent > peer.Handed) peer.Window.Hand(peer.Sent);
         peer.Handed = peer.Sent;
+        if (keys > 0) peer.Due!.HandedOver(peer.Handed, KeyChanges);
         peer.Room = 0;
         return true;
     }

@@ -156,13 +156,13 @@ internal sealed partial class FloodState
     {
         _lastTicks = Math.Max(at.WallTicks, _lastTicks + 1);
         var position = Log.Next;
-        Log.Append(
-            new FloodMessage(
-                id, kind, body, author, position, _lastTicks, note.Carrier?.Id, hops, _decoder, bringsOrigin)
-            {
-                Header = header,
-            },
-            note);
+        var message = new FloodMessage(
+            id, kind, body, author, position, _lastTicks, note.Carrier?.Id, hops, _decoder, bringsOrigin)
+        {
+            Header = header,
+        };
+        Log.Append(message, note);
+        NoteTopic(message);
         if (note.Carrier is { } carrier) Log.MarkKnown(position, carrier.Slot);
         if (note.InOrderOf is { } peer) Log.MarkKnown(position, peer.Slot);
         for (var holders = _missing.Taken(id); holders != 0; holders &= holders - 1)

@@ -24,7 +24,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Messages of other kinds cannot be sent to it.</summary>
     public PayloadKinds Kinds { get; set; } = PayloadKinds.All;
 
-    public bool Carries(PayloadKind kind) => ((byte)Kinds & (1 << (byte)kind)) != 0;
+    /// <summary>A stream of values cannot say which topic one is of.</summary>
+    public bool Carries(FloodMessage message) =>
+        ((byte)Kinds & (1 << (byte)message.Kind)) != 0 && !(IsStream && message.HasTopic);
 
     /// <summary>All before this position was handed to the link or needs no sending.</summary>
     public long Sent { get; set; }
@@ -115,6 +117,15 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// </summary>
     public bool MustDisconnect { get; set; }
 
+    /// <summary>Keys whose latest value it has still to be given; null while there were none.</summary>
+    public DueKeys? Due { get; set; }
+
+    /// <summary>What the link is to acknowledge with the last batch: <see cref="Handed"/>, and keys.</summary>
+    public long UpTo => Handed + (Due?.Turns ?? 0);
+
+    /// <summary>What of its messages the validator refused; null for nothing.</summary>
+    public RefusalTally? Refusals { get; set; }
+
     /// <summary>Messages skipped and not yet reported.</summary>
     public long Skipped { get; set; }
 
@@ -155,7 +166,8 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 
     /// <summary>
     /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log
-    /// while it was under way is neither yet.
+    /// while it was under way is neither yet. The same of keys up to a change.
     /// </summary>
-    public bool IsDoneWith(long position) => Acked >= position && AtRisk == 0;
+    public bool IsDoneWith(long position, long keyChange) =>
+        Acked >= position && AtRisk == 0 && Due?.IsDoneWith(keyChange) != false;
 }

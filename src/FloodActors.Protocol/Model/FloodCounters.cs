@@ -11,6 +11,7 @@ public abstract class FloodCounters
 {
     private const string NotDelivered = "Messages that left the log or did not get somewhere, by reason.";
     private const string Lagged = "Messages not given to a peer or a subscriber that lagged.";
+    private const string Replaced = "Values not given to those who were behind, because newer ones took their place.";
     private const string Failures = "Calls into the application that threw.";
 
     private long _undecodable;
@@ -102,6 +103,42 @@ public abstract class FloodCounters
     [Counter("flood.messages.dropped", NotDelivered, Reason = "invalid")]
     public long InvalidFromPeer { get; internal set; }
 
+    /// <summary>Values of keys set or removed here.</summary>
+    [Counter("flood.keys.set", "Values of keys set or removed here.", "{value}")]
+    public long KeysSet { get; internal set; }
+
+    /// <summary>Newer values of keys from peers.</summary>
+    [Counter("flood.keys.taken", "Newer values of keys from peers.", "{value}")]
+    public long KeysTaken { get; internal set; }
+
+    /// <summary>Values of keys from peers that were not newer than what was there.</summary>
+    [Counter("flood.keys.stale", "Values of keys from peers that were not newer than what was there.", "{value}")]
+    public long KeysStale { get; internal set; }
+
+    /// <summary>Values of keys handed to links.</summary>
+    [Counter("flood.keys.forwarded", "Values of keys handed to links.", "{value}")]
+    public long KeysForwarded { get; internal set; }
+
+    /// <summary>Values that peers were spared, because newer ones took their place.</summary>
+    [Counter("flood.keys.spared", Replaced, "{value}", Reason = "peer")]
+    public long SparedPeers { get; internal set; }
+
+    /// <summary>Values that subscribers were spared, because newer ones took their place.</summary>
+    [Counter("flood.keys.spared", Replaced, "{value}", Reason = "subscriber")]
+    public long SparedSubscribers { get; internal set; }
+
+    /// <summary>Values of keys from peers for which there was no room.</summary>
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "keys-full")]
+    public long KeysFull { get; internal set; }
+
+    /// <summary>Messages from peers that the validator rejected.</summary>
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "rejected")]
+    public long RejectedFromPeer { get; internal set; }
+
+    /// <summary>Messages from peers that the validator ignored.</summary>
+    [Counter("flood.messages.dropped", NotDelivered, Reason = "ignored")]
+    public long Ignored { get; internal set; }
+
     /// <summary>Messages whose payload could not be decoded for a subscriber.</summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "undecodable")]
     public long Undecodable => Volatile.Read(ref _undecodable);
@@ -125,6 +162,14 @@ public abstract class FloodCounters
     /// <summary>Listeners of the application's activities or metrics that threw.</summary>
     [Counter("flood.callback.failures", Failures, "{call}", Reason = "diagnostics")]
     public long ListenerFailures => Volatile.Read(ref _listenerFailures);
+
+    /// <summary>Calls of the validator that threw.</summary>
+    [Counter("flood.callback.failures", Failures, "{call}", Reason = "validator")]
+    public long ValidatorFailures { get; internal set; }
+
+    /// <summary>Calls of the validator that took longer than <c>validator-time</c>.</summary>
+    [Counter("flood.validator.slow", "Calls of the validator that took longer than validator-time.", "{call}")]
+    public long ValidatorSlow { get; internal set; }
 
     // The application's code runs on other threads than the node.
     internal void CountUndecodable() => Interlocked.Increment(ref _undecodable);

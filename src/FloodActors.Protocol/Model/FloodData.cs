@@ -11,13 +11,20 @@ public sealed class FloodData : IReadOnlyDictionary<DateTimeOffset, FloodMessage
 {
     private readonly FloodMessage[] _messages;
 
-    internal FloodData(FloodMessage[] messages) => _messages = messages;
+    internal FloodData(FloodMessage[] messages, FloodMessage[]? latest = null) =>
+        (_messages, Latest) = (messages, latest ?? []);
 
     /// <summary>How many messages there are.</summary>
     public int Count => _messages.Length;
 
     /// <summary>The messages, oldest first.</summary>
     public IReadOnlyList<FloodMessage> Messages => _messages;
+
+    /// <summary>
+    /// The latest value of each key, in the order in which they came; removed keys have none. They are no part of
+    /// <see cref="Messages"/>.
+    /// </summary>
+    public IReadOnlyList<FloodMessage> Latest { get; }
 
     /// <inheritdoc/>
     public IEnumerable<DateTimeOffset> Keys => _messages.Select(message => message.Received);

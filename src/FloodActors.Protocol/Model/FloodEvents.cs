@@ -111,6 +111,12 @@ public sealed record PeerUnreachable(string Address, string? Hint) : FloodEvent;
 /// <summary>This subscriber was so slow that messages, drops or events were passed over.</summary>
 public sealed record SubscriberLagged(long Skipped) : FloodEvent;
 
+/// <summary>
+/// This subscriber was behind with keys, and was spared values that newer ones of the same key have replaced.
+/// </summary>
+/// <param name="Count">How many values, since the last such event.</param>
+public sealed record ValuesSpared(long Count) : FloodEvent;
+
 /// <summary>Why a link ended or did not come up. The numbers are the wire format.</summary>
 public enum LinkEnd : byte
 {
@@ -170,6 +176,9 @@ public enum LinkEnd : byte
     /// for such.
     /// </summary>
     Unfinished = 17,
+
+    /// <summary>The peer sent more messages than <c>max-rejected</c> in a minute that the validator rejected.</summary>
+    Rejected = 18,
 }
 
 /// <summary>Kinds of reasons of <see cref="MessageRefused"/> and <see cref="MessageNotSent"/>.</summary>
@@ -183,4 +192,6 @@ internal enum EventTopic : byte
     TooFarAhead,
     WrongKind,
     TooLarge,
+    Rejected,
+    KeysFull,
 }

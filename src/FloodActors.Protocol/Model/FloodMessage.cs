@@ -76,6 +76,38 @@ public sealed class FloodMessage
     /// </summary>
     public System.Diagnostics.ActivityContext? Trace => Header is null ? null : Wire.MessageHeader.TraceOf(Header);
 
+    /// <summary>
+    /// When its origin appended the message, by that node's clock: claimed, like <see cref="Origin"/>. Null when it
+    /// does not say, as without a topic and without <c>flood.trace = on</c>.
+    /// </summary>
+    public DateTimeOffset? Appended =>
+        Header is not null && Wire.MessageHeader.AppendedAt(Header) is { } ticks
+            ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>The topic it belongs to; null for none.</summary>
+    public string? Topic => Header is null ? null : TextOf(Wire.MessageHeader.TopicOf(Header));
+
+    /// <summary>The name of the codec that its payload was encoded with; null without a topic.</summary>
+    public string? Codec => Header is null ? null : TextOf(Wire.MessageHeader.CodecOf(Header));
+
+    /// <summary>The key of which it is a value; null for none.</summary>
+    public string? Key => Header is null ? null : TextOf(Wire.MessageHeader.KeyOf(Header));
+
+    /// <summary>Whether it removes its key. It has no payload then.</summary>
+    public bool IsRemoval
+    {
+        get
+        {
+            if (!HasKey) return false;
+            _ = Wire.MessageHeader.VersionOf(Header, out var removes);
+            return removes;
+        }
+    }
+
+    internal bool HasTopic => Header is not null && !Wire.MessageHeader.TopicOf(Header).IsEmpty;
+
+    internal bool HasKey => Header is not null && !Wire.MessageHeader.KeyOf(Header).IsEmpty;
+
     /// <summary>What travels beside the payload; null for nothing.</summary>
     internal byte[]? Header { get; init; }
 
@@ -117,7 +149,7 @@ public sealed class FloodMessage
     public JsonElement AsJson() => Kind switch
     {
         PayloadKind.Text => JsonSerializer.SerializeToElement(AsText()),
-        PayloadKind.Json => Decoder.DecodeJson(Body),
+        PayloadKind.Json => Decoder.DecodeJson(Body, isCanonical: Topic is null),
         _ => throw Wrong(nameof(PayloadKind.Json)),
     };
 
@@ -145,11 +177,15 @@ public sealed class FloodMessage
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"FloodMessage({Id}, {Kind}, {Body.Length} B, by {Origin}, from {From ?? "here"}, {Hops} hops)";
+        $"FloodMessage({Id}, {Kind}, {Body.Length} B, by {Origin}, from {From ?? "here"}, {Hops} hops)"
+        + (Topic is { } topic ? $" in {topic}{(Key is { } key ? $", key {key}" : "")}" : "");
 
     private IPayloadDecoder Decoder =>
         _decoder as IPayloadDecoder
             ?? throw new UndecodablePayloadException($"Message {Id} comes from a node that decodes no payloads.");
+
+    private static string? TextOf(ReadOnlySpan<byte> utf8) =>
+        utf8.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(utf8);
 
     private UndecodablePayloadException Wrong(string asked) => new($"Message {Id} is of kind {Kind}, not {asked}.");
 }
@@ -162,7 +198,9 @@ internal interface IPayloadDecoder
 {
     string DecodeText(ReadOnlySpan<byte> body);
 
-    JsonElement DecodeJson(ReadOnlyMemory<byte> body);
+    /// <param name="body">UTF-8.</param>
+    /// <param name="isCanonical">Whether nothing but the canonical form is taken.</param>
+    JsonElement DecodeJson(ReadOnlyMemory<byte> body, bool isCanonical = true);
 
     object DecodeObject(ReadOnlyMemory<byte> body);
 }

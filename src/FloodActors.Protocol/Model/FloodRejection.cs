@@ -34,4 +34,12 @@ public enum RejectReason
 
     /// <summary>The node failed and is over; its log entry says how.</summary>
     Failed,
+
+    /// <summary>The node's validator refuses it: see <see cref="FloodSettings.Validator"/>.</summary>
+    NotAllowed,
+
+    /// <summary>
+    /// The key cannot be taken: <c>flood.keys.max-count</c> or <c>flood.keys.max-bytes</c> is reached.
+    /// </summary>
+    KeysFull,
 }

@@ -86,6 +86,12 @@ public sealed record FloodSettings
     /// <summary>Gaps remembered for an origin at most (sequence).</summary>
     public int SeenMaxIntervals { get; init; } = 1024;
 
+    /// <summary>Keys at most, removed ones included.</summary>
+    public int KeysMaxCount { get; init; } = 10_000;
+
+    /// <summary>Bytes of all keys with their latest values.</summary>
+    public long KeysMaxBytes { get; init; } = 64L << 20;
+
     /// <summary>Appends that may wait for the flood, in messages.</summary>
     public int AppendQueue { get; init; } = 8192;
 
@@ -157,6 +163,19 @@ public sealed record FloodSettings
 
     /// <summary>Types that object payloads may hold.</summary>
     public IReadOnlyList<Type> HyperionTypes { get; init; } = [];
+
+    /// <summary>
+    /// Which messages may pass; null for all. Set in code alone. A validator serves one flood.
+    /// </summary>
+    public IFloodValidator? Validator { get; init; }
+
+    /// <summary>
+    /// Messages of a peer in a minute that the validator may reject; the peer is disconnected at one more.
+    /// </summary>
+    public int MaxRejected { get; init; } = 100;
+
+    /// <summary>A call of the validator that takes longer is counted and logged.</summary>
+    public TimeSpan ValidatorTime { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Whether messages appended here carry the time of their append and their trace.</summary>
     public bool Trace { get; init; }

@@ -37,7 +37,17 @@ public sealed record ConnectRefused(LinkEnd Cause, string Reason) : ConnectResul
 /// <param name="Duplicates">Messages from it that were seen before.</param>
 public sealed record PeerInfo(
     string Id, string Address, bool Connected, bool Dialled, DateTimeOffset Since, long Behind, long Forwarded,
-    long Received, long Duplicates);
+    long Received, long Duplicates)
+{
+    /// <summary>Keys whose latest value it has not been given.</summary>
+    public int KeysBehind { get; init; }
+
+    /// <summary>Values of keys that it was spared, because newer ones took their place.</summary>
+    public long Spared { get; init; }
+
+    /// <summary>Messages from it that the validator refused, by its reason.</summary>
+    public IReadOnlyDictionary<string, long> Refused { get; init; } = new Dictionary<string, long>();
+}
 
 /// <summary>How a peer stands when a flush, or leaving, is over.</summary>
 public enum FlushOutcome
@@ -94,6 +104,12 @@ public sealed class FloodStats : FloodCounters
 
     /// <summary>Ids (content) or origins (sequence) remembered.</summary>
     public int Seen { get; internal init; }
+
+    /// <summary>Keys, removed ones included.</summary>
+    public int Keys { get; internal init; }
+
+    /// <summary>Bytes that they take.</summary>
+    public long KeyBytes { get; internal init; }
 
     /// <summary>Appends that wait for the node.</summary>
     public int AppendsWaiting { get; internal init; }

@@ -6,6 +6,8 @@ internal readonly record struct AppendRequest(
 {
     /// <summary>What is to travel beside the payload; null for nothing.</summary>
     public byte[]? Header { get; init; }
+
+    public bool HasKey => Header is not null && !Wire.MessageHeader.KeyOf(Header).IsEmpty;
 }
 
 /// <summary>

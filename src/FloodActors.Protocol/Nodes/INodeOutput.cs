@@ -28,6 +28,9 @@ internal interface INodeOutput
     /// <summary>Messages from a peer are new: everything in the log from this position on.</summary>
     void Received(long from);
 
+    /// <summary>A peer brought a newer value of a key, or its removal.</summary>
+    void ReceivedKey(FloodMessage message);
+
     /// <summary>
     /// A tick is wanted at this time, in milliseconds of the monotonic clock, beside the usual ones. Each call replaces
     /// the one before.

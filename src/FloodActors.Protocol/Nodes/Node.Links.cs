@@ -152,6 +152,7 @@ internal sealed partial class Node
         }
         if (isTaken) link.Driver.Taken(batch);
         else link.Driver.Held(batch);
+        if (link.Cursor?.Refusals is { Offence: { } offence }) Close(link, LinkEnd.Rejected, offence);
         Settle();
     }
 
@@ -282,6 +283,7 @@ internal sealed partial class Node
         link.Up();
         link.Cursor = link.Connect(_state, peerId);
         link.Cursor.MustDisconnect = false;
+        if (link.Cursor.Refusals is { } refusals) refusals.Offence = null;
         link.Since = new DateTimeOffset(_at.WallTicks, TimeSpan.Zero);
         if (!link.IsDialled && link.Address is { Host.Length: > 0 } where) _rate.Came(where.SystemText, _at.Now);
         Raise(new PeerConnected(peerId, link.Where, link.IsDialled, node.Dropped));

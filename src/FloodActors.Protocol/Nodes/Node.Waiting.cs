@@ -100,7 +100,8 @@ internal sealed partial class Node
     }
 
     private FlushRow NewRow(IAnswer<FlushResult> answer) => new(
-        _state.Log.Next, answer, _links.Where(link => link.IsUp).Select(link => new FlushedPeer(link.Cursor!)));
+        _state.Log.Next, _state.KeyChanges, answer,
+        _links.Where(link => link.IsUp).Select(link => new FlushedPeer(link.Cursor!)));
 
     private void AnswerFlushes() => _flushes.RemoveAll(row =>
     {
@@ -126,7 +127,8 @@ internal sealed partial class Node
         _leave!.NoteTaken();
         foreach (var link in _links)
         {
-            var done = !link.IsUp || (link.Cursor!.IsDoneWith(_state.Log.Next) && link.Demand is not null);
+            var done = !link.IsUp
+                || (link.Demand is not null && link.Cursor!.IsDoneWith(_state.Log.Next, _state.KeyChanges));
             if (done || _at.Now >= _goodbyeBy) Close(link, LinkEnd.Leaving, $"{Name} left the flood");
         }
         if (_links.Count > 0 && _at.Now < _leaveBy) return;
@@ -173,7 +175,8 @@ internal sealed class FlushedPeer(PeerCursor cursor)
 }
 
 /// <summary>A flush, or leaving, that somebody waits for.</summary>
-internal sealed class FlushRow(long position, IAnswer<FlushResult> answer, IEnumerable<FlushedPeer> peers)
+internal sealed class FlushRow(
+    long position, long keyChange, IAnswer<FlushResult> answer, IEnumerable<FlushedPeer> peers)
 {
     private readonly List<FlushedPeer> _peers = [.. peers];
 
@@ -186,7 +189,7 @@ internal sealed class FlushRow(long position, IAnswer<FlushResult> answer, IEnum
     public void NoteTaken()
     {
         foreach (var peer in _peers)
-            if (peer.Outcome is null && peer.Cursor.IsDoneWith(position)) peer.End(FlushOutcome.Taken);
+            if (peer.Outcome is null && peer.Cursor.IsDoneWith(position, keyChange)) peer.End(FlushOutcome.Taken);
     }
 
     public void LinkEnded(PeerCursor cursor)
@@ -194,7 +197,7 @@ internal sealed class FlushRow(long position, IAnswer<FlushResult> answer, IEnum
         foreach (var peer in _peers)
         {
             if (!ReferenceEquals(peer.Cursor, cursor)) continue;
-            peer.End(peer.Cursor.IsDoneWith(position) ? FlushOutcome.Taken : FlushOutcome.LinkLost);
+            peer.End(peer.Cursor.IsDoneWith(position, keyChange) ? FlushOutcome.Taken : FlushOutcome.LinkLost);
         }
     }
 

@@ -82,6 +82,7 @@ internal sealed partial class Node
         seen ??= SeenSet.Create(_settings, setup.Incarnation, setup.Salt);
         var self = new Origin(setup.Incarnation, setup.Name, "");
         _state = new FloodState(_settings, self, seen, rule, setup.Decoder, setup.Salt);
+        _state.KeyTaken = output.ReceivedKey;
         _self = new NodeInfo(setup.Name, _address.Text, setup.Incarnation, Admission.ModeOf(_settings))
         {
             Window = _settings.Window,
@@ -149,11 +150,12 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>.
+    /// Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
+    /// a topic's name, of that topic alone.
     /// </summary>
-    public Subscriber Subscribe(ISubscriberDriver driver, bool wantsDrops, bool replay)
+    public Subscriber Subscribe(ISubscriberDriver driver, bool wantsDrops, bool replay, string? topic = null)
     {
-        var subscriber = new Subscriber(driver, _state.AddListener(wantsDrops, replay));
+        var subscriber = new Subscriber(driver, _state.AddListener(wantsDrops, replay, topic));
         _subscribers.Add(subscriber);
         return subscriber;
     }
@@ -186,7 +188,7 @@ internal sealed partial class Node
         var log = _state.Log;
         var messages = new FloodMessage[log.Count];
         for (var i = 0; i < messages.Length; i++) messages[i] = log[log.DataStart + i];
-        return new FloodData(messages);
+        return new FloodData(messages, _state.Latest());
     }
 
     public IReadOnlyList<PeerInfo> Peers() => _state.Peers.Select(cursor =>
@@ -194,7 +196,12 @@ internal sealed partial class Node
         var link = _links.Find(l => ReferenceEquals(l.Cursor, cursor));
         return new PeerInfo(
             cursor.Id, link?.Where ?? "", link is not null, link?.IsDialled ?? false, link?.Since ?? default,
-            _state.Log.Next - cursor.Acked, cursor.Forwarded, cursor.Received, cursor.Duplicates);
+            _state.Log.Next - cursor.Acked, cursor.Forwarded, cursor.Received, cursor.Duplicates)
+        {
+            KeysBehind = cursor.Due?.Count ?? 0,
+            Spared = cursor.Due?.SparedEver ?? 0,
+            Refused = cursor.Refusals?.Counts ?? new Dictionary<string, long>(),
+        };
     }).ToArray();
 
     public FloodStats Stats()
@@ -208,6 +215,8 @@ internal sealed partial class Node
             RetainedBytes = _state.Log.RetainedBytes,
             Seen = _state.SeenCount,
             AppendsWaiting = _queue.Count,
+            Keys = _state.KeyCount,
+            KeyBytes = _state.KeyBytes,
         };
         stats.CopyFrom(_state.Counters);
         return stats;
@@ -237,6 +246,21 @@ internal sealed partial class Node
                     if (!_appendsHeld) WantAcks();
                     _appendsHeld = true;
                     return _state.Log.Next + _state.Counters.AppendedAgain > before;
+                }
+                if (_state.Objection(request) is { } objection)
+                {
+                    _queue.Advance();
+                    _refusals.Count(objection); // told at the next tick
+                    request.Answer?.Answer(new Rejected(objection));
+                    continue;
+                }
+                if (request.HasKey)
+                {
+                    var refusal = _state.SetKey(request, _at, out var keyed);
+                    _queue.Advance();
+                    if (refusal is not null) _refusals.Count(refusal);
+                    request.Answer?.Answer(refusal is null ? new Appended(keyed, true) : new Rejected(refusal));
+                    continue;
                 }
                 if (_queue.TryPeek(FloodState.PrefetchAhead, out var later)) _state.Prefetch(later.ContentId);
                 var isNew = _state.Append(
@@ -285,7 +309,7 @@ internal sealed partial class Node
     {
         if (link.Demand is not { } demand || link.Cursor is not { } cursor) return;
         if (!_state.Pull(cursor, demand.Records)) return;
-        demand.UpTo = cursor.Handed;
+        demand.UpTo = cursor.UpTo;
         demand.Confirm = SomebodyWaits;
         link.Demand = null;
         link.Driver.Give(demand);

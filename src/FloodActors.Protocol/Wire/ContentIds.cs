@@ -13,11 +13,33 @@ internal delegate MessageId ContentIdHash(PayloadKind kind, ReadOnlySpan<byte> b
 /// </summary>
 internal static class ContentIds
 {
+    // No kind on the wire, so no payload gets the id of a message in a topic.
+    private const PayloadKind InTopic = (PayloadKind)0x40;
+
     [ThreadStatic] private static IncrementalHash? s_sha256;
 
     /// <summary>The hash that the settings ask for; null where ids travel with the messages.</summary>
     public static ContentIdHash? Of(FloodSettings settings) =>
         settings.MessageId == MessageIdMode.Sequence ? null : Of(settings.ContentHash);
+
+    /// <summary>
+    /// The id of a message that came or goes with a header: equal bytes in two topics, or of two codecs, are two
+    /// messages. Without a topic it is the payload's hash alone.
+    /// </summary>
+    public static MessageId Of(ContentIdHash hash, PayloadKind kind, ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    {
+        var id = hash(kind, body);
+        var topic = MessageHeader.TopicOf(header);
+        if (topic.IsEmpty) return id;
+        var codec = MessageHeader.CodecOf(header);
+        // Lengths go before names, so that no two subjects are the same bytes.
+        Span<byte> whole = stackalloc byte[2 + topic.Length + codec.Length + MessageId.Size];
+        (whole[0], whole[1]) = ((byte)topic.Length, (byte)codec.Length);
+        topic.CopyTo(whole[2..]);
+        codec.CopyTo(whole[(2 + topic.Length)..]);
+        id.WriteTo(whole[(2 + topic.Length + codec.Length)..]);
+        return hash(InTopic, whole);
+    }
 
     public static ContentIdHash Of(ContentHash hash) => hash == ContentHash.XxHash128 ? XxHash : Sha256;
 

@@ -36,6 +36,9 @@ internal enum RecordType : byte
 
     /// <summary>A message that was asked for: it stands apart from the order of the log.</summary>
     Answer = 22,
+
+    /// <summary>A message with a key, as its header says: it has no place in the log at all.</summary>
+    Keyed = 23,
 }
 
 /// <summary>An item on its way to a peer: a message of the log, or the bytes of another item.</summary>

@@ -5,20 +5,36 @@ using System.Text;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// What may travel beside a message's payload, with <c>flood.trace = on</c> at its origin: when it was appended there,
-/// and the trace it belongs to. Not part of its identity; relays forward the bytes as they are, whatever is in them. At
-/// most <see cref="MaxLength"/> bytes of fields:
+/// What may travel beside a message's payload: when it was appended, the trace it belongs to (<c>flood.trace = on</c>
+/// at its origin), and its <see cref="Subject"/>. Relays forward the bytes as they are, whatever is in them. At most
+/// <see cref="MaxLength"/> bytes of fields:
 /// <code>
-///   tag     1 byte   time 1, trace 2, state 3; others are passed over
+///   tag     1 byte: see below; others are passed over, and of two with the same tag the first counts
 ///   length  1 byte
 ///   value   length bytes
-///             time   8, big-endian: microseconds since 1970 by the origin's clock
-///             trace  25: trace id (16), span id (8), flags (1), as in W3C traceparent
-///             state  UTF-8, W3C tracestate; left out when it does not fit
-/// </code></summary>
+///             1 time     8, big-endian: microseconds since 1970 by the origin's clock
+///             2 trace    25: trace id (16), span id (8), flags (1), as in W3C traceparent
+///             3 state    UTF-8, W3C tracestate; left out when it does not fit
+///             4 topic    UTF-8, 1 to 128
+///             5 codec    UTF-8, 1 to 32; always with a topic
+///             6 key      UTF-8, 1 to 128; only with a topic
+///             7 version  9, always with a key: big-endian number (8), and 1 when the key is removed, else 0
+/// </code>
+/// Time, trace and state are no part of the message's identity; the subject is.
+/// </summary>
 internal static class MessageHeader
 {
-    public const int MaxLength = 256;
+    /// <summary>What fits the smallest frame together with a new origin.</summary>
+    public const int MaxLength = 384;
+
+    /// <summary>No version of a key is this high or higher, so that there is always a higher one.</summary>
+    public const long MaxVersion = MaxMicroseconds;
+
+    internal const byte TopicTag = 4;
+    internal const byte CodecTag = 5;
+    internal const byte KeyTag = 6;
+    internal const byte VersionTag = 7;
+    internal const int VersionLength = 9;
 
     private const long MaxMicroseconds = 250_000_000_000_000_000; // the year 9892: no sum of ticks overflows
     private const byte TimeTag = 1;
@@ -28,19 +44,22 @@ internal static class MessageHeader
     private const int TraceField = 2 + 25;
 
     /// <summary>
-    /// A header with a trace, if there is one, and room for the time, which <see cref="Stamp"/> fills in.
+    /// A header with the subject and the trace, if there are such, and room for the time, which <see cref="Stamp"/>
+    /// fills in.
     /// </summary>
-    public static byte[] Create(ActivityContext trace)
+    public static byte[] Create(ActivityContext trace, Subject? subject = null)
     {
         var traced = trace.TraceId != default;
+        var fixedLength = TimeField + (subject?.Length ?? 0) + (traced ? TraceField : 0);
         var state = traced && trace.TraceState is { Length: > 0 } text
-            && Encoding.UTF8.GetByteCount(text) <= MaxLength - TimeField - TraceField - 2
+            && Encoding.UTF8.GetByteCount(text) <= Math.Min(byte.MaxValue, MaxLength - fixedLength - 2)
             ? Encoding.UTF8.GetBytes(text)
             : [];
-        var header = new byte[TimeField + (traced ? TraceField : 0) + (state.Length > 0 ? 2 + state.Length : 0)];
+        var header = new byte[fixedLength + (state.Length > 0 ? 2 + state.Length : 0)];
         (header[0], header[1]) = (TimeTag, 8);
-        if (!traced) return header;
         var at = TimeField;
+        if (subject is not null) at += subject.WriteTo(header.AsSpan(at));
+        if (!traced) return header;
         (header[at], header[at + 1]) = (TraceTag, 25);
         trace.TraceId.CopyTo(header.AsSpan(at + 2, 16));
         trace.SpanId.CopyTo(header.AsSpan(at + 18, 8));
@@ -76,6 +95,52 @@ internal static class MessageHeader
             ActivityTraceId.CreateFromBytes(trace[..16]), ActivitySpanId.CreateFromBytes(trace.Slice(16, 8)),
             (ActivityTraceFlags)(trace[24] & 1),
             state.Length > 0 ? Encoding.UTF8.GetString(state) : null, isRemote: true);
+    }
+
+    /// <summary>The topic's name; empty for none.</summary>
+    public static ReadOnlySpan<byte> TopicOf(ReadOnlySpan<byte> header) => Field(header, TopicTag);
+
+    public static ReadOnlySpan<byte> CodecOf(ReadOnlySpan<byte> header) => Field(header, CodecTag);
+
+    /// <summary>The key; empty for none.</summary>
+    public static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> header) => Field(header, KeyTag);
+
+    /// <summary>The key's version, and whether it removes the key. Asked of sound headers with a key only.</summary>
+    public static long VersionOf(ReadOnlySpan<byte> header, out bool removes)
+    {
+        var version = Field(header, VersionTag);
+        removes = version[8] == 1;
+        return BinaryPrimitives.ReadInt64BigEndian(version);
+    }
+
+    /// <summary>Writes the version into what <see cref="Create"/> made for a subject with a key.</summary>
+    public static void SetVersion(byte[] header, long version)
+    {
+        var at = 0;
+        while (header[at] != VersionTag) at += 2 + header[at + 1];
+        BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(at + 2), version);
+    }
+
+    /// <summary>What is wrong with the subject in a header that came from a peer; null when nothing is.</summary>
+    public static string? FlawOf(ReadOnlySpan<byte> header)
+    {
+        var topic = TopicOf(header);
+        var codec = CodecOf(header);
+        var key = KeyOf(header);
+        var version = Field(header, VersionTag);
+        if (topic.IsEmpty)
+        {
+            return codec.IsEmpty && key.IsEmpty && version.IsEmpty
+                ? null : "a message has a codec, a key or a version, and no topic";
+        }
+        if (Subject.FlawOf("topic", topic, Subject.MaxTopic) is { } wrongTopic) return wrongTopic;
+        if (Subject.FlawOf("codec", codec, Subject.MaxCodec) is { } wrongCodec) return wrongCodec;
+        if (key.IsEmpty) return version.IsEmpty ? null : "a message has a version, and no key";
+        if (Subject.FlawOf("key", key, Subject.MaxKey) is { } wrongKey) return wrongKey;
+        if (version.Length != VersionLength) return $"the version of a key has {version.Length} bytes, not 9";
+        var number = BinaryPrimitives.ReadInt64BigEndian(version);
+        if (number is <= 0 or >= MaxVersion) return $"the version {number} of a key is out of range";
+        return version[8] > 1 ? "the version of a key has an unknown flag" : null;
     }
 
     private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> header, byte tag)

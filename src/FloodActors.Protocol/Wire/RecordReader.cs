@@ -21,6 +21,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
     private LinkEntry _partial;
     private byte[] _gathered = []; // grows with what has come, never by what is claimed
     private int _have;
+    private string? _flaw; // of a header that can be read
     private int _length; // of the partial record's body; 0 when there is none
 
     /// <summary>Bytes that the unfinished record will have; 0 when none is unfinished.</summary>
@@ -36,9 +37,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             if (_have < _length) return null;
             ref var whole = ref into.Add();
             whole = _partial;
-            into.HasWords |= whole.Type != RecordType.Message;
             (whole.Body, whole.OwnsBody) = (_gathered, true);
             Identify(ref whole);
+            into.HasWords |= whole.Type != RecordType.Message;
             (_partial, _gathered, _have, _length) = (default, [], 0, 0);
             frame = frame[part.Length..];
         }
@@ -49,7 +50,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
             ref var entry = ref into.Add();
             if (!ReadHeader(frame, ref offset, ref entry, out var length))
                 return new ReadProblem(
-                    LinkEnd.ProtocolError, $"a record's header is damaged at byte {offset} of a frame");
+                    LinkEnd.ProtocolError, _flaw ?? $"a record's header is damaged at byte {offset} of a frame");
             var limit = entry.IsMessage ? maxMessageSize : MaxControl;
             if (length > (ulong)limit)
             {
@@ -66,9 +67,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 Gather(bytes[offset..]);
                 return null;
             }
-            into.HasWords |= entry.Type != RecordType.Message;
             entry.Body = frame.Slice(offset, (int)length);
             Identify(ref entry);
+            into.HasWords |= entry.Type != RecordType.Message;
             offset += (int)length;
         }
         return null;
@@ -79,9 +80,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
     {
         foreach (var record in records)
         {
-            into.HasWords |= record.Type != RecordType.Message;
             if (record.Message is not { } message)
             {
+                into.HasWords = true;
                 into.Add(new LinkEntry(record.Type, default, default, 0, record.Control) { OwnsBody = true });
                 continue;
             }
@@ -89,7 +90,9 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 return new ReadProblem(
                     LinkEnd.MessageTooLarge,
                     $"a message of {message.Body.Length} bytes exceeds flood.max-message-size ({maxMessageSize})");
-            into.Add(new LinkEntry(record.Type, message.Id, message.Kind, message.Hops + 1, message.Body)
+            var type = IsKeyed(message.Header) ? RecordType.Keyed : record.Type;
+            into.HasWords |= type != RecordType.Message;
+            into.Add(new LinkEntry(type, message.Id, message.Kind, message.Hops + 1, message.Body)
             {
                 OwnsBody = true,
                 Header = message.Header,
@@ -107,9 +110,14 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
         _have += part.Length;
     }
 
+    private static bool IsKeyed(ReadOnlySpan<byte> header) =>
+        !header.IsEmpty && !MessageHeader.KeyOf(header).IsEmpty;
+
     private void Identify(ref LinkEntry entry)
     {
-        if (hash is not null && entry.IsMessage) entry.Id = hash(entry.Kind, entry.Body.Span);
+        if (!entry.IsMessage) return;
+        if (IsKeyed(entry.Header.Span)) entry.Type = RecordType.Keyed;
+        if (hash is not null) entry.Id = ContentIds.Of(hash, entry.Kind, entry.Header.Span, entry.Body.Span);
     }
 
     private bool ReadHeader(ReadOnlyMemory<byte> frame, ref int offset, ref LinkEntry entry, out ulong length)
@@ -148,6 +156,8 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 return false;
             entry.Header = frame.Slice(offset, (int)size);
             offset += (int)size;
+            // Where it came from does not matter: no node forwards what it does not take.
+            if ((_flaw = MessageHeader.FlawOf(entry.Header.Span)) is not null) return false;
         }
         return Varint.TryRead(bytes, ref offset, out length);
     }

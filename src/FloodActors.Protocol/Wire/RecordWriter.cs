@@ -13,7 +13,7 @@ namespace FloodActors.Wire;
 ///              incarnation     8 bytes, big-endian
 ///              name, stream    varint length and UTF-8 each
 ///   number   varint, zig-zag   messages, sequence ids only: difference to the origin's last
-///   header   varint length, at most 256, and the bytes; messages with a header only
+///   header   varint length, at most 384, and the bytes; messages with a header only
 ///   length   varint
 ///   body     length bytes      goes on in the next frames when it is longer than a frame; nothing else is split
 /// </code>

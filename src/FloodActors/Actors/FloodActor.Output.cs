@@ -27,6 +27,8 @@ public sealed partial class FloodActor
 
     void INodeOutput.Received(long from) => _diagnostics.Delivered(from);
 
+    void INodeOutput.ReceivedKey(FloodMessage message) => _diagnostics.Delivered(message);
+
     void INodeOutput.WakeAt(long time) => _wake.Change(Math.Max(0, time - Now.Now), Timeout.Infinite);
 
     void INodeOutput.Left()

@@ -36,8 +36,10 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         var address = Self.Path.ToStringWithAddress(system.Provider.DefaultAddress);
         if (!FloodAddress.TryParse(address, "/", out var self))
             throw new FloodConfigurationException($"'{address}' is no address that peers could dial.");
+        var validator = parts.Settings.Validator is { } own
+            ? new MeasuredValidator(own, parts.Settings.ValidatorTime, _log) : null;
         var setup = new NodeSetup(
-            parts.Settings,
+            parts.Settings with { Validator = validator },
             parts.Settings.NodeName.Length > 0 ? parts.Settings.NodeName : self.ShortName(Flood.DefaultPath),
             self, parts.Queue, parts.Refusals)
         {
@@ -55,6 +57,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         var me = Self;
         _wake = new Timer(_ => me.Tell(Wake.Instance));
         _node = new Node(setup, this);
+        if (validator is not null) validator.Counters = _node.State.Counters;
         _diagnostics = parts.Diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
     }
 
@@ -193,7 +196,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
             case FloodCommand.Leave leave: _node.Leave(leave.Answer, Now); break;
             case FloodCommand.Forget forget: _node.Forget(forget.Answer); break;
             case FloodCommand.Listen listen:
-                listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay));
+                listen.Answer.Answer(AddListener(listen.Sink, listen.WantsDrops, listen.Replay, listen.Topic));
                 break;
             case FloodCommand.StopListening stop: StopListening(stop.Listener); break;
             case FloodCommand.OpenStream open: OnOpenStream(open.Peer, Sender); break;
@@ -217,14 +220,14 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         _node.LinkGone(link, Now);
     }
 
-    private object AddListener(ListenerSink sink, bool wantsDrops, bool replay)
+    private object AddListener(ListenerSink sink, bool wantsDrops, bool replay, string? topic = null)
     {
         var (listeners, counters) = (_parts.Settings.ListenerDispatcher, _node.State.Counters);
-        if (sink is CallbackSink)
+        if (sink.MayBlock)
         {
             var callbacks = new CallbackListener(
                 sink, Self, counters, Context.System.Dispatchers.Lookup(listeners), _log);
-            _subscribers.Add(callbacks, _node.Subscribe(callbacks, wantsDrops, replay));
+            _subscribers.Add(callbacks, _node.Subscribe(callbacks, wantsDrops, replay, topic));
             callbacks.Ask();
             return callbacks;
         }
@@ -232,7 +235,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         var actor = ((ExtendedActorSystem)Context.System)
             .SystemActorOf(ListenerActor.Props(sink, Self, counters, listeners));
         Context.Watch(actor);
-        _subscribers.Add(actor, _node.Subscribe(new ActorSubscriber(actor), wantsDrops, replay));
+        _subscribers.Add(actor, _node.Subscribe(new ActorSubscriber(actor), wantsDrops, replay, topic));
         return actor;
     }
 

@@ -35,7 +35,11 @@ internal abstract record FloodCommand : INoSerializationVerificationNeeded
     public sealed record Leave(IAnswer<FlushResult> Answer) : FloodCommand;
 
     /// <summary>Answered with the listener, for <see cref="StopListening"/>.</summary>
-    public sealed record Listen(ListenerSink Sink, bool WantsDrops, bool Replay, IAnswer<object> Answer) : FloodCommand;
+    public sealed record Listen(ListenerSink Sink, bool WantsDrops, bool Replay, IAnswer<object> Answer) : FloodCommand
+    {
+        /// <summary>The topic that is listened to; null for everything.</summary>
+        public string? Topic { get; init; }
+    }
 
     public sealed record StopListening(object Listener) : FloodCommand;
 

@@ -17,6 +17,9 @@ internal abstract class ListenerSink
     /// <summary>The subscriber's own actor, which is watched; null when there is none.</summary>
     public virtual IActorRef? Watched => null;
 
+    /// <summary>Whether it calls functions that may take as long as they like.</summary>
+    public virtual bool MayBlock => false;
+
     /// <summary>
     /// Tells of a new or a dropped message. May throw, like <see cref="OnEvent"/>: that is logged and counted and harms
     /// nobody.
@@ -26,6 +29,9 @@ internal abstract class ListenerSink
 
     /// <summary>Tells of anything else.</summary>
     public abstract void OnEvent(FloodEvent @event, IActorRef flood);
+
+    /// <summary>The node's, during a call.</summary>
+    protected FloodCounters Counters { get; private set; } = null!;
 
     /// <summary>
     /// A batch was told. Answers whether the next may follow at once; if not, <see cref="ListenerActor"/> waits until
@@ -47,6 +53,7 @@ internal abstract class ListenerSink
         if (!Enter()) return;
         try
         {
+            Counters = counters;
             if (notice.Message is { } message) TellMessage(message, notice.IsDrop, flood, counters);
             else OnEvent(notice.Event!, flood);
         }
@@ -115,6 +122,13 @@ internal abstract class ListenerSink
             }
         }
         OnMessage(message, isDrop, flood);
+    }
+
+    /// <summary>Counts a message that could not be read for the subscriber, and tells it so.</summary>
+    protected void OnUndecodable(MessageUndecodable undecodable, IActorRef flood)
+    {
+        Counters.CountUndecodable();
+        OnEvent(undecodable, flood);
     }
 
     protected static FloodEvent EventOf(FloodMessage message, bool isDrop) =>

@@ -6,6 +6,8 @@ namespace FloodActors.Actors;
 /// <summary>Calls functions.</summary>
 internal sealed class CallbackSink(FloodCallbacks callbacks) : ListenerSink
 {
+    public override bool MayBlock => true;
+
     public override void OnMessage(FloodMessage message, bool isDrop, IActorRef flood)
     {
         if (isDrop)
@@ -46,13 +48,15 @@ internal sealed class CallbackSink(FloodCallbacks callbacks) : ListenerSink
 /// actor has worked through its mailbox up to there. So the actor needs no code for acknowledgements, and its mailbox
 /// stays small.
 /// </summary>
-internal sealed class ActorSink(IActorRef subscriber) : ListenerSink
+internal class ActorSink(IActorRef subscriber) : ListenerSink
 {
     private long _batch;
 
     public override IActorRef? Watched => subscriber;
 
-    public override void OnEvent(FloodEvent @event, IActorRef flood) => subscriber.Tell(@event, flood);
+    public override void OnEvent(FloodEvent @event, IActorRef flood) => Send(@event, flood);
+
+    protected void Send(object message, IActorRef flood) => subscriber.Tell(message, flood);
 
     public override bool EndBatch(IActorRef listener)
     {
@@ -64,21 +68,21 @@ internal sealed class ActorSink(IActorRef subscriber) : ListenerSink
         message is ActorIdentity { MessageId: long batch } && batch == _batch;
 }
 
-/// <summary>Writes events into a bounded channel, for <c>await foreach</c>.</summary>
-internal sealed class ChannelSink(int capacity) : ListenerSink
+/// <summary>Writes what happens into a bounded channel, for <c>await foreach</c>.</summary>
+internal abstract class ChannelSink<T>(int capacity) : ListenerSink
 {
-    private readonly Channel<FloodEvent> _channel = Channel.CreateBounded<FloodEvent>(
+    private readonly Channel<T> _channel = Channel.CreateBounded<T>(
         new BoundedChannelOptions(Math.Max(1, capacity) * 2) { SingleReader = true, SingleWriter = true });
 
     private readonly int _room = Math.Max(1, capacity);
     private IActorRef? _waiting;
 
-    public ChannelReader<FloodEvent> Reader => _channel.Reader;
+    public ChannelReader<T> Reader => _channel.Reader;
 
-    public override void OnEvent(FloodEvent @event, IActorRef flood)
+    protected void Write(T item)
     {
         // There is room: a batch is at most half the channel, and the next is asked for when the last has been read.
-        if (!_channel.Writer.TryWrite(@event) && !_channel.Reader.Completion.IsCompleted)
+        if (!_channel.Writer.TryWrite(item) && !_channel.Reader.Completion.IsCompleted)
             throw new InvalidOperationException("The reader's channel is full although it was asked for more.");
     }
 
@@ -101,8 +105,16 @@ internal sealed class ChannelSink(int capacity) : ListenerSink
         Interlocked.Exchange(ref _waiting, null)?.Tell(Room.Instance);
     }
 
-    private sealed record Room : INoSerializationVerificationNeeded
-    {
-        public static Room Instance { get; } = new();
-    }
+}
+
+/// <summary>Writes events.</summary>
+internal sealed class EventChannelSink(int capacity) : ChannelSink<FloodEvent>(capacity)
+{
+    public override void OnEvent(FloodEvent @event, IActorRef flood) => Write(@event);
+}
+
+/// <summary>A reader has made room.</summary>
+internal sealed record Room : INoSerializationVerificationNeeded
+{
+    public static Room Instance { get; } = new();
 }

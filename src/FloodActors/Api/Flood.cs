@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization.Metadata;
 using Akka.Actor;
 using FloodActors.Actors;
 using FloodActors.Core;
@@ -160,6 +162,29 @@ public sealed partial class Flood : IExtension
         return answer.Task.IsCompletedSuccessfully ? await answer.Task.ConfigureAwait(false) : new FlushResult([]);
     }
 
+    /// <summary>
+    /// A topic whose values are of one type, encoded with the default codec: <see cref="FloodCodec.Text"/> for a
+    /// string, <see cref="FloodCodec.Bytes"/> for bytes, and System.Text.Json with reflection for all others. Any
+    /// number of topics share the flood's log and links.
+    /// </summary>
+    /// <param name="name">At most 128 bytes of UTF-8.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or not printable.</exception>
+    [RequiresUnreferencedCode(FloodCodec.Reflects)]
+    [RequiresDynamicCode(FloodCodec.Reflects)]
+    public FloodTopic<T> Topic<T>(string name) => new(this, name, FloodCodec.DefaultOf<T>());
+
+    /// <summary>A topic whose values travel as JSON, by a source-generated context: no reflection.</summary>
+    /// <inheritdoc cref="Topic{T}(string)"/>
+    /// <param name="name">At most 128 bytes of UTF-8.</param>
+    /// <param name="type">What a <c>JsonSerializerContext</c> has for the type.</param>
+    public FloodTopic<T> Topic<T>(string name, JsonTypeInfo<T> type) => new(this, name, FloodCodec.Json(type));
+
+    /// <summary>A topic with a codec of your choice.</summary>
+    /// <inheritdoc cref="Topic{T}(string)"/>
+    /// <param name="name">At most 128 bytes of UTF-8.</param>
+    /// <param name="codec">Turns values into bytes and back.</param>
+    public FloodTopic<T> Topic<T>(string name, IFloodCodec<T> codec) => new(this, name, codec);
+
     /// <summary>Calls functions on what happens from now on.</summary>
     /// <param name="callbacks">The functions.</param>
     /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
@@ -182,10 +207,7 @@ public sealed partial class Flood : IExtension
     /// </exception>
     public Task<IAsyncDisposable> Subscribe(IActorRef subscriber, bool replay = false, bool drops = true)
     {
-        if (subscriber is not IInternalActorRef { IsLocal: true })
-            throw new ArgumentException(
-                $"{subscriber} is not an actor of this system: subscribe one here and let it forward.",
-                nameof(subscriber));
+        ThrowIfElsewhere(subscriber);
         return AddListener(new ActorSink(subscriber), drops, replay);
     }
 
@@ -199,13 +221,21 @@ public sealed partial class Flood : IExtension
     public async IAsyncEnumerable<FloodEvent> EventsAsync(
         bool replay = false, bool drops = false, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var sink = new ChannelSink(Settings.ListenerBatch);
+        var sink = new EventChannelSink(Settings.ListenerBatch);
         await using var subscription = await AddListener(sink, drops, replay).ConfigureAwait(false);
         await foreach (var @event in sink.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
         {
             sink.AfterRead();
             yield return @event;
         }
+    }
+
+    internal static void ThrowIfElsewhere(IActorRef subscriber)
+    {
+        if (subscriber is IInternalActorRef { IsLocal: true }) return;
+        throw new ArgumentException(
+            $"{subscriber} is not an actor of this system: subscribe one here and let it forward.",
+            nameof(subscriber));
     }
 
     /// <summary>
@@ -235,14 +265,16 @@ public sealed partial class Flood : IExtension
         return rejection is null ? answer.Task : Task.FromResult<AppendResult>(new Rejected(rejection));
     }
 
-    private async Task<IAsyncDisposable> AddListener(ListenerSink sink, bool wantsDrops, bool replay)
+    internal async Task<IAsyncDisposable> AddListener(
+        ListenerSink sink, bool wantsDrops, bool replay, string? topic = null)
     {
-        var listener = await Ask<object>(answer => new FloodCommand.Listen(sink, wantsDrops, replay, answer))
+        var listener = await Ask<object>(
+            answer => new FloodCommand.Listen(sink, wantsDrops, replay, answer) { Topic = topic })
             .ConfigureAwait(false);
         return new Subscription(Actor, listener, sink);
     }
 
-    private Task<T> Read<T>(Func<Node, T> look) => Ask<T>(answer => new FloodCommand.Read<T>(look, answer));
+    internal Task<T> Read<T>(Func<Node, T> look) => Ask<T>(answer => new FloodCommand.Read<T>(look, answer));
 
     /// <summary>Asks the actor, which always answers; unless it is over, and then nobody waits for ever.</summary>
     private async Task<T> Ask<T>(Func<IAnswer<T>, FloodCommand> question, CancellationToken cancellation = default)
@@ -269,13 +301,13 @@ public sealed partial class Flood : IExtension
             Reject(rejection);
             return false;
         }
+        var trace = Settings.Trace ? Activity.Current?.Context ?? default : default;
+        var header = Settings.Trace || payload.Subject is not null
+            ? MessageHeader.Create(trace, payload.Subject) : null;
         var id = Settings.MessageId == MessageIdMode.Content
-            ? _parts.Codec.ContentId(encoded.Kind, encoded.Body.Span)
+            ? _parts.Codec.ContentId(encoded.Kind, encoded.Body.Span, header)
             : default;
-        request = new AppendRequest(encoded.Kind, encoded.Body, id, null)
-        {
-            Header = Settings.Trace ? MessageHeader.Create(Activity.Current?.Context ?? default) : null,
-        };
+        request = new AppendRequest(encoded.Kind, encoded.Body, id, null) { Header = header };
         return true;
     }
 
@@ -288,7 +320,7 @@ public sealed partial class Flood : IExtension
     }
 
     /// <summary>A refusal costs a counter; the node is told once that there are some.</summary>
-    private void Reject(FloodRejection rejection)
+    internal void Reject(FloodRejection rejection)
     {
         if (_parts.Refusals.Count(rejection)) Actor.Tell(FloodCommand.TakeAppends.Instance, ActorRefs.NoSender);
     }

@@ -23,10 +23,14 @@ public sealed class FloodPayload
     public PayloadKind Kind { get; }
 
     /// <summary>
-    /// A string (text, or JSON as text), a byte array (bytes, or JSON as UTF-8), a <see cref="Flaw"/>, or the object
+    /// A string (text, or JSON as text), a byte array (bytes, or JSON as UTF-8), a <see cref="Flaw"/>, what is
+    /// <see cref="Ready"/>, or the object
     /// itself.
     /// </summary>
     internal object Content { get; }
+
+    /// <summary>The topic it is for, and so on; null for none.</summary>
+    internal Wire.Subject? Subject { get; private init; }
 
     /// <summary>Text. The same message as the JSON string of the same characters.</summary>
     public static FloodPayload Text(string text)
@@ -87,6 +91,16 @@ public sealed class FloodPayload
         ArgumentNullException.ThrowIfNull(bytes);
         return Bytes(bytes);
     }
+
+    /// <summary>A value of a topic, as its codec wrote it. The bytes are kept.</summary>
+    internal static FloodPayload Encoded(PayloadKind kind, byte[] body, Wire.Subject subject) =>
+        new(kind, new Ready(body)) { Subject = subject };
+
+    /// <summary>The same payload in a topic.</summary>
+    internal FloodPayload In(Wire.Subject subject) => new(Kind, Content) { Subject = subject };
+
+    /// <summary>What a codec wrote: nothing is done to it.</summary>
+    internal sealed record Ready(byte[] Body);
 
     /// <summary>JSON that could not be kept: why, as the end of a sentence.</summary>
     internal sealed record Flaw(string Why);

@@ -63,10 +63,7 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
     /// <summary>Records what was new from a peer: everything in the log from a position on.</summary>
     public void Delivered(long from)
     {
-        var traced = FloodDiagnostics.IsTraced;
-        if (!traced && FloodDiagnostics.Hops is not { Enabled: true }
-            && FloodDiagnostics.DeliveryTime is not { Enabled: true })
-            return;
+        if (!IsAnyoneListening(out var traced)) return;
         try
         {
             for (var position = from; position < node.State.Log.Next; position++)
@@ -76,6 +73,27 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
         {
             OnListenerFailed(e);
         }
+    }
+
+    /// <summary>Records a newer value of a key.</summary>
+    public void Delivered(FloodMessage message)
+    {
+        if (!IsAnyoneListening(out var traced)) return;
+        try
+        {
+            Record(message, traced);
+        }
+        catch (Exception e)
+        {
+            OnListenerFailed(e);
+        }
+    }
+
+    private static bool IsAnyoneListening(out bool traced)
+    {
+        traced = FloodDiagnostics.IsTraced;
+        return traced || FloodDiagnostics.Hops is { Enabled: true }
+            || FloodDiagnostics.DeliveryTime is { Enabled: true };
     }
 
     /// <summary>Records how much of a link's window is in use.</summary>

@@ -43,6 +43,7 @@ internal sealed class PayloadCodec : IPayloadDecoder
         why = null;
         byte[] body = payload.Content switch
         {
+            FloodPayload.Ready ready => ready.Body,
             string text when kind == PayloadKind.Text => EncodeText(text, out why),
             _ when kind == PayloadKind.Json => EncodeJson(payload.Content, ref kind, out why),
             byte[] bytes when kind == PayloadKind.Bytes => bytes,
@@ -56,6 +57,10 @@ internal sealed class PayloadCodec : IPayloadDecoder
 
     /// <summary>The id of a payload's content: see <see cref="ContentIds"/>.</summary>
     public MessageId ContentId(PayloadKind kind, ReadOnlySpan<byte> body) => _hash(kind, body);
+
+    /// <summary>The same with a header.</summary>
+    public MessageId ContentId(PayloadKind kind, ReadOnlySpan<byte> body, ReadOnlySpan<byte> header) =>
+        ContentIds.Of(_hash, kind, header, body);
 
     /// <summary>The text of a <see cref="PayloadKind.Text"/> body.</summary>
     /// <exception cref="UndecodablePayloadException">The bytes are not UTF-8.</exception>
@@ -72,15 +77,31 @@ internal sealed class PayloadCodec : IPayloadDecoder
     }
 
     /// <summary>
-    /// The value of a <see cref="PayloadKind.Json"/> body. Only canonical bytes are taken: no other form comes from a
-    /// flood node, and a value with two forms would be two messages.
+    /// The value of a <see cref="PayloadKind.Json"/> body. Without a topic only canonical bytes are taken: no other
+    /// form comes from a flood node, and a value with two forms would be two messages. In a topic the bytes are what
+    /// the codec wrote.
     /// </summary>
     /// <exception cref="UndecodablePayloadException">The bytes are not the canonical form of a JSON value.</exception>
-    public JsonElement DecodeJson(ReadOnlyMemory<byte> body)
+    public JsonElement DecodeJson(ReadOnlyMemory<byte> body, bool isCanonical = true)
     {
+        if (!isCanonical) return ParseJson(body);
         if (!CanonicalJson.IsCanonical(body.Span, _options.MaxJsonDepth, out var error))
             throw new UndecodablePayloadException($"The JSON payload cannot be read: {error}.");
         return JsonElement.Parse(body.Span, new JsonDocumentOptions { MaxDepth = _options.MaxJsonDepth });
+    }
+
+    private JsonElement ParseJson(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            if (!System.Text.Unicode.Utf8.IsValid(body.Span))
+                throw new UndecodablePayloadException("The JSON payload cannot be read: it is not UTF-8.");
+            return JsonElement.Parse(body.Span, new JsonDocumentOptions { MaxDepth = _options.MaxJsonDepth });
+        }
+        catch (JsonException e)
+        {
+            throw new UndecodablePayloadException($"The JSON payload cannot be read: {e.Message}", e);
+        }
     }
 
     /// <summary>The object of a <see cref="PayloadKind.Object"/> body.</summary>

@@ -139,6 +139,9 @@ public sealed class HostilePeerTests(NodeUnderAttack attack, ITestOutputHelper o
     [InlineData("030100000000000000000101610081804000", LinkEnd.MessageTooLarge, "max-message-size")] // one byte above
     [InlineData("1080808008", LinkEnd.ProtocolError, "header")]
     [InlineData("63", LinkEnd.ProtocolError, "header")]
+    [InlineData("8301000000000000000000016100070402411B0501630178", LinkEnd.ProtocolError, "control characters")]
+    [InlineData("8301000000000000000000016100030601" + "6B0178", LinkEnd.ProtocolError, "no topic")]
+    [InlineData("830100000000000000000001610081030178", LinkEnd.ProtocolError, "header")] // 385 bytes of header
     [InlineData("0301", LinkEnd.ProtocolError, "header")]
     public async Task Records_with_lying_sizes_disconnect_whoever_sent_them(string records, LinkEnd cause, string why)
     {

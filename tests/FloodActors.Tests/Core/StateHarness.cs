@@ -69,7 +69,8 @@ internal sealed class StateHarness
             ref var added = ref batch.Add();
             added = entry;
             if (added.IsMessage) added.Author ??= LinkSamples.Author;
-            batch.HasWords |= entry.Type != RecordType.Message;
+            if (!added.Header.IsEmpty && !MessageHeader.KeyOf(added.Header.Span).IsEmpty) added.Type = RecordType.Keyed;
+            batch.HasWords |= added.Type != RecordType.Message;
         }
         return batch;
     }

@@ -114,8 +114,16 @@ public sealed class FloodDiagnosticsTests
             traceId = request!.TraceId;
             Assert.IsType<Appended>(await a.Flood.AppendAsync("traced"));
         }
+        using (var request = source.StartActivity("a key"))
+        {
+            Assert.IsType<Appended>(await a.Flood.Topic<string>("t").AppendAsync("traced, too", key: "k"));
+            await Eventually.Holds(
+                () => stopped.Count(activity =>
+                    activity.OperationName == "flood deliver" && activity.TraceId == request!.TraceId) == 2,
+                "both others have traced the value of the key");
+        }
         Assert.IsType<Appended>(await b.Flood.AppendAsync("not traced"));
-        await Eventually.Holds(() => c.Received.Count == 2, "c has both");
+        await Eventually.Holds(() => c.Received.Count == 3, "c has all");
 
         var append = Assert.Single(stopped, activity =>
             activity.OperationName == "flood append" && activity.TraceId == traceId);

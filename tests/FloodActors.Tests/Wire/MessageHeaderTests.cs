@@ -92,7 +92,7 @@ public sealed class MessageHeaderTests
             Assert.Equal(MessageHeader.MaxLength, batch.Entries[1].Header.Length);
         }
 
-        byte[] tooLong = [0x81, 1, 0x81, 0x02, .. new byte[257], 1, (byte)'x'];
+        byte[] tooLong = [0x81, 1, 0x81, 0x03, .. new byte[385], 1, (byte)'x'];
         Assert.Equal(LinkEnd.ProtocolError, new RecordReader(1024, Hash).Read(tooLong, new ReceivedBatch())?.Cause);
         byte[] cut = [0x81, 1, 10, 1, 2];
         Assert.Equal(LinkEnd.ProtocolError, new RecordReader(1024, Hash).Read(cut, new ReceivedBatch())?.Cause);
@@ -108,10 +108,13 @@ public sealed class MessageHeaderTests
         {
             var header = new byte[random.Next(60)];
             random.NextBytes(header);
-            if (header.Length > 1 && random.Next(2) == 0)
-                (header[0], header[1]) = ((byte)random.Next(4), (byte)random.Next(30));
+            for (var at = 0; at + 1 < header.Length && random.Next(8) > 0; at += 2 + header[at + 1])
+                (header[at], header[at + 1]) = ((byte)random.Next(9), (byte)random.Next(12));
             if (MessageHeader.AppendedAt(header) is { } ticks) Assert.InRange(ticks, 0, DateTime.MaxValue.Ticks);
             _ = MessageHeader.TraceOf(header);
+            _ = ContentIds.Of(Hash, PayloadKind.Bytes, header, "x"u8);
+            if (MessageHeader.FlawOf(header) is not null || MessageHeader.KeyOf(header).IsEmpty) continue;
+            Assert.InRange(MessageHeader.VersionOf(header, out _), 1, MessageHeader.MaxVersion - 1);
         }
     }
 

@@ -1,0 +1,98 @@
+using FloodActors.Wire;
+
+namespace FloodActors.Core;
+
+/// <summary>What of a peer's messages did not pass.</summary>
+internal sealed class RefusalTally
+{
+    /// <summary>
+    /// Reasons counted apart; the rest is counted together. A validator may make up as many as it likes.
+    /// </summary>
+    internal const int MaxReasons = 16;
+
+    internal const string Others = "other reasons";
+
+    private const long WindowMs = 60_000;
+
+    private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
+    private long _since;
+    private int _rejected;
+
+    /// <summary>Why its link is to end; null while it is not.</summary>
+    public string? Offence { get; set; }
+
+    /// <summary>By reason.</summary>
+    public IReadOnlyDictionary<string, long> Counts => new Dictionary<string, long>(_counts);
+
+    public void Count(in FloodVerdict verdict, long now, int mostRejected)
+    {
+        var reason = _counts.Count < MaxReasons || _counts.ContainsKey(verdict.Reason) ? verdict.Reason : Others;
+        _counts[reason] = _counts.GetValueOrDefault(reason) + 1;
+        if (verdict.Kind != VerdictKind.Reject) return;
+        if (now - _since >= WindowMs) (_since, _rejected) = (now, 0);
+        if (++_rejected <= mostRejected) return;
+        Offence = $"it sent {_rejected} messages within a minute that the validator rejected (flood.max-rejected = "
+            + $"{mostRejected}), the last of them because: {reason}";
+    }
+}
+
+/// <summary>Messages that may not pass. See docs/decisions/23-what-a-message-carries.md for what then holds.</summary>
+internal sealed partial class FloodState
+{
+    /// <summary>
+    /// Why what is to be appended here may not pass; null when it may. To be asked before <see cref="Append"/>.
+    /// </summary>
+    public FloodRejection? Objection(in AppendRequest request)
+    {
+        if (_settings.Validator is not { } validator) return null;
+        var verdict = validator.Check(
+            new FloodCandidate(request.Kind, request.Body, request.Header, Self, peer: null, hops: 0, Now));
+        return verdict.Kind == VerdictKind.Accept
+            ? null
+            : new FloodRejection(
+                RejectReason.NotAllowed, $"This node's validator refuses the message: {verdict.Reason}");
+    }
+
+    /// <summary>
+    /// Whether a new message may not pass. It is remembered as seen: taken later, over another link, it would come
+    /// after its own answers.
+    /// </summary>
+    private bool IsRefused(PeerCursor from, in LinkEntry entry, long now)
+    {
+        if (_settings.Validator is null || _seen.Contains(entry.Id, now, out _)) return false;
+        var verdict = Ask(from, entry, now);
+        if (verdict.Kind == VerdictKind.Accept) return false;
+        // What the seen-set has no room for cannot be taken, whatever the validator says, and that is the reason.
+        if (_seen.TryAdd(entry.Id, SeenSet.NoPosition, now, from.Slot, out _) != SeenResult.New) return false;
+        TellForgotten();
+        Note(from, verdict, entry.Id, now);
+        return true;
+    }
+
+    private bool IsRefusedByValidator(PeerCursor from, in LinkEntry entry, in MessageId id, long now)
+    {
+        var verdict = Ask(from, entry, now);
+        if (verdict.Kind == VerdictKind.Accept) return false;
+        Note(from, verdict, id, now);
+        return true;
+    }
+
+    private FloodVerdict Ask(PeerCursor from, in LinkEntry entry, long now) =>
+        _settings.Validator?.Check(
+            new FloodCandidate(entry.Kind, entry.Body, entry.Header, entry.Author, from.Id, entry.Hops, now))
+        ?? FloodVerdict.Accept;
+
+    private void Note(PeerCursor from, in FloodVerdict verdict, in MessageId id, long now)
+    {
+        (from.Refusals ??= new RefusalTally()).Count(verdict, now, _settings.MaxRejected);
+        if (verdict.Kind == VerdictKind.Ignore)
+        {
+            Counters.Ignored++;
+        }
+        else
+        {
+            Counters.RejectedFromPeer++;
+            Refuse(from, id, EventTopic.Rejected, verdict.Reason);
+        }
+    }
+}
