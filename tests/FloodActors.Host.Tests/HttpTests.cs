@@ -97,6 +97,18 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task It_is_reached_by_the_name_that_other_nodes_dial()
+    {
+        using var file = new ConfigFile("""
+            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", public-hostname = "node-1.example", port = 0 }
+            """);
+        await using var a = await NodeProcess.Start("a", "--config", file.Path, "--http", "127.0.0.1:0");
+        using var http = await Client(a);
+        using var scrape = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Host = "Node-1.example" } };
+        Assert.Equal(HttpStatusCode.OK, (await http.SendAsync(scrape)).StatusCode);
+    }
+
+    [Fact]
     public async Task Other_sites_cannot_reach_it_through_a_browser()
     {
         await using var a = await NodeProcess.Start("a", "--http", "127.0.0.1:0");

@@ -42,7 +42,7 @@ public sealed class VerbTests
     {
         foreach (var example in CommandLine.Create().Subcommands.OfType<Verb>().SelectMany(verb => verb.Examples))
         {
-            var command = Regex.Match(example, @"flood (?<rest>[^<>|]*)").Groups["rest"].Value;
+            var command = Regex.Match(example, @"flood (?<rest>[^<>|)]*)").Groups["rest"].Value;
             Assert.Empty(CommandLine.Parse([.. CommandLineParser.SplitCommandLine(command)]).Errors);
         }
     }

@@ -50,7 +50,7 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var metrics = new MetricsText();
-        Map(app, new Api(node, settings), at, metrics);
+        Map(app, new Api(node, settings), [at.Host, HostOf(node.Address)], metrics);
         try
         {
             await app.StartAsync();
@@ -73,13 +73,13 @@ internal sealed class HttpServer : IAsyncDisposable
         _metrics.Dispose();
     }
 
-    private static void Map(WebApplication app, Api api, HostPort at, MetricsText metrics)
+    private static void Map(WebApplication app, Api api, string[] names, MetricsText metrics)
     {
         var page = Page();
         var policy = PolicyFor(page);
         app.Use(async (context, next) =>
         {
-            if (!Allows(at, context.Request.Host.Host))
+            if (!Allows(names, context.Request.Host.Host))
             {
                 await Replies.Plain(
                     context,
@@ -124,12 +124,14 @@ internal sealed class HttpServer : IAsyncDisposable
 
     /// <summary>
     /// Whether a request may name this host. A page of another site whose name was made to lead here (DNS rebinding)
-    /// names that site; a numeric address cannot be made to lead elsewhere.
+    /// names that site; a numeric address cannot be made to lead elsewhere, and the names of this node are its own.
     /// </summary>
-    private static bool Allows(HostPort at, string host) =>
+    private static bool Allows(string[] names, string host) =>
         IPAddress.TryParse(host.Trim('[', ']'), out _)
         || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || host.Equals(at.Host, StringComparison.OrdinalIgnoreCase);
+        || names.Contains(host, StringComparer.OrdinalIgnoreCase);
+
+    private static string HostOf(string address) => address[..address.LastIndexOf(':')];
 
     private static string Page()
     {
