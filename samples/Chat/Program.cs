@@ -1,4 +1,5 @@
-// Three nodes in a line. What is written at one end is read at the other with the name of who wrote it, through a node in between.
+// Three nodes in a line. What is written at one end is read at the other with the name of who wrote it, through a
+// node in between.
 using Akka.Actor;
 using FloodActors;
 
@@ -9,7 +10,8 @@ await using var carol = await Node.Start("carol", linkedTo: bob);
 var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 await alice.Chat.Listen(message =>
 {
-    Console.WriteLine($"alice reads: {message.Origin}> {message.Value} (it came from {message.Message.From ?? "herself"})");
+    Console.WriteLine(
+        $"alice reads: {message.Origin}> {message.Value} (it came from {message.Message.From ?? "herself"})");
     if (message.Value == "bye") done.SetResult();
 });
 await carol.Chat.Listen(message =>

@@ -1,8 +1,10 @@
-// Settings of a fleet. One node may change them, all others hold the latest of each, and one that starts later gets them at once.
+// Settings of a fleet. One node may change them, all others hold the latest of each, and one that starts later gets
+// them at once.
 using Akka.Actor;
 using FloodActors;
 
-// The same on every node: only "control" may append to the topic "config". An origin is claimed, not proven: link with nodes you trust.
+// The same on every node: only "control" may append to the topic "config". An origin is claimed, not proven: link
+// with nodes you trust.
 static FloodLimits Limits() => new()
 {
     MaxSize = 4096,
@@ -30,11 +32,14 @@ await mine.Listen(setting =>
     else known[setting.Key!] = setting.Value;
     if (known.Count == 2) complete.TrySetResult();
 }, replay: true);
-if (await worker.ConnectAsync(control.Actor) is ConnectRefused refused) throw new InvalidOperationException(refused.Reason);
+if (await worker.ConnectAsync(control.Actor) is ConnectRefused refused)
+    throw new InvalidOperationException(refused.Reason);
 await complete.Task;
-foreach (var (key, value) in known.OrderBy(setting => setting.Key)) Console.WriteLine($"worker starts with {key} = {value}");
+foreach (var (key, value) in known.OrderBy(setting => setting.Key))
+    Console.WriteLine($"worker starts with {key} = {value}");
 
-if (await mine.AppendAsync("100", key: "workers") is Rejected rejected) Console.WriteLine($"worker may not: {rejected.Rejection.Message}");
+if (await mine.AppendAsync("100", key: "workers") is Rejected rejected)
+    Console.WriteLine($"worker may not: {rejected.Rejection.Message}");
 Console.WriteLine($"log-level is still {(await mine.LatestAsync("log-level"))!.Value}");
 
 await worker.LeaveAsync();

@@ -1,5 +1,5 @@
-// A publisher changes prices much faster than a board can show them. The board lags by keys, not by messages: it always shows a
-// latest price, and is told how many older ones it was spared.
+// A publisher changes prices much faster than a board can show them. The board lags by keys, not by messages: it
+// always shows a latest price, and is told how many older ones it was spared.
 using System.Text.Json.Serialization;
 using Akka.Actor;
 using FloodActors;
@@ -11,7 +11,8 @@ using var exchange = ActorSystem.Create("flood", Hocon.Remote);
 using var office = ActorSystem.Create("flood", Hocon.Remote);
 var publisher = Flood.Start(exchange, configure: settings => settings with { NodeName = "exchange" });
 var board = Flood.Start(office, configure: settings => settings with { NodeName = "board" });
-if (await board.ConnectAsync(publisher.Actor) is ConnectRefused refused) throw new InvalidOperationException(refused.Reason);
+if (await board.ConnectAsync(publisher.Actor) is ConnectRefused refused)
+    throw new InvalidOperationException(refused.Reason);
 
 var (shown, spared) = (0L, 0L);
 await board.Topic("prices", PriceContext.Default.Price).Listen(
@@ -27,14 +28,16 @@ var random = new Random(1);
 for (var i = 0; i < Updates; i++)
 {
     var symbol = symbols[i % symbols.Length];
-    if (await prices.AppendAsync(new Price(symbol, 1 + (random.Next(1000) / 1000m), i), key: symbol) is Rejected rejected)
+    var price = new Price(symbol, 1 + (random.Next(1000) / 1000m), i);
+    if (await prices.AppendAsync(price, key: symbol) is Rejected rejected)
         throw new InvalidOperationException(rejected.Rejection.Message);
 }
 await publisher.FlushAsync();
 
 foreach (var latest in await board.Topic("prices", PriceContext.Default.Price).LatestAsync())
     Console.WriteLine($"{latest.Key} {latest.Value.Rate} is update {latest.Value.Update}, by {latest.Origin}");
-Console.WriteLine($"{Updates} updates; the board drew fewer than half of them: {Interlocked.Read(ref shown) < Updates / 2}");
+Console.WriteLine(
+    $"{Updates} updates; the board drew fewer than half of them: {Interlocked.Read(ref shown) < Updates / 2}");
 
 await board.LeaveAsync();
 await publisher.LeaveAsync();

@@ -81,9 +81,11 @@ internal sealed record NodeOptions
         }
         if (Discover is not null)
         {
-            if (Cluster) throw HostException.Usage("--discover does not go with --cluster: each says who the peers are.");
+            if (Cluster)
+                throw HostException.Usage("--discover does not go with --cluster: each says who the peers are.");
             if (string.IsNullOrWhiteSpace(Discover) || Discover.Any(c => c is '"' or '\\' || char.IsControl(c)))
-                throw HostException.Usage($"--discover '{Printable.Of(Discover)}' is not a name that can be looked up.");
+                throw HostException.Usage(
+                    $"--discover '{Printable.Of(Discover)}' is not a name that can be looked up.");
             config = ConfigurationFactory
                 .ParseString($"flood.discovery.service-name = \"{Discover}\"")
                 .WithFallback(config);

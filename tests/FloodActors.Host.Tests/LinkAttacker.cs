@@ -6,7 +6,9 @@ using FloodActors.Wire;
 
 namespace FloodActors.Host.Tests;
 
-/// <summary>A peer that is admitted and then speaks the link protocol as it likes, over as many links as it likes.</summary>
+/// <summary>
+/// A peer that is admitted and then speaks the link protocol as it likes, over as many links as it likes.
+/// </summary>
 internal sealed class LinkAttacker : IAsyncDisposable
 {
     private readonly Stranger _stranger = Stranger.Start();

@@ -26,7 +26,9 @@ public sealed class MemoryUnderAttackTests(ITestOutputHelper output)
         using var file = new ConfigFile(
             $$"""
             flood { max-message-size = 1 MiB, max-peers = 1000 }
-            flood-streams.json { listen = ["127.0.0.1:{{port}}"], max-peers = 250, unfinished-bytes = {{Unfinished}} MiB }
+            flood-streams.json {
+              listen = ["127.0.0.1:{{port}}"], max-peers = 250, unfinished-bytes = {{Unfinished}} MiB
+            }
             """);
         await using var node = await NodeProcess.Start("a", "--config", file.Path);
         List<TcpClient> clients = [];
@@ -110,7 +112,9 @@ public sealed class MemoryUnderAttackTests(ITestOutputHelper output)
         IsWithin((1024 * 4 / 1024.0) + (2 * 0.5), node, before);
     }
 
-    /// <summary>What the node takes beyond what it took before is within the sum, and what .NET keeps beside it.</summary>
+    /// <summary>
+    /// What the node takes beyond what it took before is within the sum, and what .NET keeps beside it.
+    /// </summary>
     private void IsWithin(double sum, NodeProcess node, double before)
     {
         var most = node.Memory("VmHWM") - before;

@@ -27,13 +27,16 @@ public sealed class TopicProcessTests
             Assert.IsType<Appended>(await prices.AppendAsync(new Price($"s{i % 20}", i), key: $"s{i % 20}"));
         Assert.IsType<Appended>(await prices.AppendAsync(new Price("of no key", 1)));
         await line.Last.Until("the last has what has no key", () => line.Last.Events.Any(e =>
-            e is { Name: "message", Json: { } json } && json.TryGetProperty("topic", out _) && !json.TryGetProperty("key", out _)));
+            e is { Name: "message", Json: { } json }
+            && json.TryGetProperty("topic", out _) && !json.TryGetProperty("key", out _)));
         await line.Last.Until("the last has all keys", async () =>
             (await line.Last.Ask("/data", "data")).TryGetProperty("latest", out var latest)
             && latest.EnumerateArray().Select(m => m.GetProperty("payload").GetProperty("Rate").GetInt32()).Order()
                 .SequenceEqual(Enumerable.Range(40, 20)));
         var told = line.Last.Of("message").First(e => e.Json!.Value.TryGetProperty("key", out _)).Json!.Value;
-        Assert.Equal(("prices", "writer"), (told.GetProperty("topic").GetString(), told.GetProperty("origin").GetString()));
+        Assert.Equal(
+            ("prices", "writer"),
+            (told.GetProperty("topic").GetString(), told.GetProperty("origin").GetString()));
 
         // The writer is gone, and one joins that knows the type: the processes have kept the latest of each.
         await writer.LeaveAsync();

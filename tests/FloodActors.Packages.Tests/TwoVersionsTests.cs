@@ -40,11 +40,22 @@ public sealed class TwoVersionsTests(PackedPackages packages)
         foreach (var node in lines)
         {
             var refused = node.Where(line => line.Contains("cannot read", StringComparison.Ordinal)).ToList();
-            Assert.Contains(refused, line => Names(line, "Trading.Grown", "(int Lots, string Symbol)", "(decimal Fee, int Lots, string Symbol)"));
-            Assert.Contains(refused, line => Names(line, "Trading.Shrunk", "(int Lots, string Symbol)", "(string Symbol)"));
-            Assert.Contains(refused, line => Names(line, "Trading.Relabelled", "(decimal Fee, decimal Price)", "(decimal Price, decimal Tax)"));
-            Assert.All(refused.Where(line => line.Contains("Moved", StringComparison.Ordinal) || line.Contains("Name,", StringComparison.Ordinal)), line =>
-                Assert.Contains("flood.hyperion.types", line, StringComparison.Ordinal));
+            Assert.Contains(
+                refused,
+                line => Names(
+                    line, "Trading.Grown", "(int Lots, string Symbol)", "(decimal Fee, int Lots, string Symbol)"));
+            Assert.Contains(
+                refused,
+                line => Names(line, "Trading.Shrunk", "(int Lots, string Symbol)", "(string Symbol)"));
+            Assert.Contains(
+                refused,
+                line => Names(
+                    line, "Trading.Relabelled", "(decimal Fee, decimal Price)", "(decimal Price, decimal Tax)"));
+            Assert.All(
+                refused.Where(line =>
+                    line.Contains("Moved", StringComparison.Ordinal)
+                    || line.Contains("Name,", StringComparison.Ordinal)),
+                line => Assert.Contains("flood.hyperion.types", line, StringComparison.Ordinal));
         }
         Assert.Contains(hub, line => Names(line, "cannot read", "Trading.OldName, Trading"));
         Assert.Contains(hub, line => Names(line, "cannot read", "Trading.Moved, Trading"));
@@ -55,16 +66,20 @@ public sealed class TwoVersionsTests(PackedPackages packages)
         // The new node passes on what it cannot read: old nodes read each other's.
         string[] values =
         [
-            "Same { Text = old2, Number = 1 }", "Grown { Symbol = old2, Lots = 2 }", "Shrunk { Symbol = old2, Lots = 3 }",
+            "Same { Text = old2, Number = 1 }", "Grown { Symbol = old2, Lots = 2 }",
+            "Shrunk { Symbol = old2, Lots = 3 }",
             "Relabelled { Price = 1, Fee = 2 }", "OldName { Text = old2 }", "Moved { Text = old2 }",
         ];
         Assert.All(values, value => Assert.Contains($"old1 read {value}", old1));
-        Assert.All(values, value => Assert.Contains($"old2 read {value.Replace("old2", "old1", StringComparison.Ordinal)}", old2));
+        Assert.All(
+            values,
+            value => Assert.Contains($"old2 read {value.Replace("old2", "old1", StringComparison.Ordinal)}", old2));
         Assert.All([old1, old2], node => Assert.Equal(5, Count(node, "cannot read")));
 
         Task Build(string output, string version, string constant) => packages.RunAsync(
             folder, "dotnet", "build", "--nologo", "-v", "q", "-c", "Release", $"-p:Version={version}",
-            $"-p:DefineConstants={constant}", $"-p:IntermediateOutputPath=obj/{output}/", "-o", Path.Combine("out", output));
+            $"-p:DefineConstants={constant}", $"-p:IntermediateOutputPath=obj/{output}/",
+            "-o", Path.Combine("out", output));
 
         async Task<string[]> Run(string version, string name, string peers)
         {

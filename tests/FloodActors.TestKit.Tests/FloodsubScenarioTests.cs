@@ -18,8 +18,8 @@ public sealed class FloodsubScenarioTests : Akka.TestKit.Xunit2.TestKit
     }
 
     /// <summary>
-    /// Beyond floodsub: everyone publishes at once and soon tells most peers ids only; still each message is everywhere once,
-    /// and after those its node had seen.
+    /// Beyond floodsub: everyone publishes at once and soon tells most peers ids only; still each message is
+    /// everywhere once, and after those its node had seen.
     /// </summary>
     [Fact]
     public async Task Dense_under_load_nodes_tell_ids_in_place_of_messages_and_none_is_missing()

@@ -12,11 +12,12 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
     private readonly Utf8JsonWriter _json = new(Stream.Null, NodeJson.Options);
     private ArrayBufferWriter<byte> _buffer = new(4096);
 
-    public void Listening(string name, string address, MessageIdMode messageId) => Write(EventNames.Listening, (name, address), (json, at) =>
-    {
-        json.WriteString("name", at.name);
-        json.WriteString("address", at.address);
-    });
+    public void Listening(string name, string address, MessageIdMode messageId) =>
+        Write(EventNames.Listening, (name, address), (json, at) =>
+        {
+            json.WriteString("name", at.name);
+            json.WriteString("address", at.address);
+        });
 
     public void Serving(string url) =>
         Write(EventNames.Serving, url, static (json, told) => json.WriteString("url", told));

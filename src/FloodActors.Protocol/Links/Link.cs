@@ -100,8 +100,8 @@ internal class Link
     public bool IsPending => !IsDialled && Phase is LinkPhase.Greeting or LinkPhase.Held;
 
     /// <summary>
-    /// Whether it leads to that very node, which may have several addresses within its system. An incarnation alone does
-    /// not say so: it travels with every message of the node, so anybody can claim it.
+    /// Whether it leads to that very node, which may have several addresses within its system. An incarnation alone
+    /// does not say so: it travels with every message of the node, so anybody can claim it.
     /// </summary>
     public bool IsTo(NodeInfo node, FloodAddress address) =>
         Node?.Incarnation == node.Incarnation && address.SystemText == Address?.SystemText;

@@ -33,8 +33,8 @@ internal interface ILinkOutput
     void Silent();
 
     /// <summary>
-    /// Something is to leave at this time, in milliseconds of the monotonic clock: <see cref="LinkState.Wake"/> is to be
-    /// called then. Each call replaces the one before.
+    /// Something is to leave at this time, in milliseconds of the monotonic clock: <see cref="LinkState.Wake"/> is to
+    /// be called then. Each call replaces the one before.
     /// </summary>
     void WakeAt(long time);
 

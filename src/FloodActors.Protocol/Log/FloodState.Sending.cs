@@ -137,7 +137,9 @@ internal sealed partial class FloodState
     private static byte SizeClass(FloodMessage message) =>
         (byte)(BitOperations.Log2((uint)OrderWindow.WeightOf(message) - 1) + 1);
 
-    /// <summary>The peer asks for messages that it was told of. From now on it is sent those of their origins.</summary>
+    /// <summary>
+    /// The peer asks for messages that it was told of. From now on it is sent those of their origins.
+    /// </summary>
     private void OnWant(PeerCursor peer, ReadOnlySpan<byte> ids)
     {
         for (; ids.Length >= Id.Size; ids = ids[Id.Size..])

@@ -19,7 +19,9 @@ internal enum RecordType : byte
     /// <summary>The same for what was in the log when the link came up: what is new is asked for at once.</summary>
     Offer = 17,
 
-    /// <summary>Ids of 16 bytes each: these messages are asked for. Answered by them or by <see cref="Gone"/>.</summary>
+    /// <summary>
+    /// Ids of 16 bytes each: these messages are asked for. Answered by them or by <see cref="Gone"/>.
+    /// </summary>
     Want = 18,
 
     /// <summary>Ids that were asked for and have left the log.</summary>

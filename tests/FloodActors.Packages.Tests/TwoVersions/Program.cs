@@ -1,5 +1,6 @@
-// A node with objects: NAME, PEERS as a list of names, NODES in all. Nodes meet in the working directory: each writes its address into NAME.address.
-// It appends one object of each type, prints what came of those of the others, and leaves when all nodes have seen all.
+// A node with objects: NAME, PEERS as a list of names, NODES in all. Nodes meet in the working directory: each
+// writes its address into NAME.address. It appends one object of each type, prints what came of those of the others,
+// and leaves when all nodes have seen all.
 using Akka.Actor;
 using FloodActors;
 using Trading;
@@ -16,9 +17,17 @@ const string hocon = """
     }
     """;
 #if NEW
-object[] values = [new Same(1, name), new Grown(name, 2, 0.5m), new Shrunk(name), new Relabelled(1, 2), new NewName(name), new Moved(name)];
+object[] values =
+[
+    new Same(1, name), new Grown(name, 2, 0.5m), new Shrunk(name), new Relabelled(1, 2),
+    new NewName(name), new Moved(name),
+];
 #else
-object[] values = [new Same(name, 1), new Grown(name, 2), new Shrunk(name, 3), new Relabelled(1, 2), new OldName(name), new Moved(name)];
+object[] values =
+[
+    new Same(name, 1), new Grown(name, 2), new Shrunk(name, 3), new Relabelled(1, 2),
+    new OldName(name), new Moved(name),
+];
 #endif
 
 using var system = ActorSystem.Create("flood", FloodHardening.Config().WithFallback(hocon));
@@ -33,11 +42,13 @@ var flood = Flood.Start(
 var address = ((ExtendedActorSystem)system).Provider.DefaultAddress;
 Put("address", $"{address.Host}:{address.Port}");
 foreach (var peer in peers)
-    if (await flood.ConnectAsync(await Get(peer, "address")) is ConnectRefused refused) throw new InvalidOperationException(refused.Reason);
+    if (await flood.ConnectAsync(await Get(peer, "address")) is ConnectRefused refused)
+        throw new InvalidOperationException(refused.Reason);
 await WaitFor(() => Directory.GetFiles(".", "*.linked").Length == nodes, () => Put("linked", ""));
 
 foreach (var value in values)
-    if (await flood.AppendAsync(FloodPayload.Object(value)) is Rejected rejected) throw new InvalidOperationException(rejected.Rejection.Message);
+    if (await flood.AppendAsync(FloodPayload.Object(value)) is Rejected rejected)
+        throw new InvalidOperationException(rejected.Rejection.Message);
 await WaitFor(() => Volatile.Read(ref seen) == values.Length * (nodes - 1), () => { });
 await WaitFor(() => Directory.GetFiles(".", "*.done").Length == nodes, () => Put("done", ""));
 await flood.LeaveAsync();

@@ -4,7 +4,9 @@ using FloodActors.Streams.Tests.Streams;
 
 namespace FloodActors.Streams.Tests.Sockets;
 
-/// <summary>Whoever dials at the very moment at which a node begins to listen, as all do when a node restarts.</summary>
+/// <summary>
+/// Whoever dials at the very moment at which a node begins to listen, as all do when a node restarts.
+/// </summary>
 public sealed class EarlyConnectionTests
 {
     [Fact]

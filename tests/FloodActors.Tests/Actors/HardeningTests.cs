@@ -55,7 +55,8 @@ public sealed class HardeningTests
             typeof(ActorSelectionMessage));
         Assert.IsType<SelectionSerializer>(serializer);
         var greeting = new ActorSelectionMessage(
-            new LinkLetter(new Ping(7, new Confirmed(1, 1, 1))), [new SelectChildName("system"), new SelectChildName("flood")]);
+            new LinkLetter(new Ping(7, new Confirmed(1, 1, 1))),
+            [new SelectChildName("system"), new SelectChildName("flood")]);
         var bytes = serializer.ToBinary(greeting);
         var read = Assert.IsType<ActorSelectionMessage>(
             ((SelectionSerializer)serializer).FromBinary(bytes, "any manifest"));
@@ -129,7 +130,8 @@ public sealed class HardeningTests
         Assert.NotNull(Enter());
     }
 
-    private sealed class SomeConnection() : AssociationHandle(new Address("akka.tcp", "a"), new Address("akka.tcp", "b"))
+    private sealed class SomeConnection()
+        : AssociationHandle(new Address("akka.tcp", "a"), new Address("akka.tcp", "b"))
     {
         public bool IsEnded { get; private set; }
 

@@ -40,7 +40,8 @@ public sealed class KeyedTopicTests
         await Eventually.Holds(() => told.Count(m => m.Key is not null) == 9, "a late subscriber is told of each");
         Assert.IsType<Appended>(await late.AppendAsync(new Price("x", 1000), key: "k3"));
         await Eventually.HoldsAsync(
-            async () => (await prices.LatestAsync("k3"))?.Value.Rate == 1000, "it has a value again, on the first node");
+            async () => (await prices.LatestAsync("k3"))?.Value.Rate == 1000,
+            "it has a value again, on the first node");
     }
 
     [Fact]

@@ -89,7 +89,8 @@ public sealed class TrustTests
         }
         object[] forged =
         [
-            new Ack(session, new Confirmed(1_000_000, 1_000_000, 1_000_000), AckReason.Missing), new Ack(session, new Confirmed(1, 1, 1), AckReason.NoRoom),
+            new Ack(session, new Confirmed(1_000_000, 1_000_000, 1_000_000), AckReason.Missing),
+            new Ack(session, new Confirmed(1, 1, 1), AckReason.NoRoom),
             new Ping(session, new Confirmed(1_000_000, 5, 5)), new Welcome(session, 77, link.Info),
             new Hello(session, LinkMessage.Version, link.Info), new Refused(session, LinkEnd.Restarted, "forged"),
             new Bye(session, LinkEnd.Disconnected, "forged"),

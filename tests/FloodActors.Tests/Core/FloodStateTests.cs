@@ -41,10 +41,14 @@ public sealed class FloodStateTests
         var peer = node.State.Connect("hostile", 9);
         Assert.True(node.Append("one"));
         node.State.Receive(
-            peer, StateHarness.Batch(new LinkEntry(RecordType.Message, new MessageId(42, 2), PayloadKind.Text, 1, new byte[] { 65 })),
+            peer,
+            StateHarness.Batch(
+                new LinkEntry(RecordType.Message, new MessageId(42, 2), PayloadKind.Text, 1, new byte[] { 65 })),
             node.Time);
         node.State.Receive(
-            peer, StateHarness.Batch(new LinkEntry(RecordType.Message, new MessageId(42, 1), PayloadKind.Text, 1, new byte[] { 65 })),
+            peer,
+            StateHarness.Batch(
+                new LinkEntry(RecordType.Message, new MessageId(42, 1), PayloadKind.Text, 1, new byte[] { 65 })),
             node.Time);
         Assert.Equal(
             (1, 1, 0),
@@ -250,7 +254,9 @@ public sealed class FloodStateTests
         var peer = node.Connect("p");
         for (var number = 1UL; number <= 240; number += 2)
             node.State.Receive(
-                peer, StateHarness.Batch(new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])),
+                peer,
+                StateHarness.Batch(
+                    new LinkEntry(RecordType.Message, new MessageId(9, number), PayloadKind.Bytes, 1, new byte[1])),
                 node.Time);
         node.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(20, node.State.Counters.GivenUp);

@@ -113,7 +113,10 @@ public sealed class KeyTests
         var other = new StateHarness(incarnation: 9);
         Set(other, "e", "1");
         Set(other, "f", "1");
-        node.State.Receive(node.Connect("other", 9), StateHarness.Batch(Entries(other.Pull(other.Connect("node", 1)))), node.Time);
+        node.State.Receive(
+            node.Connect("other", 9),
+            StateHarness.Batch(Entries(other.Pull(other.Connect("node", 1)))),
+            node.Time);
         Assert.Equal(3, node.State.KeyCount);
         Assert.Equal(1, node.State.Counters.KeysFull);
         Assert.Contains(

@@ -74,7 +74,9 @@ public sealed class HostileLinkTests : ILinkOutput
         _link.Tick(4 + _settings.ResendTimeoutMs);
         Assert.Equal(1, Assert.Single(_sent.OfType<Frame>()).Seq);
         _link.On(new Ack(LinkSamples.Session, new Confirmed(1, 0, 0), AckReason.Due), 5 + _settings.ResendTimeoutMs);
-        Assert.Equal(Enumerable.Range(1, frames).Select(i => (long)i), _sent.OfType<Frame>().Select(frame => frame.Seq));
+        Assert.Equal(
+            Enumerable.Range(1, frames).Select(i => (long)i),
+            _sent.OfType<Frame>().Select(frame => frame.Seq));
     }
 
     [Theory]
@@ -161,7 +163,9 @@ public sealed class HostileLinkTests : ILinkOutput
             new Ack(LinkSamples.Session, new Confirmed(received, taken, taken), AckReason.Missing),
             new Ping(LinkSamples.Session, new Confirmed(received, taken, taken)),
             LinkCodec.DecodeFrame(
-                LinkCodec.EncodeFrame([], LinkSamples.Session, 1, new Confirmed(received, taken, taken), push: true, opens: 0).Bytes!),
+                LinkCodec.EncodeFrame(
+                    [], LinkSamples.Session, 1, new Confirmed(received, taken, taken),
+                    push: true, opens: 0).Bytes!),
         })
         {
             var test = new HostileLinkTests();

@@ -16,7 +16,8 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     [
         new Hello(1, LinkMessage.Version, LinkSamples.Node), new Welcome(2, 20, LinkSamples.Node),
         new Refused(3, LinkEnd.Self, "me"), new Bye(4, LinkEnd.Leaving, "left"),
-        LinkCodec.EncodeFrame([1, 2, 3], 5, 1, default, push: true, opens: 0), new Ack(6, new Confirmed(1, 1, 1), AckReason.Due),
+        LinkCodec.EncodeFrame([1, 2, 3], 5, 1, default, push: true, opens: 0),
+        new Ack(6, new Confirmed(1, 1, 1), AckReason.Due),
         new Ping(7, default),
     ];
 
@@ -35,7 +36,8 @@ public sealed class FloodSerializerTests : IAsyncLifetime
     {
         foreach (var message in All)
         {
-            var serializer = Assert.IsType<FloodSerializer>(_system.Serialization.FindSerializerFor(new LinkLetter(message)));
+            var serializer = Assert.IsType<FloodSerializer>(
+                _system.Serialization.FindSerializerFor(new LinkLetter(message)));
             Assert.Equal(FloodSerializer.Id, serializer.Identifier);
             var again = _system.Serialization.Deserialize(
                 serializer.ToBinary(new LinkLetter(message)), FloodSerializer.Id,

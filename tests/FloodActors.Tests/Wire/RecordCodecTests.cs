@@ -245,7 +245,9 @@ public class RecordCodecTests
         return read;
     }
 
-    /// <summary>The upper half of an incarnation equal to the lower: without salt, all of them have the hash 0.</summary>
+    /// <summary>
+    /// The upper half of an incarnation equal to the lower: without salt, all of them have the hash 0.
+    /// </summary>
     [Theory]
     [InlineData(true), InlineData(false)]
     public void Origins_that_are_made_up_to_share_a_hash_do_not(bool byName)

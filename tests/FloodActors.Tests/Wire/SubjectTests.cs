@@ -23,9 +23,18 @@ public sealed class SubjectTests
         { [4, 1, 0xC2, 5, 1, 65], "the topic is not UTF-8" },
         { Fields((4, "t"), (5, "json"), (7, "123456789")), "a message has a version, and no key" },
         { Fields((4, "t"), (5, "json"), (6, "k")), "the version of a key has 0 bytes, not 9" },
-        { Fields((4, "t"), (5, "json"), (6, "k"), (7, "12345678\0")), "the version 3544952156018063160 of a key is out of range" },
-        { Fields((4, "t"), (5, "json"), (6, "k"), (7, "\0\0\0\0\0\0\0\0\0")), "the version 0 of a key is out of range" },
-        { Fields((4, "t"), (5, "json"), (6, "k"), (7, "\0\0\0\0\0\0\0\u0001\u0002")), "the version of a key has an unknown flag" },
+        {
+            Fields((4, "t"), (5, "json"), (6, "k"), (7, "12345678\0")),
+            "the version 3544952156018063160 of a key is out of range"
+        },
+        {
+            Fields((4, "t"), (5, "json"), (6, "k"), (7, "\0\0\0\0\0\0\0\0\0")),
+            "the version 0 of a key is out of range"
+        },
+        {
+            Fields((4, "t"), (5, "json"), (6, "k"), (7, "\0\0\0\0\0\0\0\u0001\u0002")),
+            "the version of a key has an unknown flag"
+        },
     };
 
     [Theory]
@@ -41,7 +50,8 @@ public sealed class SubjectTests
     [Fact]
     public void Names_of_the_greatest_length_fit_beside_a_trace_and_longer_ones_are_refused_where_they_are_given()
     {
-        var subject = Subject.Of(new string('t', 128), new string('c', 32)).WithKey(new string('k', 128), removes: true);
+        var subject = Subject.Of(new string('t', 128), new string('c', 32))
+            .WithKey(new string('k', 128), removes: true);
         var trace = new ActivityContext(
             ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
         var header = MessageHeader.Create(trace, subject);
