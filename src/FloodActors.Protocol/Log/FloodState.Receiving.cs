@@ -38,7 +38,7 @@ internal sealed partial class FloodState
     public bool HasOverrun(PeerCursor peer) =>
         // A batch, or a message, may exceed either; and a size that was told may be half of what it is.
         Math.Max(peer.Inbox.Weight, peer.AnswerBytes) > (2L * OrderLimit(_settings.Window))
-            + (2L * _settings.MaxMessageSize) + (2 * LinkRecord.MaxIds * OrderWindow.EachWeight);
+            + _settings.MaxMessageSize + (2 * LinkRecord.MaxIds * OrderWindow.EachWeight);
 
     /// <summary>What may wait of a peer whose link has this window.</summary>
     public static int OrderLimit(int window) => 2 * window;

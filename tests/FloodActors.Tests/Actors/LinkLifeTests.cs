@@ -49,6 +49,7 @@ public sealed class LinkLifeTests
         await using var first = TestNode.Start("twin");
         await using var second = TestNode.Start("twin");
         await first.Flood.ConnectAsync(hub.Address);
+        await hub.Flood.WhenConnected(); // the dialler knows it first
         var refused = Assert.IsType<ConnectRefused>(
             secondDials ? await second.Flood.ConnectAsync(hub.Address) : await hub.Flood.ConnectAsync(second.Address));
         Assert.Equal(LinkEnd.IdTaken, refused.Cause);
