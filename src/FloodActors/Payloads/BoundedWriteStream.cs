@@ -9,6 +9,9 @@ namespace FloodActors.Payloads;
 /// </summary>
 internal sealed class BoundedWriteStream(int limit) : Stream
 {
+    /// <summary>What is counted beyond the limit. Whatever writes more may never end.</summary>
+    internal const long MostBeyond = 64 << 20;
+
     private PooledBuffer _kept = new(256);
 
     /// <summary>Bytes written, kept or not.</summary>
@@ -34,6 +37,9 @@ internal sealed class BoundedWriteStream(int limit) : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
+        // Where the compiler makes a loop of a recursion, the stack does not grow.
+        if (Count > limit + MostBeyond)
+            throw new EndlessPayloadException();
         Count += buffer.Length;
         if (Count <= limit)
             _kept.Add(buffer);
@@ -61,3 +67,6 @@ internal sealed class BoundedWriteStream(int limit) : Stream
         base.Dispose(disposing);
     }
 }
+
+/// <summary>A serializer wrote far more than may be sent.</summary>
+internal sealed class EndlessPayloadException() : Exception("The payload does not end.");

@@ -122,6 +122,12 @@ internal sealed class HyperionPayload
             return NotSerializable(
                 value, $"it refers to itself, or is nested deeper than {_maxDepth} levels (flood.hyperion.max-depth)");
         }
+        catch (EndlessPayloadException)
+        {
+            return NotSerializable(
+                value,
+                $"it refers to itself, or exceeds flood.max-message-size by {BoundedWriteStream.MostBeyond >> 20} MiB");
+        }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return NotSerializable(value, exception.Message);

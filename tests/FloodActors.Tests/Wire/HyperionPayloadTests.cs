@@ -156,6 +156,18 @@ public class HyperionPayloadTests
     }
 
     [Fact]
+    public void A_serializer_that_never_ends_is_stopped_even_when_the_stack_does_not_grow()
+    {
+        using var stream = new FloodActors.Payloads.BoundedWriteStream(1000);
+        Assert.Throws<FloodActors.Payloads.EndlessPayloadException>(() =>
+        {
+            while (true) stream.Write(new byte[1 << 20]);
+        });
+        Assert.InRange(stream.Count, 1000, 1000 + FloodActors.Payloads.BoundedWriteStream.MostBeyond + (1 << 20));
+        Assert.True(stream.Written.Length <= 1000);
+    }
+
+    [Fact]
     public void Nesting_up_to_the_limit_is_carried_and_deeper_is_refused_naming_the_setting()
     {
         static Chain Make(int levels) => levels == 1 ? new Chain(1, null) : new Chain(levels, Make(levels - 1));
