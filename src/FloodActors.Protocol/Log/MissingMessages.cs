@@ -19,7 +19,7 @@ internal sealed class MissingMessages(ulong salt)
     internal const long AskAfterMs = 50;
 
     /// <inheritdoc cref="AskAfterMs"/>
-    internal const long MostAskAfterMs = 1000;
+    internal const long MostAskAfterMs = 150;
 
     /// <summary>How long the next peer is asked after one that does not answer; doubled each time.</summary>
     internal const long AskNextAfterMs = 250;
