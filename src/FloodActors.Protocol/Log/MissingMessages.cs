@@ -13,7 +13,7 @@ namespace FloodActors.Core;
 /// can be asked for it, the first of an inbox at any time and the others as far as there is room for the answers. So a
 /// link never has to wait for another one.
 /// </remarks>
-internal sealed class MissingMessages(ulong salt)
+internal sealed class MissingMessages
 {
     /// <summary>How long a message may be missing before it is asked for. It rises when questions prove idle.</summary>
     internal const long AskAfterMs = 50;
@@ -29,13 +29,19 @@ internal sealed class MissingMessages(ulong salt)
     /// </summary>
     internal const long GoneAfterMs = 1000;
 
-    private readonly IdHash.Comparer _comparer = new(salt);
-    private readonly Dictionary<MessageId, Missing> _missing = new(new IdHash.Comparer(salt));
-    private readonly Dictionary<MessageId, Waiting> _waiting = new(new IdHash.Comparer(salt));
+    private readonly IdHash.Comparer _comparer;
+    private readonly Dictionary<MessageId, Missing> _missing;
+    private readonly Dictionary<MessageId, Waiting> _waiting;
     private long _askAt = long.MaxValue;
     private long _askAfter = AskAfterMs;
 
-    public int Count => _missing.Count;
+    /// <param name="salt">Random, and unknown to the peers: see <see cref="IdHash"/>.</param>
+    public MissingMessages(ulong salt)
+    {
+        _comparer = new IdHash.Comparer(salt);
+        _missing = new Dictionary<MessageId, Missing>(_comparer);
+        _waiting = new Dictionary<MessageId, Waiting>(_comparer);
+    }
 
     /// <summary>When somebody is to be asked next.</summary>
     public long AskAt => _missing.Count == 0 ? long.MaxValue : _askAt;
