@@ -50,9 +50,9 @@ internal sealed partial class Oracle
         var most = (((2L * topology.Links.Count) - topology.Nodes) * _byIndex.Count) + _authors;
         if (world.Options.Faults.Count == 0 && world.Options.Uses.Count == 0 && !_someForgot
             && !world.Options.Network.IsFaulty && topology.IsConnected && world.Options.Absent.Count == 0
-                && _transmissions > most)
+                && _whole.Payloads > most)
             Break(Guarantee.Cheap,
-                $"{_transmissions} transmissions of {_byIndex.Count} messages; 2E-N+1 for each come to {most}");
+                $"{_whole.Payloads} transmissions of {_byIndex.Count} messages; 2E-N+1 for each come to {most}");
         CountNodesWithAll();
     }
 
@@ -66,11 +66,14 @@ internal sealed partial class Oracle
             Broken = Broken,
             Messages = _byIndex.Count,
             Deliveries = Deliveries,
-            Transmissions = _transmissions,
+            Transmissions = _whole.Payloads,
             Duplicates = _duplicates,
             Skipped = _skipped,
             Hops = _hops,
-            TimeToLast = TimeSpan.FromMicroseconds(_timeToLast),
+            TimeToLast = TimeSpan.FromMicroseconds(_whole.Longest),
+            Whole = _whole.ToFigures(),
+            SecondHalf = _secondHalf.ToFigures(),
+            Times = _times,
             PeakLogMessages = _peakMessages,
             PeakLogBytes = _peakBytes,
             NodesWithAll = _nodesWithAll,

@@ -48,9 +48,7 @@ internal sealed partial class Oracle
                     $"{node.Name} delivered message {message.Index} as one of {entry.Author}, who did not append it");
             CheckOrder(node, message, record.Current[log.NoteOf(position).InOrderOf!.Id]);
             Note(node, message, source.Incarnation);
-            Deliveries++;
-            _hops = Math.Max(_hops, entry.Hops);
-            _timeToLast = Math.Max(_timeToLast, world.Time - message.Appended);
+            NoteDelivered(node, entry, message);
         }
     }
 

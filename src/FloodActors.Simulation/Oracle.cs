@@ -18,10 +18,8 @@ internal sealed partial class Oracle
     private long _skipped;
     private long _duplicates;
     private long _resent;
-    private long _transmissions;
     private long _authors; // appends that were new where they were made: equal values may be so on several nodes
     private int _hops;
-    private long _timeToLast;
     private long _peakMessages;
     private long _peakBytes;
     private int _nodesWithAll;
@@ -31,6 +29,8 @@ internal sealed partial class Oracle
     public Oracle(SimWorld world)
     {
         this.world = world;
+        _distances = new int[]?[world.Options.Topology.Nodes];
+        if (world.Options.NotesTimes) _times = new DeliveryTimes(world.Options.Topology.Nodes);
         var settings = world.Options.NodeSettings.Values.Append(world.Options.Settings)
             .Concat(world.Options.Faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>())
             .ToList();
@@ -43,7 +43,7 @@ internal sealed partial class Oracle
 
     public Violation? Broken { get; private set; }
 
-    public long Deliveries { get; private set; }
+    public long Deliveries => _whole.Deliveries;
 
     /// <summary>Microseconds of the longest <c>peer-timeout</c>.</summary>
     public long LongestTimeout { get; }
@@ -71,7 +71,7 @@ internal sealed partial class Oracle
         foreach (var record in records)
         {
             if (record.Message is not { HasKey: false } message) continue;
-            _transmissions++;
+            NoteSent(Index(message.Id));
             if (node.Record.Sources[(int)message.Position] == ledger.Incarnation
                 && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
                 Break(Guarantee.Cheap,

@@ -40,12 +40,14 @@ internal sealed class SimNetwork
     private readonly long[] _lastArrival;
     private readonly long[] _busyUntil;
     private readonly int[] _cuts;
+    private readonly long[] _longer; // microseconds
 
     public SimNetwork(SimWorld world, SeededRandom random)
     {
         (_world, _random, Conditions) = (world, random, world.Options.Network);
         var ends = world.Options.Topology.Links.Count * 2;
         (_lastArrival, _busyUntil, _cuts) = (new long[ends], new long[ends], new int[ends]);
+        _longer = new long[ends];
         _addresses = new FloodAddress[world.Options.Topology.Nodes];
         for (var i = 0; i < _addresses.Length; i++)
         {
@@ -67,6 +69,12 @@ internal sealed class SimNetwork
     public int IndexOf(string address) => _indexes.GetValueOrDefault(address, -1);
 
     public void Cut(int from, int to, int by) => _cuts[EndOf(from, to)] += by;
+
+    public void Slow(int a, int b, long micros)
+    {
+        _longer[EndOf(a, b)] += micros;
+        _longer[EndOf(b, a)] += micros;
+    }
 
     public bool IsCut(int from, int to) => _cuts[EndOf(from, to)] > 0;
 
@@ -96,7 +104,7 @@ internal sealed class SimNetwork
             _busyUntil[end] = leaves;
         }
         var jitter = Conditions.Jitter > TimeSpan.Zero ? _random.Between(0, Micros(Conditions.Jitter)) : 0;
-        var arrives = leaves + Micros(Conditions.Latency) + jitter;
+        var arrives = leaves + Micros(Conditions.Latency) + _longer[end] + jitter;
         if (_random.Chance(Conditions.Reordering)) arrives += Detour();
         else _lastArrival[end] = arrives = Math.Max(arrives, _lastArrival[end]);
         _world.Queue.Plan(arrives, Happening.Arrival, toNode, parcel);

@@ -22,10 +22,16 @@ internal sealed partial class SimWorld
         switch (fault)
         {
             case PartitionFault partition:
-                Partition(partition, 1);
+                Partition(partition.Nodes, 1);
                 break;
             case CutFault cut:
                 Cut(cut, 1);
+                break;
+            case BlackholeFault hole:
+                Partition([hole.Node], 1);
+                break;
+            case SlowLinkFault slow:
+                Network.Slow(slow.Node, slow.Neighbour, Micros(slow.Longer));
                 break;
             case StopFault stop when Nodes[stop.Node] is { } node:
                 Stop(stop, node);
@@ -59,10 +65,16 @@ internal sealed partial class SimWorld
         switch (fault)
         {
             case PartitionFault partition:
-                Partition(partition, -1);
+                Partition(partition.Nodes, -1);
                 break;
             case CutFault cut:
                 Cut(cut, -1);
+                break;
+            case BlackholeFault hole:
+                Partition([hole.Node], -1);
+                break;
+            case SlowLinkFault slow:
+                Network.Slow(slow.Node, slow.Neighbour, -Micros(slow.Longer));
                 break;
             case StopFault { Restarts: true } stop when Nodes[stop.Node] is null && !Options.Absent.Contains(stop.Node):
                 _settings[stop.Node] = stop.Then ?? _settings[stop.Node];
@@ -127,9 +139,9 @@ internal sealed partial class SimWorld
         if (Options.BothEndsDial) Users.Connect(b, a);
     }
 
-    private void Partition(PartitionFault fault, int by)
+    private void Partition(IEnumerable<int> nodes, int by)
     {
-        var inside = fault.Nodes.ToHashSet();
+        var inside = nodes.ToHashSet();
         foreach (var (a, b) in Options.Topology.Links)
         {
             if (inside.Contains(a) == inside.Contains(b)) continue;

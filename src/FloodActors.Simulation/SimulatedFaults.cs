@@ -12,6 +12,13 @@ public sealed record PartitionFault(TimeSpan At, TimeSpan For, params IReadOnlyL
 /// <summary>Nothing passes from one node to its neighbour; with <paramref name="BothWays"/>, nor back.</summary>
 public sealed record CutFault(TimeSpan At, TimeSpan For, int From, int To, bool BothWays) : SimulatedFault(At, For);
 
+/// <summary>Nothing passes between a node and its neighbours, as if its cable were out.</summary>
+public sealed record BlackholeFault(TimeSpan At, TimeSpan For, int Node) : SimulatedFault(At, For);
+
+/// <summary>What passes between two neighbours takes so much longer, in both directions.</summary>
+public sealed record SlowLinkFault(TimeSpan At, TimeSpan For, int Node, int Neighbour, TimeSpan Longer)
+    : SimulatedFault(At, For);
+
 /// <summary>A node is over; with <paramref name="Restarts"/> it starts again, empty, as a new incarnation.</summary>
 public abstract record StopFault(TimeSpan At, TimeSpan For, int Node, bool Restarts) : SimulatedFault(At, For)
 {

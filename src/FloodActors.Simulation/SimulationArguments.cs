@@ -15,6 +15,7 @@ internal sealed class SimulationArguments
     private int _capacity;
     private MessageIdMode _ids = MessageIdMode.Content;
     private NetworkConditions _network = new();
+    private int? _redundancy;
 
     public ulong Seed { get; private set; } = 1;
 
@@ -48,11 +49,9 @@ internal sealed class SimulationArguments
     {
         var topology = Topology.Parse(_topology, _nodes, Seed);
         var random = new SeededRandom(Seed ^ 0x9A47);
-        foreach (var fault in _faults)
-        {
-            var node = fault switch { CrashFault crash => crash.Node, FreezeFault freeze => freeze.Node, _ => 0 };
-            if (node >= _nodes) throw new FormatException($"there is no node {node} of {_nodes}");
-        }
+        if (Direct && _redundancy is not (null or FloodSettings.EveryRoute))
+            throw new FormatException("--direct is the plain flood: --redundancy can be all alone");
+        foreach (var fault in _faults) Check(fault, topology);
         var partitions = _partitions.Select(p => (SimulatedFault)new PartitionFault(
             TimeSpan.FromSeconds(p.At), TimeSpan.FromSeconds(p.For),
                 [.. Enumerable.Range(0, _nodes).Where(_ => random.Chance(p.Share))]));
@@ -65,17 +64,37 @@ internal sealed class SimulationArguments
             Settings = new FloodSettings
             {
                 MessageId = _ids,
+                Redundancy = _redundancy ?? 0,
                 Capacity = _capacity > 0 ? _capacity : Math.Max(100, _messages),
                 MaxPeers = Math.Max(256, topology.MaxDegree),
             },
         }.WithAppends(_messages, _size, TimeSpan.FromSeconds(Direct ? 0 : 2), TimeSpan.FromMilliseconds(_interval));
     }
 
+    /// <summary>Whether something breaks that routes must be repaired for.</summary>
+    public bool HasFaults => _faults.Count + _partitions.Count > 0;
+
+    private static void Check(SimulatedFault fault, Topology topology)
+    {
+        var (node, neighbour) = fault switch
+        {
+            CrashFault crash => (crash.Node, -1),
+            FreezeFault freeze => (freeze.Node, -1),
+            BlackholeFault hole => (hole.Node, -1),
+            SlowLinkFault slow => (slow.Node, slow.Neighbour),
+            _ => (0, -1),
+        };
+        if (node >= topology.Nodes) throw new FormatException($"there is no node {node} of {topology.Nodes}");
+        if (neighbour >= 0 && topology.NeighboursOf(node).BinarySearch(neighbour) < 0)
+            throw new FormatException($"there is no link between {node} and {neighbour}");
+    }
+
     private static readonly HashSet<string> Known =
     [
         "--nodes", "--topology", "--messages", "--size", "--interval", "--latency", "--jitter", "--loss", "--duplicate",
         "--reorder", "--bandwidth",
-        "--partition", "--crash", "--freeze", "--capacity", "--message-id", "--seed", "--schedules", "--parallel",
+        "--partition", "--crash", "--freeze", "--blackhole", "--slow-link", "--redundancy", "--capacity",
+        "--message-id", "--seed", "--schedules", "--parallel",
     ];
 
     private bool TakeSwitch(string name)
@@ -117,6 +136,19 @@ internal sealed class SimulationArguments
                 var freeze = Numbers(name, value, 3, 3);
                 _faults.Add(new FreezeFault(TimeSpan.FromSeconds(freeze[0]), TimeSpan.FromSeconds(freeze[1]),
                     (int)freeze[2]));
+                break;
+            case "--blackhole":
+                var hole = Numbers(name, value, 3, 3);
+                _faults.Add(new BlackholeFault(TimeSpan.FromSeconds(hole[0]), TimeSpan.FromSeconds(hole[1]),
+                    (int)hole[2]));
+                break;
+            case "--slow-link":
+                var slow = Numbers(name, value, 5, 5);
+                _faults.Add(new SlowLinkFault(TimeSpan.FromSeconds(slow[0]), TimeSpan.FromSeconds(slow[1]),
+                    (int)slow[2], (int)slow[3], TimeSpan.FromMilliseconds(slow[4])));
+                break;
+            case "--redundancy":
+                _redundancy = value == "all" ? FloodSettings.EveryRoute : (int)Number(name, value, 0, 16);
                 break;
             case "--capacity": _capacity = (int)Number(name, value, 1, 10_000_000); break;
             case "--message-id":

@@ -28,6 +28,10 @@ public static class SimulationCommand
                                       others; repeatable
           --crash AT:FOR:NODE         a node dies at AT and starts again, empty, after FOR seconds; repeatable
           --freeze AT:FOR:NODE        a node stands still; repeatable
+          --blackhole AT:FOR:NODE     nothing passes between a node and the others; repeatable
+          --slow-link AT:FOR:NODE:NEIGHBOUR:MS  what passes between the two takes so much longer; repeatable
+          --redundancy N|all          copies that each node wants beside the first; all is the plain flood (0). With
+                                      faults the run is compared with the plain flood
           --capacity N                messages each node keeps (all of them)
           --message-id MODE           content or sequence (content)
           --seed N                    where everything random comes from (1)
@@ -69,7 +73,13 @@ public static class SimulationCommand
         var options = arguments.ToOptions();
         var progress = new Progress(error);
         using var memory = arguments.Direct ? QuietMemory.For(options) : null;
-        var report = arguments.Direct ? Simulator.RunDirect(options, progress) : Simulator.Run(options, progress);
+        var report = arguments switch
+        {
+            { Direct: true } => Simulator.RunDirect(options, progress),
+            { HasFaults: true } when options.Settings.Redundancy != FloodSettings.EveryRoute =>
+                Simulator.RunBesideFlood(options, progress),
+            _ => Simulator.Run(options, progress),
+        };
         output.WriteLine(arguments.Json
             ? JsonSerializer.Serialize(
                 new
@@ -87,6 +97,10 @@ public static class SimulationCommand
                     report.Skipped,
                     report.Hops,
                     timeToLastMs = report.TimeToLast.TotalMilliseconds,
+                    whole = Figures(report.Whole),
+                    secondHalf = Figures(report.SecondHalf),
+                    repairMs = report.RepairTime?.TotalMilliseconds,
+                    repairAtFaultMs = report.RepairTimeAtFault?.TotalMilliseconds,
                     report.PeakLogMessages,
                     report.PeakLogBytes,
                     report.NodesWithAll,
@@ -102,6 +116,18 @@ public static class SimulationCommand
             : $"{options.Topology}{Environment.NewLine}{report}");
         return report.Broken is null ? 0 : 1;
     }
+
+    private static object? Figures(DeliveryFigures? figures) => figures is null ? null : new
+    {
+        figures.Deliveries,
+        figures.Payloads,
+        figures.PayloadsPerDelivery,
+        figures.MeanExtraHops,
+        figures.MostExtraHops,
+        medianDelayMs = figures.MedianDelay.TotalMilliseconds,
+        delay99Ms = figures.Delay99.TotalMilliseconds,
+        longestDelayMs = figures.LongestDelay.TotalMilliseconds,
+    };
 
     private static int RunSchedules(SimulationArguments arguments, TextWriter output, TextWriter error)
     {

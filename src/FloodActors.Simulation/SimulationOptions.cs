@@ -121,11 +121,45 @@ public sealed record SimulationOptions
     /// </summary>
     internal int SeenCount { get; init; }
 
+    /// <summary>Whether it is noted when each message came to each node: see <see cref="DeliveryTimes"/>.</summary>
+    internal bool NotesTimes { get; init; }
+
     /// <summary>Nodes whose validator rejects some of what peers bring: one message in so many.</summary>
     internal IReadOnlyDictionary<int, int> RejectsOneIn { get; init; } = new Dictionary<int, int>();
 
     /// <summary>Virtual time after the last append and the last fault within which all must be level again.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The nodes that have a part in a fault.</summary>
+    internal HashSet<int> NodesAtFault =>
+    [
+        .. Faults.SelectMany(fault => fault switch
+        {
+            PartitionFault partition => partition.Nodes,
+            BlackholeFault hole => [hole.Node],
+            StopFault stop => [stop.Node],
+            FreezeFault freeze => [freeze.Node],
+            SlowFault slow => [slow.Node],
+            _ => [],
+        }),
+    ];
+
+    /// <summary>The same, and every node sends every message to every peer that is not known to have it.</summary>
+    internal SimulationOptions AsPlainFlood()
+    {
+        static FloodSettings Plain(FloodSettings settings) =>
+            settings with { Redundancy = FloodSettings.EveryRoute };
+        return this with
+        {
+            Settings = Plain(Settings),
+            NodeSettings = NodeSettings.ToDictionary(node => node.Key, node => Plain(node.Value)),
+            Faults =
+            [
+                .. Faults.Select(fault => fault is StopFault { Then: { } then } stop
+                    ? stop with { Then = Plain(then) } : fault),
+            ],
+        };
+    }
 
     /// <summary>Appends on random nodes, evenly over a time.</summary>
     /// <param name="count">How many, each of its own value.</param>

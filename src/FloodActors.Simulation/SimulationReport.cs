@@ -75,6 +75,27 @@ public sealed record SimulationReport
     /// <summary>From an append to its last delivery, for the slowest message.</summary>
     public TimeSpan TimeToLast { get; init; }
 
+    /// <summary>What deliveries cost and how long they took; null without the link protocol.</summary>
+    public DeliveryFigures? Whole { get; init; }
+
+    /// <summary>
+    /// The same of the second half of the messages: by then every author's messages go over a tree, unless there are
+    /// many authors and few messages.
+    /// </summary>
+    public DeliveryFigures? SecondHalf { get; init; }
+
+    /// <summary>
+    /// How much longer than in the plain flood, with the same faults, a delivery took at most: the time of a repair.
+    /// Null when it was not compared. Without messages from and to nodes that had a part in a fault themselves.
+    /// </summary>
+    public TimeSpan? RepairTime { get; init; }
+
+    /// <summary>The same of messages from and to nodes that had a part in a fault.</summary>
+    public TimeSpan? RepairTimeAtFault { get; init; }
+
+    /// <summary>For those who compare runs.</summary>
+    internal DeliveryTimes? Times { get; init; }
+
     /// <summary>The most messages that a node held at once, and their bytes.</summary>
     public long PeakLogMessages { get; init; }
 
@@ -119,6 +140,14 @@ public sealed record SimulationReport
     public SimulationReport Verify() =>
         Broken is null ? this : throw new GuaranteeBrokenException($"Seed {Seed}: {Broken}");
 
+    /// <summary>The same report, compared with the plain flood's.</summary>
+    internal SimulationReport Beside(SimulationReport flood, SimulationOptions options)
+    {
+        if (Times is null || flood.Times is null) throw new InvalidOperationException("No times were noted.");
+        var (others, atFault) = Times.LongestWaitBeyond(flood.Times, options.NodesAtFault);
+        return this with { RepairTime = others, RepairTimeAtFault = atFault };
+    }
+
     /// <summary>A table for people.</summary>
     public override string ToString()
     {
@@ -126,6 +155,12 @@ public sealed record SimulationReport
         foreach (var (name, value) in Rows()) text.Append(name.PadRight(26)).AppendLine(value);
         return text.ToString();
     }
+
+    private static string Ms(TimeSpan time) => time.TotalMilliseconds.ToString("0.#", CultureInfo.InvariantCulture);
+
+    private static string Of(double whole, double half, string format, string more) =>
+        $"{whole.ToString(format, CultureInfo.InvariantCulture)}{more} "
+        + $"({half.ToString(format, CultureInfo.InvariantCulture)} in the second half)";
 
     private IEnumerable<(string Name, string Value)> Rows()
     {
@@ -136,6 +171,22 @@ public sealed record SimulationReport
         yield return ("deliveries", Deliveries.ToString("N0", culture));
         yield return ("transmissions", Transmissions.ToString("N0", culture));
         yield return ("duplicates per delivery", DuplicatesPerDelivery.ToString("0.000", culture));
+        if (Whole is { } whole && SecondHalf is { } half)
+        {
+            yield return ("payloads per delivery",
+                Of(whole.PayloadsPerDelivery, half.PayloadsPerDelivery, "0.000", ""));
+            yield return ("hops beyond the shortest",
+                Of(whole.MeanExtraHops, half.MeanExtraHops, "0.000", $", {whole.MostExtraHops} at most"));
+            yield return ("delay of a delivery",
+                string.Create(culture, $"p50 {Ms(whole.MedianDelay)}, p99 {Ms(whole.Delay99)}, max ")
+                + string.Create(culture, $"{Ms(whole.LongestDelay)} ms (second half {Ms(half.MedianDelay)}, ")
+                + string.Create(culture, $"{Ms(half.Delay99)}, {Ms(half.LongestDelay)})"));
+        }
+        if (RepairTime is { } repair)
+            yield return ("repair time", string.Create(
+                culture,
+                $"{Ms(repair)} ms longer than the plain flood; of nodes at fault "
+                + $"{Ms(RepairTimeAtFault ?? default)} ms"));
         yield return ("skipped and reported", Skipped.ToString("N0", culture));
         yield return ("hops to the last node", Hops.ToString(culture));
         yield return ("time to the last node", string.Create(culture, $"{TimeToLast.TotalMilliseconds:0.###} ms"));

@@ -25,6 +25,19 @@ public static class Simulator
     public static SimulationReport RunDirect(SimulationOptions options,
         IProgress<SimulationProgress>? progress = null) => new DirectFlood(options).Run(progress);
 
+    /// <summary>
+    /// Runs a simulation, and the same as a plain flood (<c>flood.redundancy = all</c>): the report says how much
+    /// longer a delivery took at most. The flood goes every way there is, so nothing can be faster.
+    /// </summary>
+    /// <inheritdoc cref="Run(SimulationOptions, IProgress{SimulationProgress}?)"/>
+    /// <returns>The report of the simulation as it is given, with <see cref="SimulationReport.RepairTime"/>.</returns>
+    public static SimulationReport RunBesideFlood(
+        SimulationOptions options, IProgress<SimulationProgress>? progress = null)
+    {
+        var report = Run(options with { NotesTimes = true }, progress);
+        return report.Beside(Run(options.AsPlainFlood() with { NotesTimes = true }, progress), options);
+    }
+
     internal static SimulationReport Run(SimulationOptions options, Mutation mutation) =>
         new SimWorld(options, mutation).Run();
 }

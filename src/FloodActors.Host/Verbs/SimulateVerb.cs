@@ -26,6 +26,8 @@ internal static class SimulateVerb
         ("--duplicate", "P", "The share of link messages that arrive twice. Default: 0."),
         ("--reorder", "P", "The share of link messages that arrive late. Default: 0."),
         ("--bandwidth", "BYTES", "Bytes a second in each direction of a link. Default: no limit."),
+        ("--redundancy", "N|all", "How many copies each node wants beside the first; all is the plain flood. With "
+            + "faults the run is compared with the plain flood. Default: 0."),
         ("--capacity", "N", "How many messages each node keeps. Default: all of them."),
         ("--message-id", "content|sequence", "What makes a message new. Default: content."),
         ("--seed", "N", "Where everything random comes from; the same seed is the same run. Default: 1."),
@@ -42,6 +44,9 @@ internal static class SimulateVerb
             + "others."),
         ("--crash", "AT:FOR:NODE", "A node ends at AT, and starts again with nothing after FOR seconds."),
         ("--freeze", "AT:FOR:NODE", "A node stands still from AT for FOR seconds."),
+        ("--blackhole", "AT:FOR:NODE", "From AT, for FOR seconds, nothing passes between a node and the others."),
+        ("--slow-link", "AT:FOR:NODE:NEIGHBOUR:MS",
+            "From AT, for FOR seconds, what passes between the two takes MS longer."),
     ];
 
     public static Command Create()
