@@ -40,7 +40,7 @@ try {
   const { address } = await a.until(e => e.event === "listening");
   let b = node("--name", "south", "--peer", address);
   const south = (await b.until(e => e.event === "listening")).address;
-  const west = node("--name", "west", "--peer", address, "--peer", south);
+  const west = node("--name", "west", "--peer", address, "--peer", south, "--http", "127.0.0.1:0");
   // Known to the south alone: the page of the north names it as the author all the same.
   const far = node("--name", "far", "--peer", south);
 
@@ -104,6 +104,32 @@ try {
   assert.equal(await page.locator("#messages li").count(), 200);
   const origins = await page.locator("#origins span").allTextContents();
   assert.deepEqual(origins, ["south", "far"]);
+
+  // Three of the nodes are a ring. What an origin writes goes over two of its links, and over the third one only ids
+  // do. Which one that is depends on who came first, so the page of one of its ends is looked at.
+  let end, peer;
+  for (let i = 0; !peer && i < 100; i++) {
+    for (end of [url, (await west.until(e => e.event === "serving")).url]) {
+      const { peers } = await (await fetch(new URL("/api/peers", end))).json();
+      peer = peers.find(p => p.lazyRoutes > 0);
+      if (peer) break;
+    }
+    if (!peer) await new Promise(done => setTimeout(done, 100));
+  }
+  assert.ok(peer, "no link is lazy for any origin");
+  const graph = await browser.newPage();
+  await graph.goto(end);
+  const link = graph.locator("#graph g", { has: graph.locator("title", { hasText: new RegExp(`^${peer.peer}: `) }) });
+  await link.locator("title", { hasText: /; eager for \d+ origins?, lazy for [1-9]/ }).waitFor({ state: "attached" });
+  assert.match(await link.getAttribute("class"), peer.eagerRoutes > 0 ? /partly/ : /lazy/);
+  const width = await link.locator("line").evaluate(e => parseFloat(getComputedStyle(e).strokeWidth));
+  assert.ok(width < 3, `the line of a lazy link is ${width} wide`);
+  await graph.getByRole("cell", { name: /^[1-9] of [1-9]$/ }).waitFor();
+  await graph.close();
+  const counted = await (await fetch(new URL("/api/stats", end))).json();
+  for (const name of ["idsTold", "wants", "answered", "heldBack", "prunes", "grafts"])
+    assert.equal(typeof counted[name], "number", name);
+  assert.ok(counted.prunes > 0 && counted.idsTold > 0, JSON.stringify(counted));
 
   // Nothing is clipped or empty, at any width.
   for (const width of [400, 800, 1200, 1280, 1900]) {

@@ -134,6 +134,8 @@ internal static class NodeJson
             json.WriteNumber("forwarded", peer.Forwarded);
             json.WriteNumber("received", peer.Received);
             json.WriteNumber("duplicates", peer.Duplicates);
+            json.WriteNumber("eagerRoutes", peer.EagerRoutes);
+            json.WriteNumber("lazyRoutes", peer.LazyRoutes);
             json.WriteEndObject();
         }
         json.WriteEndArray();

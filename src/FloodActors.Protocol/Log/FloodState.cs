@@ -86,6 +86,9 @@ internal sealed partial class FloodState
     /// <summary>Ids (content) or origins (sequence) remembered.</summary>
     public int SeenCount => _seen.Count;
 
+    /// <summary>Origins that have routes of their own.</summary>
+    public int RouteCount => _routes.Count;
+
     /// <summary>Messages with these ids will be appended soon; see <see cref="SeenSet.Prefetch"/>.</summary>
     public void Prefetch(in MessageId contentId) => _seen.Prefetch(contentId);
 

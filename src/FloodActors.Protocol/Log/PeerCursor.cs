@@ -68,6 +68,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Routes over which we asked it to tell us ids only.</summary>
     public RouteSet Pruned { get; } = new();
 
+    /// <summary>Origins of which neither end of the link sends the messages themselves.</summary>
+    public int LazyRoutes => Lazy.CountShared(Pruned);
+
     /// <summary>Routes of which it has still to be told so, or the opposite.</summary>
     public RouteSet PrunesDue { get; } = new();
 

@@ -28,6 +28,9 @@ internal sealed class Routes(int redundancy, ulong salt)
     private int _latestRoute = -1;
     private int _hand;
 
+    /// <summary>Origins that have routes.</summary>
+    public int Count => _origins.Count;
+
     /// <summary>The origin's routes. They are made if there are none.</summary>
     public int Of(ulong origin, List<PeerCursor> peers)
     {
@@ -229,6 +232,15 @@ internal sealed class RouteSet
         _words[route >> 6] &= ~(1UL << route);
         Count--;
         return true;
+    }
+
+    /// <summary>How many are in both sets.</summary>
+    public int CountShared(RouteSet other)
+    {
+        var count = 0;
+        for (var i = 0; i < Math.Min(_words.Length, other._words.Length); i++)
+            count += System.Numerics.BitOperations.PopCount(_words[i] & other._words[i]);
+        return count;
     }
 
     public void Clear()

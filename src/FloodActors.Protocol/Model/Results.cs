@@ -39,6 +39,18 @@ public sealed record PeerInfo(
     string Id, string Address, bool Connected, bool Dialled, DateTimeOffset Since, long Behind, long Forwarded,
     long Received, long Duplicates)
 {
+    /// <summary>
+    /// Origins whose messages go over this link themselves, in one direction at least. An origin counts while this node
+    /// remembers its routes, whether it writes or not.
+    /// </summary>
+    public int EagerRoutes { get; init; }
+
+    /// <summary>
+    /// Origins of whose messages both ends tell each other the ids only. A message goes over this link when an end asks
+    /// for it.
+    /// </summary>
+    public int LazyRoutes { get; init; }
+
     /// <summary>Keys whose latest value it has not been given.</summary>
     public int KeysBehind { get; init; }
 

@@ -59,6 +59,22 @@ public sealed class RoutesTests
     }
 
     [Fact]
+    public void A_link_is_lazy_for_the_origins_of_which_both_ends_tell_ids_only()
+    {
+        var (p, q) = (_node.Connect("p", 10), _node.Connect("q", 11));
+        _node.Receive(p, "x");
+        _node.Receive(q, "x"); // q is asked to tell ids only
+        _node.Append("own");
+        Assert.Equal(2, _node.State.RouteCount);
+        Assert.Equal(0, q.LazyRoutes);
+        Prune(q, LinkSamples.Author.Incarnation); // and asks for the same
+        Assert.Equal((0, 1), (p.LazyRoutes, q.LazyRoutes));
+
+        _node.State.Disconnect(q, keep: true, 0);
+        Assert.Equal(0, q.LazyRoutes);
+    }
+
+    [Fact]
     public void The_link_that_is_relied_on_is_not_let_go_when_another_one_is_faster_once()
     {
         var (p, q) = (_node.Connect("p", 10), _node.Connect("q", 11));
