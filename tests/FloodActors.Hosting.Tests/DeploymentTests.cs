@@ -2,6 +2,8 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FloodActors.Diagnostics;
+using k8s;
+using k8s.Models;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 
@@ -101,6 +103,23 @@ public sealed partial class DeploymentTests
         var label = Map(Map(Map(set["template"])["metadata"])["labels"])["app.kubernetes.io/name"];
         Assert.All(Label().Matches(Read("deploy/kubernetes/flood.yaml")), match =>
             Assert.Equal(label, match.Groups[1].Value));
+    }
+
+    [Fact]
+    public void The_manifests_agree_with_the_schema_of_Kubernetes()
+    {
+        var manifests = Read("deploy/kubernetes/flood.yaml");
+        Assert.Equal(
+            [typeof(V1Service), typeof(V1StatefulSet), typeof(V1PodDisruptionBudget), typeof(V1NetworkPolicy)],
+            Parse(manifests).Select(parsed => parsed.GetType()));
+        // It can fail: on a field that there is not, and on a value of the wrong type.
+        AssertWrong("replica: 3");
+        AssertWrong("replicas: [3]");
+
+        void AssertWrong(string line) => Assert.ThrowsAny<YamlException>(() =>
+            Parse(manifests.Replace("replicas: 3", line, StringComparison.Ordinal)));
+
+        static List<object> Parse(string text) => KubernetesYaml.LoadAllFromString(text, strict: true);
     }
 
     [Fact]
