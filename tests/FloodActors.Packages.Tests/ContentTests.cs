@@ -34,6 +34,21 @@ public sealed partial class ContentTests(PackedPackages packages)
             Assert.Matches("^[0-9a-f]{40}$", repository.Attribute("commit")?.Value);
         });
 
+    [Theory]
+    [InlineData("https://example.org/FloodActors/FloodActors", false)]
+    [InlineData("https://git.example.com/FloodActors", true)]
+    public async Task A_release_with_the_example_of_an_address_is_not_packed(string url, bool isPacked)
+    {
+        var folder = packages.NewFolder($"release-{isPacked}");
+        var (exitCode, output) = await Dotnet.TryRunAsync(
+            Repository.Root, Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? "",
+            "dotnet", "pack", "src/FloodActors.Protocol", "--no-build", "-c", Repository.Configuration, "-o", folder,
+            $"-p:RepositoryUrl={url}", "--nologo");
+        Assert.Equal(isPacked, exitCode == 0);
+        Assert.Equal(isPacked, Directory.GetFiles(folder, "*.nupkg").Length == 1);
+        if (!isPacked) Assert.Contains("RepositoryUrl in src/Directory.Build.props", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_package_has_its_licence() => Assert.All(packages.All, package =>
     {

@@ -14,6 +14,16 @@ internal static class Dotnet
     public static async Task<string> RunAsync(
         string folder, string packageCache, string program, params string[] arguments)
     {
+        var (exitCode, output) = await TryRunAsync(folder, packageCache, program, arguments);
+        Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}");
+        return output;
+    }
+
+    /// <summary>Runs a command that may fail.</summary>
+    /// <returns>Its exit code and what it printed.</returns>
+    public static async Task<(int ExitCode, string Output)> TryRunAsync(
+        string folder, string packageCache, string program, params string[] arguments)
+    {
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
@@ -45,12 +55,9 @@ internal static class Dotnet
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{Command()} did not end within {s_patience}:\n{output}");
+            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {s_patience}:\n{output}");
         }
-        Assert.True(process.ExitCode == 0, $"{Command()} ended with {process.ExitCode}:\n{output}");
-        return output.ToString();
-
-        string Command() => $"{program} {string.Join(' ', arguments)}";
+        return (process.ExitCode, output.ToString());
 
         void Collect(object _, DataReceivedEventArgs line)
         {

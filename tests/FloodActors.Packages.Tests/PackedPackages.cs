@@ -20,7 +20,8 @@ public sealed class PackedPackages : IAsyncLifetime
     {
         await Dotnet.RunAsync(
             Repository.Root, Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? "",
-            "dotnet", "pack", "FloodActors.sln", "--no-build", "-c", Repository.Configuration, "-o", Feed, "--nologo");
+            "dotnet", "pack", "FloodActors.sln", "--no-build", "-c", Repository.Configuration, "-o", Feed, "--nologo",
+            "-p:TrialPack=true");
         All = Repository.Packages.Select(project => new Package(project, Feed)).ToList();
     }
 
