@@ -7,7 +7,8 @@
 # Prints a line for each thread name that ran or woke, and at the end the hub's share of one core. "ended" are threads that are no more, as .NET's
 # compiler has them: it compiles a method again after some dozens of calls, so much of an idle node's code comes late; SETTLE is for that. FLOOD_DLL is
 # another build of the program, FLOOD_ARGS are further arguments of every node (--config FILE), HUB_ARGS of the hub. WAIT=1 keeps the nodes until Enter
-# is pressed, for a look with perf or strace.
+# is pressed, for a look with perf or strace. HUB_DLL is another program for the hub: an application with a flood costs what it costs, built with
+#   dotnet build bench/IdleApplication -c Release [-p:FloodQuiet=true -o OUTPUT]
 set -euo pipefail
 links=${1:-10} seconds=${2:-60} settle=${3:-120}
 program=(dotnet "${FLOOD_DLL:-$(dirname "$0")/../src/FloodActors.Host/bin/Release/net10.0/FloodActors.Host.dll}")
@@ -52,7 +53,12 @@ process() {
   echo $((${12} + ${13}))
 }
 
-start hub ${HUB_ARGS:-}
+if [ -n "${HUB_DLL:-}" ]; then
+  dotnet "$HUB_DLL" <&3 >"$out/hub" 2>"$out/hub.err" &
+  pids+=($!)
+else
+  start hub ${HUB_ARGS:-}
+fi
 hub=${pids[0]}
 until_seen "$out/hub" '"listening"' 1
 address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$out/hub" | head -1)

@@ -34,9 +34,11 @@ public class FloodHostingOptions
     /// <summary>
     /// Whether the actor system gets settings that lower the cost of an idle node to a tenth (docs/hosting.md has the
     /// numbers). One of them is <c>akka.scheduler.tick-duration = 250ms</c>, so this is for systems that time nothing
-    /// more finely. HOCON of the application takes precedence over them.
+    /// more finely. HOCON of the application takes precedence over them. By default true where the project file of the
+    /// application says <c>&lt;FloodQuiet&gt;true&lt;/FloodQuiet&gt;</c>, which keeps threads of the pool from spinning
+    /// as well.
     /// </summary>
-    public bool Quiet { get; set; }
+    public bool Quiet { get; set; } = AppContext.TryGetSwitch(QuietSystem.Switch, out var isQuiet) && isQuiet;
 
     /// <summary>
     /// Whether the health checks <c>flood-live</c> and <c>flood-ready</c> (with <c>-NAME</c> for a flood with a name)

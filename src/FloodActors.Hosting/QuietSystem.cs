@@ -5,6 +5,9 @@ namespace FloodActors.Hosting;
 /// <summary>Settings with which an idle node of Akka.Remote does less. The node program has the same ones.</summary>
 internal static class QuietSystem
 {
+    /// <summary>Set by <c>FloodQuiet</c> in a project file: see buildTransitive/FloodActors.targets.</summary>
+    public const string Switch = "FloodActors.Quiet";
+
     public static Config Config() => ConfigurationFactory.ParseString(
         """
         akka {
