@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization.Metadata;
 using Akka.Actor;
 using Akka.TestKit;
 
@@ -63,6 +65,25 @@ public sealed class FloodProbe
     /// <summary>Sends a message, as a node on which it was appended would.</summary>
     public void Send(FloodPayload payload) => Actor.Tell(new ProbeCommand.Send(payload));
 
+    /// <summary>
+    /// A topic, to send values to it and to expect them, as a node would that has such a topic. It costs nothing to
+    /// make one; the probe gets the messages of all topics.
+    /// </summary>
+    /// <inheritdoc cref="Flood.Topic{T}(string)"/>
+    [RequiresUnreferencedCode(FloodCodec.Reflects)]
+    [RequiresDynamicCode(FloodCodec.Reflects)]
+    public FloodProbeTopic<T> Topic<T>(string name) => new(this, name, FloodCodec.DefaultOf<T>());
+
+    /// <inheritdoc cref="Topic{T}(string)"/>
+    /// <param name="name">At most 128 bytes of UTF-8.</param>
+    /// <param name="type">What a <c>JsonSerializerContext</c> has for the type.</param>
+    public FloodProbeTopic<T> Topic<T>(string name, JsonTypeInfo<T> type) => new(this, name, FloodCodec.Json(type));
+
+    /// <inheritdoc cref="Topic{T}(string)"/>
+    /// <param name="name">At most 128 bytes of UTF-8.</param>
+    /// <param name="codec">Turns values into bytes and back.</param>
+    public FloodProbeTopic<T> Topic<T>(string name, IFloodCodec<T> codec) => new(this, name, codec);
+
     /// <summary>The next thing to happen is that a link comes up. Answers the flood's node name.</summary>
     public async Task<string> ExpectConnectAsync(TimeSpan? timeout = null) =>
         (await _probe.ExpectMsgAsync<ProbeLinked>(timeout).ConfigureAwait(false)).Peer;
@@ -123,6 +144,12 @@ public sealed class FloodProbe
 
     /// <summary>Is gone without a word, as a process that was killed. It cannot be used afterwards.</summary>
     public void Vanish() => Actor.Tell(PoisonPill.Instance);
+
+    /// <summary>The next thing to happen is that a message comes which is as asked.</summary>
+    internal async Task<FloodMessage> ExpectAsync(
+        Predicate<FloodMessage> matches, string what, TimeSpan? timeout) =>
+        (await _probe.ExpectMsgAsync<ProbeGot>(got => matches(got.Message), timeout, what).ConfigureAwait(false))
+            .Message;
 
     private async Task<T> ExpectAsync<T>(Predicate<T> matches, string what, TimeSpan? timeout) =>
         (T)(await _probe.ExpectMsgAsync<ProbeGot>(

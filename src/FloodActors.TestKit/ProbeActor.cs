@@ -16,6 +16,14 @@ internal sealed record ProbeGot(FloodMessage Message) : ProbeEvent
     /// <summary>The payload first: a failed expectation prints it.</summary>
     public override string ToString() => Message.Kind switch
     {
+        _ when Message.IsRemoval => $"the removal of '{Message.Key}' in the topic '{Message.Topic}'",
+        _ when Message.HasTopic => $"{Body} in the topic '{Message.Topic}'"
+            + (Message.Key is { } key ? $" with the key '{key}'" : ""),
+        _ => Body,
+    };
+
+    private string Body => Message.Kind switch
+    {
         PayloadKind.Text => $"the text \"{Message.AsText()}\"",
         PayloadKind.Json => $"the JSON {Message.AsText()}",
         _ => Message.ToString(),
@@ -49,6 +57,7 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
     private readonly ContentIdHash? _hash;
     private readonly ulong _incarnation;
     private readonly Queue<LinkRecord> _toSend = new();
+    private readonly Dictionary<(string Topic, string Key), long> _versions = [];
     private readonly Queue<ReceivedBatch> _untaken = new();
     private readonly ReassemblyBudget _memory;
     private readonly Origin _origin;
@@ -152,12 +161,8 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
         {
             switch (entry.Type)
             {
-                case RecordType.Message or RecordType.Answer:
-                    var body = entry.Body.ToArray();
-                    _probe.Tell(
-                        new ProbeGot(new FloodMessage(
-                            entry.Id, entry.Kind, body, entry.Author, 0, DateTime.UnixEpoch.Ticks,
-                            _link?.Peer?.NodeName, entry.Hops, _codec)));
+                case RecordType.Message or RecordType.Answer or RecordType.Keyed:
+                    OnReceived(entry);
                     break;
                 case RecordType.Ids or RecordType.Offer:
                     // It wants everything.
@@ -173,15 +178,54 @@ internal sealed class ProbeActor : UntypedActor, IWithTimers, ILinkOutput
         Feed();
     }
 
+    private void OnReceived(in LinkEntry entry)
+    {
+        var message = new FloodMessage(
+            entry.Id, entry.Kind, entry.Body.ToArray(), entry.Author, 0, DateTime.UnixEpoch.Ticks,
+            _link?.Peer?.NodeName, entry.Hops, _codec)
+        {
+            Header = entry.Header.IsEmpty ? null : entry.Header.ToArray(),
+        };
+        if (message.HasKey)
+            _versions[(message.Topic!, message.Key!)] = MessageHeader.VersionOf(message.Header, out _);
+        _probe.Tell(new ProbeGot(message));
+    }
+
     private void OnSend(FloodPayload payload)
     {
         if (!_codec.TryEncode(payload, out var encoded, out var rejection))
             throw new ArgumentException(rejection.Message, nameof(payload));
-        var id = _hash is null ? new MessageId(_incarnation, ++_numbers) : _hash(encoded.Kind, encoded.Body.Span);
-        _toSend.Enqueue(new LinkRecord(
-            new FloodMessage(id, encoded.Kind, encoded.Body, _origin, 0, DateTime.UnixEpoch.Ticks, null, 0, _codec)));
+        var header = payload.Subject is { } subject ? MessageHeader.Create(default, subject) : null;
+        if (header is not null) MessageHeader.Stamp(header, Context.System.Scheduler.Now.UtcTicks);
+        var message = new FloodMessage(
+            IdOf(encoded, header), encoded.Kind, encoded.Body, _origin, 0, DateTime.UnixEpoch.Ticks, null, 0, _codec)
+        {
+            Header = header,
+        };
+        _toSend.Enqueue(new LinkRecord(message));
         Feed();
     }
+
+    private MessageId IdOf(EncodedPayload encoded, byte[]? header)
+    {
+        if (header is not null && !MessageHeader.KeyOf(header).IsEmpty)
+            return new MessageId(_incarnation, (ulong)NextVersion(header));
+        return _hash is null
+            ? new MessageId(_incarnation, ++_numbers)
+            : ContentIds.Of(_hash, encoded.Kind, header, encoded.Body.Span);
+    }
+
+    /// <summary>What the probe sends comes after all that it has been given of the key.</summary>
+    private long NextVersion(byte[] header)
+    {
+        var key = (Utf8(MessageHeader.TopicOf(header)), Utf8(MessageHeader.KeyOf(header)));
+        var clock = (Context.System.Scheduler.Now.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+        var version = Math.Max(clock, _versions.GetValueOrDefault(key) + 1);
+        MessageHeader.SetVersion(header, _versions[key] = version);
+        return version;
+    }
+
+    private static string Utf8(ReadOnlySpan<byte> text) => System.Text.Encoding.UTF8.GetString(text);
 
     private void OnHoldAcks(bool on)
     {

@@ -41,6 +41,67 @@ public sealed class FloodProbeTests : Akka.TestKit.Xunit2.TestKit
         Assert.Contains("tea 6", failed.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(MessageIdMode.Content)]
+    [InlineData(MessageIdMode.Sequence)]
+    public async Task A_probe_sends_to_typed_topics_and_expects_from_them(MessageIdMode ids)
+    {
+        var flood = Start(settings => settings with { MessageId = ids });
+        var probe = FloodProbe.Create(this, "probe", new FloodSettings { MessageId = ids });
+        await probe.ConnectAsync(flood);
+        var (floods, probes) = (flood.Topic<Price>("prices"), probe.Topic<Price>("prices"));
+
+        await floods.AppendAsync(new Price("tea", 3));
+        var got = await probes.ExpectAsync(price => price.Rate == 3);
+        Assert.Equal(("node", "prices", null), (got.Origin, got.Topic, got.Key));
+
+        var told = new List<TopicMessage<Price>>();
+        await using var listening = await floods.Listen(told.Add);
+        probes.Send(new Price("coffee", 5));
+        await AwaitConditionAsync(() => Task.FromResult(told.Count == 1));
+        Assert.Equal((new Price("coffee", 5), "probe"), (told[0].Value, told[0].Origin));
+        Assert.Single((await flood.DataAsync()).Messages, message => message.Origin == "probe");
+    }
+
+    [Fact]
+    public async Task What_a_probe_sends_under_a_key_replaces_what_it_was_given_and_a_removal_is_one_on_both_sides()
+    {
+        var flood = Start();
+        var probe = FloodProbe.Create(this);
+        await probe.ConnectAsync(flood);
+        var (floods, probes) = (flood.Topic<Price>("prices"), probe.Topic<Price>("prices"));
+        for (var rate = 1; rate <= 3; rate++)
+        {
+            await floods.AppendAsync(new Price("tea", rate), key: "tea");
+            await probes.ExpectAsync(price => price.Rate == rate, key: "tea");
+            probes.Send(new Price("tea", -rate), key: "tea");
+            await AwaitConditionAsync(async () => (await floods.LatestAsync("tea"))!.Value.Rate == -rate);
+        }
+        await floods.RemoveAsync("tea");
+        await probes.ExpectRemovalAsync("tea");
+        probes.Send(new Price("tea", 9), key: "tea");
+        await AwaitConditionAsync(async () => await floods.LatestAsync("tea") is not null);
+        probes.Remove("tea");
+        await AwaitConditionAsync(async () => await floods.LatestAsync("tea") is null);
+    }
+
+    [Fact]
+    public async Task What_comes_instead_of_an_expected_value_is_shown_with_its_topic_and_key()
+    {
+        var flood = Start();
+        var probe = FloodProbe.Create(this);
+        await probe.ConnectAsync(flood);
+        await flood.Topic<string>("news").AppendAsync("rain", key: "today");
+        var failed = await Assert.ThrowsAnyAsync<Exception>(() =>
+            probe.Topic<Price>("prices").ExpectAsync(key: "tea"));
+        Assert.Contains("a Price as asked in the topic 'prices' with the key 'tea'", failed.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("the text \"rain\" in the topic 'news' with the key 'today'", failed.Message,
+            StringComparison.Ordinal);
+    }
+
+    public sealed record Price(string Name, int Rate);
+
     [Fact]
     public async Task A_flood_can_dial_a_probe_and_brings_it_level_in_order()
     {

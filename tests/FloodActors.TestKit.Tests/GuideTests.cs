@@ -27,6 +27,23 @@ public sealed partial class GuideTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task Topics_are_typed_for_a_probe_too()
+    {
+        var flood = Flood.Get(Sys);
+        var peer = FloodProbe.Create(this);
+        await peer.ConnectAsync(flood);
+
+        var prices = peer.Topic<Price>("prices");
+        prices.Send(new Price("tea", 5), key: "tea");
+        await AwaitConditionAsync(async () => await flood.Topic<Price>("prices").LatestAsync("tea") is not null);
+
+        await flood.Topic<Price>("prices").AppendAsync(new Price("tea", 6), key: "tea");
+        await prices.ExpectAsync(price => price.Rate == 6, key: "tea");
+    }
+
+    private sealed record Price(string Name, int Rate);
+
+    [Fact]
     public async Task A_partition_of_real_nodes_heals()
     {
         await using var network = await FloodNetwork.InOneSystemAsync(Sys, Topology.Ring(5));

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using FloodActors.Actors;
@@ -21,7 +20,6 @@ public sealed class FloodTopic<T>
 {
     private readonly Subject _subject;
     private readonly TopicReader<T> _reader;
-    private readonly PayloadKind _kind;
 
     internal FloodTopic(Flood flood, string name, IFloodCodec<T> codec)
     {
@@ -29,12 +27,6 @@ public sealed class FloodTopic<T>
         (Flood, Name, Codec) = (flood, name, codec);
         _subject = Subject.Of(name, codec.Name);
         _reader = new TopicReader<T>(codec);
-        _kind = codec.Name switch
-        {
-            "text" => PayloadKind.Text,
-            "json" => PayloadKind.Json,
-            _ => PayloadKind.Bytes,
-        };
     }
 
     /// <summary>The flood it is a topic of.</summary>
@@ -72,7 +64,7 @@ public sealed class FloodTopic<T>
     /// </summary>
     /// <param name="key">The key. Removing one that has no value is not an error.</param>
     public Task<AppendResult> RemoveAsync(string key) =>
-        Flood.AppendAsync(FloodPayload.Encoded(PayloadKind.Bytes, [], _subject.WithKey(key, removes: true)));
+        Flood.AppendAsync(TopicWriter.Removal(_subject, key));
 
     /// <summary>The latest value of a key on this node; null when it has none.</summary>
     /// <exception cref="UndecodablePayloadException">There is one, and it cannot be read.</exception>
@@ -151,16 +143,9 @@ public sealed class FloodTopic<T>
     {
         ArgumentNullException.ThrowIfNull(value);
         (payload, rejection) = (null, null);
-        if (Codec is ObjectCodec<T>)
-        {
-            payload = FloodPayload.Object(value).In(subject);
-            return true;
-        }
-        var body = new ArrayBufferWriter<byte>(256);
         try
         {
-            Codec.Encode(value, body);
-            payload = FloodPayload.Encoded(_kind, body.WrittenSpan.ToArray(), subject);
+            payload = TopicWriter.Write(Codec, value, subject);
             return true;
         }
         // A codec is the application's code, and may throw what it likes.
