@@ -21,6 +21,8 @@ internal sealed class MessageRecord(int index, MessageId id, long appended, Mess
     /// What its author had when it was appended: its causes. Appended by several, only what all of them had.
     /// </summary>
     public MessageSet Before { get; set; } = before;
+
+    public required ReadOnlyMemory<byte> Body { get; init; }
 }
 
 /// <summary>A set of messages, by index.</summary>
@@ -163,6 +165,37 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
 
     /// <summary>Whether that has been compared with what had.</summary>
     public bool HistoryChecked { get; set; }
+
+    /// <summary>Values of keys that were to be given over the present link.</summary>
+    public long KeysOwed { get; set; }
+
+    /// <summary>Those of them that were handed to it.</summary>
+    public long KeysHanded { get; set; }
+
+    /// <summary>Those that the peer turned out to have.</summary>
+    public long KeysHad { get; set; }
+
+    /// <summary>Those that it cannot take.</summary>
+    public long KeysUnfit { get; set; }
+
+    /// <summary>Whether the last two cannot be told apart.</summary>
+    public bool IsUncertain { get; set; }
+
+    /// <summary>What the peer had been spared when the link came up.</summary>
+    public long SparedBefore { get; set; }
+
+    /// <summary>Values of keys that were reported as not sent, over any link.</summary>
+    public HashSet<MessageId> KeysNotSent { get; } = [];
+
+    /// <summary>A link came up.</summary>
+    public void Begin(Link link, long historyTold)
+    {
+        (Cursor, Link, LastHanded) = (link.Cursor, link, -1);
+        Answers.Clear();
+        (HistoryTold, HistoryChecked, GoneAtOpen) = (historyTold, false, 0);
+        (KeysOwed, SparedBefore) = (Cursor!.Due?.Count ?? 0, Cursor.Due?.SparedEver ?? 0);
+        (KeysHanded, KeysHad, KeysUnfit, IsUncertain) = (0, 0, 0, false);
+    }
 }
 
 /// <summary>The oracle's notes on one incarnation of a node.</summary>
@@ -186,8 +219,26 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
     /// <summary>Appends that the queue took and the node has not.</summary>
     public Queue<SimulatedAppend> Pending { get; } = [];
 
-    /// <summary>Values of keys that the queue took.</summary>
-    public long KeysQueued { get; set; }
+    /// <summary>Appends of its users that its validator refused, without those of keys.</summary>
+    public long Objections { get; set; }
+
+    /// <summary>The same of keys.</summary>
+    public long KeyObjections { get; set; }
+
+    /// <summary>What it holds of each key.</summary>
+    public Dictionary<string, HeldKey> Keys { get; } = [];
+
+    /// <summary>Keys whose removal it has forgotten, and how often it has forgotten one.</summary>
+    public HashSet<string> Forgotten { get; } = [];
+
+    /// <inheritdoc cref="Forgotten"/>
+    public long ForgottenCount { get; set; }
+
+    /// <summary>The highest version of them.</summary>
+    public long ForgottenUpTo { get; set; }
+
+    /// <summary>Values of keys that it reported as refused.</summary>
+    public HashSet<MessageId> KeysRefused { get; } = [];
 
     /// <summary>By the peer's incarnation.</summary>
     public Dictionary<ulong, Ledger> Ledgers { get; } = [];

@@ -41,7 +41,10 @@ internal sealed partial class Oracle
         {
             if (world.Nodes[a] is not { } left || world.Nodes[b] is not { } right) continue;
             if (left.Node.Links.Any(link => link.IsUp && link.Node!.Incarnation == right.Incarnation))
+            {
                 CheckKeys(left, right);
+                CheckKeys(right, left);
+            }
             CheckDebt(left, right.Incarnation, right.Record, right.Name);
             CheckDebt(right, left.Incarnation, left.Record, left.Name);
         }
@@ -104,7 +107,8 @@ internal sealed partial class Oracle
             return (Guarantee.Alive, $"frames are under way from {node.Name}");
         var next = node.Node.State.Log.Next;
         if (node.Subscribers.Any(subscriber =>
-            subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Next < next))
+            subscriber.Subscriber is null || subscriber.Subscriber.Cursor.Due?.Count > 0
+                || (subscriber.Topic is null && subscriber.Subscriber.Cursor.Next < next)))
             return (Guarantee.Everywhere, $"a subscriber of {node.Name} is behind");
         if (node.Links.Any(driver =>
             driver is SimStream { Record: { IsUp: true, Cursor: { } cursor } } && cursor.Acked < next))
@@ -145,8 +149,11 @@ internal sealed partial class Oracle
         Agree("skipped messages", counters.Skipped, record.SkippedTold + state.Peers.Sum(peer => peer.Skipped));
         Agree("messages that did not reach gone peers", counters.Unreachable, record.MissedTold);
         Agree("messages not sent", counters.TooLargeForPeer + counters.UnsuitableForPeer, record.NotSentTold);
-        Agree("messages not taken", counters.OriginsFull + counters.InvalidFromPeer + counters.RejectedFromPeer,
-            record.TurnedAwayTold);
+        Agree("messages not taken", counters.OriginsFull + counters.InvalidFromPeer + counters.RejectedFromPeer
+            + counters.KeysFull, record.TurnedAwayTold);
+        Agree("values that subscribers were spared", counters.SparedSubscribers,
+            record.Subscribers.Sum(s => s.SparedTold + (s.Subscriber?.Cursor.Due?.Spared ?? 0)));
+        Agree("bytes of keys", state.KeyBytes, record.Keys.Values.Sum(key => key.Weight));
         Agree("numbers given up", counters.GivenUp, record.GivenUpTold);
         Agree("dropped messages", counters.Dropped, state.Log.DataStart);
         Agree("appended and delivered messages", counters.Appended + counters.Delivered, state.Log.Next);
@@ -177,23 +184,6 @@ internal sealed partial class Oracle
             ledger.Reported == 0 ? Guarantee.Everywhere : Guarantee.NothingSilent,
             $"{name} lacks {missing} messages that its neighbour {node.Name} has had (message {example} is one); "
             + $"{ledger.Reported} were reported");
-    }
-
-    /// <summary>Two neighbours hold the same for each key, removed ones included.</summary>
-    private void CheckKeys(SimNode left, SimNode right)
-    {
-        var others = right.Node.State.Keys.ToDictionary(entry => Convert.ToHexString(entry.Name));
-        foreach (var entry in left.Node.State.Keys)
-        {
-            if (others.Remove(Convert.ToHexString(entry.Name), out var other) && other.Message.Id == entry.Message.Id
-                && other.Message.Body.Span.SequenceEqual(entry.Message.Body.Span)) continue;
-            Break(
-                Guarantee.Everywhere,
-                $"for key {entry.Message.Key} {left.Name} has {entry.Message.Id} and {right.Name} "
-                + $"{other?.Message.Id.ToString() ?? "nothing"}");
-        }
-        foreach (var entry in others.Values)
-            Break(Guarantee.Everywhere, $"{right.Name} has the key {entry.Message.Key} and {left.Name} has not");
     }
 
     private void CountNodesWithAll()

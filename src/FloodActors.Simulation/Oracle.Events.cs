@@ -35,12 +35,22 @@ internal sealed partial class Oracle
             case MessageNotSent notSent:
                 record.NotSentTold++;
                 if (!record.Current.TryGetValue(notSent.Peer, out var unfit)) break;
+                if (!_messages.ContainsKey(notSent.Message))
+                {
+                    unfit.KeysNotSent.Add(notSent.Message);
+                    unfit.KeysUnfit++;
+                    break;
+                }
                 unfit.NotSent.Add(Index(notSent.Message));
                 unfit.Peer.Excused.Add(Index(notSent.Message));
                 break;
             case MessageRefused refused:
                 record.TurnedAwayTold++;
-                if (!_messages.TryGetValue(refused.Message, out var message)) break;
+                if (!_messages.TryGetValue(refused.Message, out var message))
+                {
+                    record.KeysRefused.Add(refused.Message);
+                    break;
+                }
                 record.TurnedAway.Add(message.Index);
                 if (refused.Reason == SimValidator.Reason && !record.Rejected.Add(message.Index)
                     && CannotForget(node))
@@ -110,7 +120,7 @@ internal sealed partial class Oracle
         var log = node.Node.State.Log;
         var peers = node.Node.Links.Where(link => link.IsUp)
             .ToDictionary(link => link.Cursor!.Id, link => node.Record.Ledgers[link.Node!.Incarnation]);
-        return new FlushNote(log.First, log.Next, peers);
+        return new FlushNote(log.First, log.Next, peers, [.. node.Node.State.Keys.Select(entry => entry.Message)]);
     }
 
     /// <summary>A flush was answered: who is said to have taken everything must have.</summary>
@@ -130,6 +140,7 @@ internal sealed partial class Oracle
             if (FirstLacking(node, ledger, note.First, note.Next) is { } lacking)
                 Break(Guarantee.NothingSilent,
                     $"{node.Name} says that {peer} has taken everything, but it lacks message {lacking}");
+            CheckFlushedKeys(node, note, ledger);
         }
     }
 
@@ -169,9 +180,7 @@ internal sealed partial class Oracle
     {
         var given = Enum.GetValues<RejectReason>().Sum(node.Refusals.Of);
         var left = node.Node.IsOver
-            ? node.Record.Pending.Count(append => !append.IsAwaited)
-                + node.Record.KeysQueued - node.Node.State.Counters.KeysSet
-            : 0;
+            ? node.Record.Pending.Count(append => !append.IsAwaited) : 0;
         if (given != node.Record.Refused + left)
             Break(Guarantee.NothingSilent,
                 $"{node.Name} counted {given} refused appends; there were {node.Record.Refused + left}");
@@ -189,9 +198,7 @@ internal sealed partial class Oracle
         CheckLinks(node, link);
         var wasKept = ReferenceEquals(ledger.Cursor, link.Cursor);
         record.Current[connected.Peer] = ledger;
-        (ledger.Cursor, ledger.Link, ledger.LastHanded) = (link.Cursor, link, -1);
-        ledger.Answers.Clear();
-        (ledger.HistoryTold, ledger.HistoryChecked, ledger.GoneAtOpen) = (connected.HistoryDropped, false, 0);
+        ledger.Begin(link, connected.HistoryDropped);
         if (wasKept) return;
         var log = node.Node.State.Log;
         var start = holder is { IsStream: true, CatchesUp: false } ? log.Next : log.First;
@@ -274,4 +281,6 @@ internal sealed partial class Oracle
 /// <param name="First">The oldest position.</param>
 /// <param name="Next">The end.</param>
 /// <param name="Peers">By their ids.</param>
-internal sealed record FlushNote(long First, long Next, IReadOnlyDictionary<string, Ledger> Peers);
+/// <param name="Keys">The latest value of each key.</param>
+internal sealed record FlushNote(
+    long First, long Next, IReadOnlyDictionary<string, Ledger> Peers, IReadOnlyList<FloodMessage> Keys);

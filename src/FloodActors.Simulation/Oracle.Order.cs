@@ -40,6 +40,9 @@ internal sealed partial class Oracle
                     $"{node.Name} delivered message {message.Index} from {entry.From}, with whom it was never linked");
                 return;
             }
+            if (IsRefused(node, message.Body.Span, null))
+                Break(Guarantee.NothingSilent,
+                    $"{node.Name} delivered message {message.Index}, which its validator refuses");
             if (record.Rejected.Contains(message.Index) && CannotForget(node))
                 Break(Guarantee.Once, $"{node.Name} delivered message {message.Index}, which its validator rejected");
             CheckHistory(node, source);
@@ -61,8 +64,8 @@ internal sealed partial class Oracle
     }
 
     /// <summary>A stream brings a value.</summary>
-    public void Brought(Holder stream, Origin author, in MessageId id) =>
-        stream.Delivered.Add(Made(id, stream, author).Index);
+    public void Brought(Holder stream, Origin author, in MessageId id, ReadOnlyMemory<byte> body) =>
+        stream.Delivered.Add(Made(id, stream, author, body).Index);
 
     /// <summary>A stream has taken a message.</summary>
     public void Given(SimNode node, SimStream stream, FloodMessage message)
@@ -93,15 +96,40 @@ internal sealed partial class Oracle
     private void Sync(SimNode node)
     {
         var record = node.Record;
-        while (record.Sorted.TryDequeue(out var sorted))
+        var objections = node.Refusals.Of(RejectReason.NotAllowed) - record.KeyObjections;
+        while (record.Sorted.Count > 0 || record.Objections < objections)
         {
             if (!record.Pending.TryDequeue(out var append))
             {
                 Break(Guarantee.Once, $"{node.Name} takes an append that nobody made");
                 return;
             }
-            Appended(node, sorted.Id, append, sorted.IsNew);
+            if (!IsRefused(node, world.Body(append).Span, null) && record.Sorted.TryDequeue(out var sorted))
+            {
+                Appended(node, sorted.Id, append, sorted.IsNew);
+                continue;
+            }
+            if (record.Objections == objections)
+            {
+                Break(Guarantee.NothingSilent, $"{node.Name} takes {append}, which its validator refuses");
+                return;
+            }
+            record.Objections++;
+            record.Refused++;
         }
+    }
+
+    /// <summary>Whether a node has a validator that refuses what has this body and key, whenever it is asked.</summary>
+    private bool IsRefused(SimNode node, ReadOnlySpan<byte> body, string? key) =>
+        world.Options.RefusesOneIn.TryGetValue(node.Index, out var oneIn)
+            && ContentValidator.Refuses(body, key, oneIn);
+
+    /// <summary>What a node's validator refuses, it may lack.</summary>
+    private void NoteRefused(SimNode node, MessageRecord message)
+    {
+        if (!IsRefused(node, message.Body.Span, null)) return;
+        node.Record.TurnedAway.Add(message.Index);
+        node.Record.Excused.Add(message.Index);
     }
 
     private void Appended(SimNode node, in MessageId id, SimulatedAppend append, bool isNew)
@@ -121,7 +149,7 @@ internal sealed partial class Oracle
         if (isNew)
         {
             _authors++;
-            Note(node, Made(id, record, node.Node.State.Self), 0);
+            Note(node, Made(id, record, node.Node.State.Self, body), 0);
         }
         else if (!_messages.TryGetValue(id, out var message)
             || (!record.Delivered.Contains(message.Index) && !record.Rejected.Contains(message.Index)))
@@ -131,7 +159,7 @@ internal sealed partial class Oracle
     }
 
     /// <summary>The record of a message that somebody makes now.</summary>
-    private MessageRecord Made(in MessageId id, Holder author, Origin origin)
+    private MessageRecord Made(in MessageId id, Holder author, Origin origin, ReadOnlyMemory<byte> body)
     {
         if (_messages.TryGetValue(id, out var message))
         {
@@ -139,9 +167,10 @@ internal sealed partial class Oracle
         }
         else
         {
-            message = new MessageRecord(_byIndex.Count, id, world.Time, author.Delivered.Copy());
+            message = new MessageRecord(_byIndex.Count, id, world.Time, author.Delivered.Copy()) { Body = body };
             _messages.Add(id, message);
             _byIndex.Add(message);
+            foreach (var node in world.Alive) NoteRefused(node, message);
         }
         if (!message.Authors.Contains(origin)) message.Authors.Add(origin);
         return message;
@@ -178,7 +207,7 @@ internal sealed partial class Oracle
             return record.ForgottenOrigins.Contains(_byIndex[record.History[position]].Id.High);
         var count = world.Options.SeenCount > 0 ? world.Options.SeenCount : node.Settings.SeenMaxCount;
         // What was refused is remembered in the same places.
-        return left.Count + record.Rejected.Count > count
+        return left.Count + record.Rejected.Count + record.TurnedAway.Count > count
             || node.Now - left[position] >= node.Settings.SeenMaxAge.TotalMilliseconds;
     }
 

@@ -51,7 +51,11 @@ internal sealed partial class Oracle
     public void Break(Guarantee guarantee, string text) =>
         Broken ??= new Violation(guarantee, text, TimeSpan.FromMicroseconds(world.Time));
 
-    public void Started(SimNode node) => _holders[node.Incarnation] = node.Record;
+    public void Started(SimNode node)
+    {
+        _holders[node.Incarnation] = node.Record;
+        foreach (var message in _byIndex) NoteRefused(node, message);
+    }
 
     /// <summary>A stream is to be a peer.</summary>
     public void Started(Link link, Holder stream) => _holders[link.Node!.Incarnation] = stream;
@@ -70,7 +74,12 @@ internal sealed partial class Oracle
         var ledger = node.Record.Ledgers[link.Node!.Incarnation];
         foreach (var record in records)
         {
-            if (record.Message is not { HasKey: false } message) continue;
+            if (record.Message is not { } message) continue;
+            if (message.HasKey)
+            {
+                ledger.KeysHanded++;
+                continue;
+            }
             NoteSent(Index(message.Id));
             if (node.Record.Sources[(int)message.Position] == ledger.Incarnation
                 && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
@@ -116,6 +125,7 @@ internal sealed partial class Oracle
             Break(Guarantee.Bounded, $"{node.OwnWaiting} messages wait for {node.Name}, of {node.Links.Count} links");
         if (node.Waiting == 0 && node.Queue.Count > 0 && !node.Node.IsOver && !state.MustAppendsWait)
             Break(Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}, although nobody there lags");
+        CheckKeysOf(node);
     }
 
     /// <summary>Somebody has appended, or tried to.</summary>
@@ -182,8 +192,13 @@ internal sealed partial class Oracle
         if (node.Node.IsOver) Break(Guarantee.NothingSilent, $"{node.Name} is over and tells a subscriber");
         foreach (var notice in notices)
         {
+            if (!subscriber.MayBeTold(notice))
+                Break(Guarantee.NothingSilent, $"a subscriber of {node.Name} to one topic is told of {notice}");
             switch (notice)
             {
+                case { Event: ValuesSpared spared }:
+                    subscriber.SparedTold += spared.Count;
+                    break;
                 case { Event: SubscriberLagged lagged }:
                     subscriber.LagTold += lagged.Skipped;
                     break;
@@ -194,15 +209,15 @@ internal sealed partial class Oracle
                     subscriber.Connected.Remove(disconnected.Peer);
                     break;
                 case { Message: { HasKey: true } message }:
-                    var version = Wire.MessageHeader.VersionOf(message.Header, out _);
-                    if (subscriber.Versions.TryGetValue(message.Key!, out var last)
-                        && (version, message.Author.Incarnation).CompareTo(last) <= 0)
+                    subscriber.KeysTold++;
+                    var (name, version) = (KeyName(message), VersionOf(message));
+                    if (subscriber.Versions.TryGetValue(name, out var last) && version.CompareTo(last) <= 0)
                     {
                         Break(
                             Guarantee.InOrder,
-                            $"a subscriber of {node.Name} is told of version {version} of {message.Key} after {last}");
+                            $"a subscriber of {node.Name} is told of version {version} of {name} after {last}");
                     }
-                    subscriber.Versions[message.Key!] = (version, message.Author.Incarnation);
+                    subscriber.Versions[name] = version;
                     break;
                 case { Message: { } message, IsDrop: false }:
                     if (message.Position < subscriber.NextTold)

@@ -15,8 +15,8 @@ public static partial class RandomSchedule
         var random = new SeededRandom(seed ^ 0x5C4ED01E);
         var options = random.Chance(0.03) ? Quiet(seed, random) : Busy(seed, random);
         // With numbers of their own, so that schedules without it stay what they are.
-        options = WithValidators(options, new SeededRandom(seed ^ 0x7E2D1C75));
-        return options.RejectsOneIn.Count > 0 ? options : WithKeys(options, new SeededRandom(seed ^ 0x6B657973));
+        options = WithKeys(options, new SeededRandom(seed ^ 0x6B657973));
+        return WithValidators(options, new SeededRandom(seed ^ 0x7E2D1C75));
     }
 
     /// <summary>One line that says what a schedule is like.</summary>
@@ -33,14 +33,19 @@ public static partial class RandomSchedule
         };
         parts.AddRange(options.NodeSettings.Select(node => $"n{node.Key}: {Describe(node.Value)}"));
         parts.AddRange(options.TransportFrames.Select(node => $"n{node.Key}: transport frame {node.Value}"));
-        if (options.Keys.Count > 0) parts.Add($"{options.Keys.Count} values of keys");
+        if (options.Keys.Count > 0) parts.Add($"{options.Keys.Count} values of keys: {Some(options.Keys)}");
         parts.AddRange(options.RejectsOneIn.Select(node => $"n{node.Key}: rejects one in {node.Value}"));
+        parts.AddRange(options.RefusesOneIn.Select(node => $"n{node.Key}: refuses one in {node.Value}"));
         parts.AddRange(options.Faults.Select(fault => fault is StopFault { Then: { } then } stop
             ? $"{fault.GetType().Name} of n{stop.Node} at {stop.At} for {stop.For}, then {Describe(then)}"
             : fault.ToString()));
         parts.AddRange(options.Uses.Select(use => use.ToString()));
         return string.Join("; ", parts);
     }
+
+    private static string Some(IReadOnlyList<SimulatedKey> values) =>
+        string.Join(", ", values.Take(10).Select(value => $"n{value.Node} {value.Topic}/{value.Name} "
+            + $"{value.Size} B at {value.At.TotalSeconds}")) + (values.Count > 10 ? ", ..." : "");
 
     private static string Describe(FloodSettings settings) => string.Create(
         CultureInfo.InvariantCulture,
@@ -49,7 +54,7 @@ public static partial class RandomSchedule
         + $"window {settings.Window}, max-frame {settings.MaxFrame}, max-message-size {settings.MaxMessageSize}, "
         + $"reassembly {settings.ReassemblyBytes}, "
         + $"max-peers {settings.MaxPeers}, append-queue {settings.AppendQueue}, event-buffer {settings.EventBuffer}, "
-        + $"redundancy {settings.Redundancy}, "
+        + $"redundancy {settings.Redundancy}, keys {settings.KeysMaxCount} ({settings.KeysMaxBytes} B), "
         + $"grace {settings.PeerGrace.TotalSeconds} s, timeout {settings.PeerTimeout.TotalSeconds} s, ping "
         + $"{settings.PingInterval.TotalSeconds} s, "
         + $"leave-timeout {settings.LeaveTimeout.TotalSeconds} s, seen.max-age {settings.SeenMaxAge.TotalSeconds} s");

@@ -37,6 +37,11 @@ public static class Shrinker
                 StillFails(best.Options with { NodeSettings = nodes.ToDictionary() }));
             RemoveParts([.. best.Options.TransportFrames], nodes =>
                 StillFails(best.Options with { TransportFrames = nodes.ToDictionary() }));
+            RemoveParts(best.Options.Keys, keys => StillFails(best.Options with { Keys = keys }));
+            RemoveParts([.. best.Options.RejectsOneIn], nodes =>
+                StillFails(best.Options with { RejectsOneIn = nodes.ToDictionary() }));
+            RemoveParts([.. best.Options.RefusesOneIn], nodes =>
+                StillFails(best.Options with { RefusesOneIn = nodes.ToDictionary() }));
             RemoveParts(best.Options.Appends, appends => StillFails(best.Options with { Appends = appends }));
             foreach (var kinder in Kinder)
             {
@@ -63,7 +68,7 @@ public static class Shrinker
 
     private static int Size(SimulationOptions options) =>
         options.Faults.Count + options.Uses.Count + options.NodeSettings.Count + options.TransportFrames.Count
-            + options.Appends.Count;
+            + options.Appends.Count + options.Keys.Count + options.RejectsOneIn.Count + options.RefusesOneIn.Count;
 
     /// <summary>
     /// Leaves out halves, then quarters, and so on down to single items, as long as it still fails (delta debugging).

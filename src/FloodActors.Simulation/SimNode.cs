@@ -10,6 +10,8 @@ namespace FloodActors.Simulation;
 /// </summary>
 internal sealed class SimNode : Mailbox, INodeOutput
 {
+    private static readonly long Start2026 = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
+
     private readonly List<Mailbox> _links = [];
     private readonly List<SimSubscriber> _subscribers = [];
     private readonly Action _tick;
@@ -49,7 +51,8 @@ internal sealed class SimNode : Mailbox, INodeOutput
     private FloodSettings WithValidator(FloodSettings settings) =>
         World.Options.RejectsOneIn.TryGetValue(Index, out var oneIn)
             ? settings with { Validator = new SimValidator(new SeededRandom(Incarnation ^ 0x7E2D1C75), oneIn) }
-            : settings;
+            : World.Options.RefusesOneIn.TryGetValue(Index, out oneIn)
+                ? settings with { Validator = new ContentValidator(oneIn) } : settings;
 
     public SimWorld World { get; }
 
@@ -89,7 +92,7 @@ internal sealed class SimNode : Mailbox, INodeOutput
     /// <summary>Milliseconds of its monotonic clock.</summary>
     public long Now => (World.Time / 1000) + _clockOffset;
 
-    public FloodTime Time => new(Now, DateTime.UnixEpoch.Ticks + ((World.Time + WallShift) * 10));
+    public FloodTime Time => new(Now, Start2026 + ((World.Time + WallShift) * 10));
 
     /// <summary>By its clock, when it must have left; null while nobody asked it to.</summary>
     public long? LeaveBy { get; set; }
@@ -147,7 +150,10 @@ internal sealed class SimNode : Mailbox, INodeOutput
 
     public void OnBatch(Link link, ReceivedBatch batch)
     {
+        World.Oracle.Bringing(this, link, batch);
+        var forgotten = Node.State.Counters.RemovalsForgotten;
         Node.OnBatch(link, batch, Time);
+        if (Node.State.Counters.RemovalsForgotten > forgotten) World.Oracle.ForgotWhileTaking(this, link);
     }
 
     /// <summary>A driver is gone: its actor's death is the link's last word.</summary>
@@ -200,10 +206,7 @@ internal sealed class SimNode : Mailbox, INodeOutput
     {
     }
 
-    // The oracle looks at the keys themselves.
-    void INodeOutput.ReceivedKey(FloodMessage message)
-    {
-    }
+    void INodeOutput.ReceivedKey(FloodMessage message) => World.Oracle.Stored(this, message);
 
     void INodeOutput.Received(long from) => World.Oracle.Received(this, from);
 

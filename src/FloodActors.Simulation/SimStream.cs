@@ -42,7 +42,7 @@ internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origi
             var entry = new LinkEntry(RecordType.Message, id, append.Kind, Hops: 1, body) { OwnsBody = true,
                 Author = Origin };
             batch.Add(entry);
-            owner.World.Oracle.Brought(Holder, Origin, id);
+            owner.World.Oracle.Brought(Holder, Origin, id, body);
             owner.Post(() => owner.OnBatch(Record, batch));
         });
     }

@@ -3,7 +3,8 @@ using FloodActors.Core;
 namespace FloodActors.Simulation;
 
 /// <summary>One who is told what happens, and takes its time: what <c>ListenerActor</c> is to the node.</summary>
-internal sealed class SimSubscriber(SimNode owner, bool wantsDrops, bool replay, long delay) : ISubscriberDriver
+internal sealed class SimSubscriber(
+    SimNode owner, bool wantsDrops, bool replay, long delay, string? topic = null) : ISubscriberDriver
 {
     private readonly NoticeDemand _demand = new();
 
@@ -21,6 +22,18 @@ internal sealed class SimSubscriber(SimNode owner, bool wantsDrops, bool replay,
     /// <summary>Notices that it was told it had missed.</summary>
     public long LagTold { get; set; }
 
+    /// <summary>The one topic that it listens to; null for everything.</summary>
+    public string? Topic => topic;
+
+    /// <summary>Values of keys that there were for it since it began.</summary>
+    public long KeysOffered { get; set; }
+
+    /// <summary>Values of keys that it was told of.</summary>
+    public long KeysTold { get; set; }
+
+    /// <summary>Values of keys that it was told it had been spared.</summary>
+    public long SparedTold { get; set; }
+
     /// <summary>The latest version of each key that it was told of.</summary>
     public Dictionary<string, (long, ulong)> Versions { get; } = [];
 
@@ -33,11 +46,19 @@ internal sealed class SimSubscriber(SimNode owner, bool wantsDrops, bool replay,
     public void Start()
     {
         var log = owner.Node.State.Log;
-        Subscriber = owner.Node.Subscribe(this, wantsDrops, replay);
+        Subscriber = owner.Node.Subscribe(this, wantsDrops, replay, topic);
+        if (replay) KeysOffered = owner.Node.State.Latest().Count(Wants);
         (NextTold, NextDropTold) = (replay ? log.DataStart : log.Next, log.DataStart);
-        KnowsAll = owner.Node.State.Events.Next == 0;
+        KnowsAll = topic is null && owner.Node.State.Events.Next == 0;
         Ask();
     }
+
+    /// <summary>Whether a message is of its topic.</summary>
+    public bool Wants(FloodMessage message) => topic is null || message.Topic == topic;
+
+    /// <summary>Whether somebody who listens to one topic may be told this.</summary>
+    public bool MayBeTold(FloodNotice notice) =>
+        topic is null || notice.Message?.Topic == topic || notice.Event is SubscriberLagged or ValuesSpared;
 
     public void Give(NoticeDemand demand)
     {

@@ -50,17 +50,26 @@ internal sealed class SimUsers(SimWorld world)
     public void Append(SimulatedKey key)
     {
         if (world.Nodes[key.Node] is not { } node) return;
-        var subject = Wire.Subject.Of("topic", "bytes").WithKey($"k{key.Key}", removes: key.Size == 0);
-        var body = new byte[key.Size];
-        new SeededRandom((ulong)SimWorld.Micros(key.At)).Fill(body);
-        var request = new AppendRequest(PayloadKind.Bytes, body, default, null)
+        if (key.Size > node.Settings.MaxMessageSize)
+        {
+            Refuse(
+                node, new FloodRejection(RejectReason.TooLarge, $"{key.Size} bytes exceed flood.max-message-size"));
+            return;
+        }
+        var subject = Wire.Subject.Of(key.Topic, "bytes").WithKey(key.Name, removes: key.Size == 0);
+        var answer = Answer<AppendResult>(
+            node, "a value of a key", outcome => world.Oracle.Answered(node, key, outcome));
+        var request = new AppendRequest(PayloadKind.Bytes, Oracle.KeyBody(key), default, answer)
         {
             Header = Wire.MessageHeader.Create(default, subject),
         };
         var rejection = node.Queue.TryAdd(request, out var poke);
         if (poke) Poke(node);
-        if (rejection is not null) Refuse(node, rejection);
-        else node.Record.KeysQueued++;
+        if (rejection is not null)
+        {
+            answer.Forget();
+            Refuse(node, rejection);
+        }
         world.Oracle.AfterAppend(node);
         node.Process.Run();
     }
@@ -163,7 +172,8 @@ internal sealed class SimUsers(SimWorld world)
 
     private Action BeginSubscription(SimNode node, SubscribeUse use)
     {
-        var subscriber = new SimSubscriber(node, use.Drops, use.Replay, SimWorld.Micros(use.Delay));
+        var subscriber = new SimSubscriber(
+            node, use.Drops, use.Replay, SimWorld.Micros(use.Delay), use.Topic);
         node.Subscribe(subscriber);
         return () => node.Unsubscribe(subscriber);
     }

@@ -17,7 +17,11 @@ public sealed record ConnectUse(TimeSpan At, TimeSpan For, int Node) : Simulated
 
 /// <summary>Subscribes, and unsubscribes in the end.</summary>
 public sealed record SubscribeUse(TimeSpan At, TimeSpan For, int Node, bool Drops, bool Replay, TimeSpan Delay)
-    : SimulatedUse(At, For, Node);
+    : SimulatedUse(At, For, Node)
+{
+    /// <summary>The one topic that it is to; null for everything.</summary>
+    internal string? Topic { get; init; }
+}
 
 /// <summary>A stream of values is a peer for a time.</summary>
 public sealed record StreamUse(TimeSpan At, TimeSpan For, int Node, string Id) : SimulatedUse(At, For, Node)

@@ -56,7 +56,15 @@ public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Conten
 /// <param name="Node">Where.</param>
 /// <param name="Key">Of which key.</param>
 /// <param name="Size">Bytes of its body; 0 to remove the key.</param>
-internal sealed record SimulatedKey(TimeSpan At, int Node, int Key, int Size);
+internal sealed record SimulatedKey(TimeSpan At, int Node, int Key, int Size)
+{
+    /// <summary>Of which topic: each has keys of its own.</summary>
+    public string Topic => $"t{Key % 2}";
+
+    public string Name => $"k{Key / 2}";
+
+    public string FullName => $"{Topic}/{Name}";
+}
 
 /// <summary>Everything a simulation depends on. The same options give the same run, event by event.</summary>
 public sealed record SimulationOptions
@@ -126,6 +134,11 @@ public sealed record SimulationOptions
 
     /// <summary>Nodes whose validator rejects some of what peers bring: one message in so many.</summary>
     internal IReadOnlyDictionary<int, int> RejectsOneIn { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>
+    /// Nodes whose validator refuses one message in so many, and always the same ones, whoever brings or appends them.
+    /// </summary>
+    internal IReadOnlyDictionary<int, int> RefusesOneIn { get; init; } = new Dictionary<int, int>();
 
     /// <summary>Virtual time after the last append and the last fault within which all must be level again.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(2);

@@ -37,6 +37,12 @@ internal static class Insides
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_listeners")]
     public static extern ref List<ListenerCursor> Listeners(FloodState state);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "ForgetRemoval")]
+    public static extern void ForgetRemoval(FloodState state, KeyEntry entry);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<SparedEver>k__BackingField")]
+    public static extern ref long SparedEver(DueKeys due);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_admission")]
     public static extern ref Admission Admission(Node node);
 

@@ -52,5 +52,5 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
 
     private static int Parts(SimulationOptions options) =>
         options.Faults.Count + options.Uses.Count + options.NodeSettings.Count + options.TransportFrames.Count
-            + options.Appends.Count;
+            + options.Appends.Count + options.Keys.Count;
 }

@@ -155,5 +155,18 @@ internal static partial class PlantedBugs
         (() => new AsksTwice(), Guarantee.Once),
         (() => new ForgetsKeys(), Guarantee.Everywhere),
         (() => new ChangesVersions(), Guarantee.Everywhere),
+        (() => new LastArrivedWins(), Guarantee.InOrder),
+        (() => new OlderWins(), Guarantee.InOrder),
+        (() => new ArrivalBreaksTies(), Guarantee.InOrder),
+        (() => new TiesAreDuplicates(), Guarantee.Everywhere),
+        (() => new ForgetsRemovals(), Guarantee.Everywhere),
+        (() => new DoesNotCountForgottenRemovals(), Guarantee.NothingSilent),
+        (() => new SendsRemovalsAsValues(), Guarantee.Everywhere),
+        (() => new KeepsAllKeys(), Guarantee.Bounded),
+        (() => new DoesNotValidateKeys(), Guarantee.NothingSilent),
+        (() => new DoesNotValidateAppends(), Guarantee.NothingSilent),
+        (() => new DoesNotValidatePeers(), Guarantee.NothingSilent),
+        (() => new DoesNotTellSubscribersWhatWasSpared(), Guarantee.NothingSilent),
+        (() => new CountsTheGivenAsSpared(), Guarantee.NothingSilent),
     ];
 }

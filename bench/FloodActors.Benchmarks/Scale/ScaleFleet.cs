@@ -82,12 +82,10 @@ internal sealed class ScaleFleet(IReadOnlyDictionary<string, string> environment
         }
         await SetLoad(++_window, window.Rate, single);
         var before = await Sample();
-        var (switches, cpu, loopback, start) =
-            (Switches(), Cpu(), ProcFs.LoopbackBytes(), Stopwatch.GetTimestamp());
+        var (cpu, loopback, start) = (Cpu(), ProcFs.LoopbackBytes(), Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var (cpuAfter, loopbackAfter, taken) =
             (Cpu(), ProcFs.LoopbackBytes(), Stopwatch.GetElapsedTime(start).TotalSeconds);
-        var switchesAfter = Switches();
         var after = await Sample();
         await SetLoad(_window, 0);
         var tallies = await Drain();
@@ -98,7 +96,6 @@ internal sealed class ScaleFleet(IReadOnlyDictionary<string, string> environment
             Seconds = taken,
             CpuSeconds = cpuAfter - cpu,
             CpuSecondsBefore = cpu,
-            Switches = switchesAfter - switches,
             Deliveries = Sum(after, s => s.Messages) - Sum(before, s => s.Messages),
             WireBytes = Wire(after) - Wire(before),
             LoopbackBytes = loopbackAfter - loopback,
@@ -131,8 +128,6 @@ internal sealed class ScaleFleet(IReadOnlyDictionary<string, string> environment
     /// </summary>
     private double Wire(List<WorkerEvent> samples) =>
         samples.Sum(s => s.WireSent) + (_server is null ? 0 : samples.Sum(s => s.WireReceived));
-
-    private double Switches() => Processes.Sum(ProcFs.Switches);
 
     private double Cpu() => Processes.Sum(ProcFs.CpuSeconds);
 

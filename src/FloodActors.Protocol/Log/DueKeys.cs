@@ -12,15 +12,11 @@ internal sealed class KeyEntry(byte[] name)
 
     public long Version { get; set; }
 
-    /// <summary>Its place among the removals, oldest first; null while it has a value.</summary>
-    public LinkedListNode<KeyEntry>? Removal { get; set; }
+    /// <summary>Whether it has no value any longer.</summary>
+    public bool IsRemoved { get; set; }
 
-    /// <summary>It made room for others. Whoever has it still to get does not get it.</summary>
-    public bool IsGone { get; set; }
-
-    /// <summary>Whether a value with this version and origin counts more than the present one.</summary>
-    public bool IsOlderThan(long version, ulong incarnation) =>
-        version != Version ? version > Version : incarnation > Message.Author.Incarnation;
+    public bool IsAt(long version, ulong incarnation) =>
+        version == Version && incarnation == Message.Author.Incarnation;
 
     public bool IsKnownTo(int slot) => slot >> 6 < _known.Length && (_known[slot >> 6] & (1UL << slot)) != 0;
 
@@ -38,19 +34,33 @@ internal sealed class KeyEntry(byte[] name)
     public void ForgetAll() => Array.Clear(_known);
 }
 
+/// <summary>By version: the oldest first.</summary>
+internal sealed class OldestFirst : IComparer<KeyEntry>
+{
+    public int Compare(KeyEntry? x, KeyEntry? y)
+    {
+        var order = (x!.Version, x.Message.Author.Incarnation).CompareTo((y!.Version, y.Message.Author.Incarnation));
+        return order != 0 ? order : x.Name.AsSpan().SequenceCompareTo(y.Name);
+    }
+}
+
 /// <summary>
 /// The keys whose latest value a peer or a subscriber has not been given, in the order in which they became due. A
-/// newer value takes the older one's place: so the queue is no longer than there are keys, and none starves.
+/// newer value takes the older one's place: so there are no more than there are keys, and none starves.
 /// </summary>
 internal sealed class DueKeys
 {
+    /// <summary>Empty places are removed when they are so many more than the others.</summary>
+    private const int Slack = 64;
+
+    // What is due, by the change that made it due. A place in the queue whose change is another stands empty.
+    private readonly Dictionary<KeyEntry, long> _due = [];
     private readonly Queue<(KeyEntry Entry, long Change)> _queue = new();
-    private readonly HashSet<KeyEntry> _due = [];
     private readonly Queue<(long Token, long Through)> _turns = new();
     private long _takenTurns;
     private long _takenThrough;
 
-    public int Count => _queue.Count;
+    public int Count => _due.Count;
 
     /// <summary>Values that it was spared, not yet reported.</summary>
     public long Spared { get; set; }
@@ -61,30 +71,56 @@ internal sealed class DueKeys
     /// <summary>How many times a link was handed keys.</summary>
     public long Turns { get; private set; }
 
+    /// <summary>Places in the queue, empty ones included.</summary>
+    public int Places => _queue.Count;
+
+    public bool Contains(KeyEntry entry) => _due.ContainsKey(entry);
+
     /// <summary>A key has a new value. Answers whether it takes the place of one that was due.</summary>
     public bool Add(KeyEntry entry, long change)
     {
-        if (_due.Add(entry))
+        if (Owe(entry, change)) return false;
+        Spare();
+        return true;
+    }
+
+    /// <summary>The latest value of a key is due. Answers false where it is already.</summary>
+    public bool Owe(KeyEntry entry, long change)
+    {
+        if (!_due.TryAdd(entry, change)) return false;
+        _queue.Enqueue((entry, change));
+        return true;
+    }
+
+    /// <summary>A key is no longer due: whoever it was due to has its value, or it is forgotten here.</summary>
+    /// <param name="entry">The key.</param>
+    /// <param name="isSpared">Whether the value that was due will not be given, and counts as spared.</param>
+    public bool Remove(KeyEntry entry, bool isSpared)
+    {
+        if (!_due.Remove(entry)) return false;
+        if (isSpared) Spare();
+        if (_queue.Count <= (2 * _due.Count) + Slack) return true;
+        for (var places = _queue.Count; places > 0; places--)
         {
-            _queue.Enqueue((entry, change));
-            return false;
+            var place = _queue.Dequeue();
+            if (IsTaken(place)) _queue.Enqueue(place);
         }
-        Spared++;
-        SparedEver++;
         return true;
     }
 
     public bool TryTake(out KeyEntry entry)
     {
-        var taken = _queue.TryDequeue(out var next);
+        var taken = TryPeek(out var next);
         entry = next.Entry;
-        if (taken) _due.Remove(entry);
-        return taken;
+        if (!taken) return false;
+        _queue.Dequeue();
+        _due.Remove(entry);
+        return true;
     }
 
     /// <summary>A link was handed keys, and acknowledges them together with what ends at this log position.</summary>
     public void HandedOver(long position, long changes) =>
-        _turns.Enqueue((position + ++Turns, _queue.TryPeek(out var next) ? next.Change - 1 : changes));
+        _turns.Enqueue((position + ++Turns, TryPeek(out var next) ? next.Change - 1 : changes));
 
     /// <summary>The log position that an acknowledgement speaks of.</summary>
     public long Acknowledged(long token)
@@ -100,7 +136,7 @@ internal sealed class DueKeys
 
     /// <summary>Whether all changes up to this one have been taken, or needed no giving.</summary>
     public bool IsDoneWith(long change) =>
-        _takenThrough >= change || (_turns.Count == 0 && (!_queue.TryPeek(out var next) || next.Change > change));
+        _takenThrough >= change || (_turns.Count == 0 && (!TryPeek(out var next) || next.Change > change));
 
     /// <summary>The link has ended, or a new one begins: nothing is due and nothing under way.</summary>
     public void Clear()
@@ -110,4 +146,23 @@ internal sealed class DueKeys
         _turns.Clear();
         (Turns, _takenTurns, _takenThrough) = (0, 0, 0);
     }
+
+    private void Spare()
+    {
+        Spared++;
+        SparedEver++;
+    }
+
+    private bool TryPeek(out (KeyEntry Entry, long Change) next)
+    {
+        while (_queue.TryPeek(out next))
+        {
+            if (IsTaken(next)) return true;
+            _queue.Dequeue();
+        }
+        return false;
+    }
+
+    private bool IsTaken((KeyEntry Entry, long Change) place) =>
+        _due.TryGetValue(place.Entry, out var change) && change == place.Change;
 }

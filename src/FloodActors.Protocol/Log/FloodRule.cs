@@ -1,8 +1,8 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// Decides which peers a message is sent to. Asked when the peer's turn comes, so what was learnt while the message
-/// waited counts.
+/// Decides which peers a message is sent to, and which value of a key counts. Asked when the peer's turn comes, so what
+/// was learnt while the message waited counts.
 /// </summary>
 internal abstract class FloodRule
 {
@@ -14,6 +14,14 @@ internal abstract class FloodRule
     /// <param name="peer">The peer whose turn it is.</param>
     /// <param name="peerHasIt">The peer sent or announced the message to us, so it is known to have it.</param>
     public abstract bool ShouldSend(FloodMessage message, PeerCursor peer, bool peerHasIt);
+
+    /// <summary>
+    /// Whether a value of a key counts more than the present one: that of the higher version does, and of equal
+    /// versions that of the higher incarnation. So the order is total, and the same on all nodes.
+    /// </summary>
+    public virtual bool IsNewer(long version, ulong incarnation, KeyEntry present) =>
+        version != present.Version
+            ? version > present.Version : incarnation > present.Message.Author.Incarnation;
 
     /// <summary>
     /// Send to every connected peer that is not known to have the message. The peer that a message came from is known

@@ -7,14 +7,24 @@ namespace FloodActors.Core;
 /// </summary>
 internal sealed partial class FloodState
 {
+    /// <summary>A day, in microseconds. No clock that somebody looks after is that wrong.</summary>
+    private const long FarAhead = 24L * 3600 * 1_000_000;
+
+    /// <summary>
+    /// No version that is made here is below it, whatever the clock says: so none is the number of a message.
+    /// </summary>
+    internal const long LeastVersion = 1L << 48; // December 1978
+
     /// <summary>What a key costs besides its message.</summary>
     internal const int KeyOverhead = 256;
 
     private readonly Dictionary<byte[], KeyEntry> _keys = new(Utf8Names.Comparer);
-    private readonly LinkedList<KeyEntry> _removals = new();
+    private readonly SortedSet<KeyEntry> _removals = new(new OldestFirst());
     private long _keyBytes;
-    private long _keyClock; // microseconds: the last version that was made of the time alone
+    private long _removalBytes; // what forgetting all removals would set free
+    private long _keyClock; // the last version that this node made, unless that was far ahead of its time
     private long _highestVersion; // of the node's own values
+    private long _forgottenUpTo; // the highest version of a removal that was forgotten
 
     /// <summary>Told of each newer value that a peer brought.</summary>
     public Action<FloodMessage>? KeyTaken { get; set; }
@@ -37,7 +47,7 @@ internal sealed partial class FloodState
         var (utf8, other) = (System.Text.Encoding.UTF8.GetBytes(topic), System.Text.Encoding.UTF8.GetBytes(key));
         if (utf8.Length > Subject.MaxTopic || other.Length > Subject.MaxKey) return null;
         var length = NameOf(utf8, other, name);
-        return Find(name[..length], isName: true) is { Removal: null } entry ? entry.Message : null;
+        return Find(name[..length], isName: true) is { IsRemoved: false } entry ? entry.Message : null;
     }
 
     /// <summary>The latest value of each key of a topic, or of all topics, in the order in which they came.</summary>
@@ -46,7 +56,7 @@ internal sealed partial class FloodState
         var utf8 = topic is null ? null : System.Text.Encoding.UTF8.GetBytes(topic);
         return
         [
-            .. _keys.Values.Where(entry => entry.Removal is null && (utf8 is null || IsOf(entry, utf8)))
+            .. _keys.Values.Where(entry => !entry.IsRemoved && (utf8 is null || IsOf(entry, utf8)))
                 .Select(entry => entry.Message).OrderBy(message => message.ReceivedTicks),
         ];
     }
@@ -58,9 +68,11 @@ internal sealed partial class FloodState
         id = default;
         var header = request.Header!;
         var entry = Find(header, isName: false);
-        _keyClock = Math.Max(
-            (at.WallTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond, _keyClock + 1);
-        var version = Math.Max(_keyClock, (entry?.Version ?? 0) + 1);
+        var clock = Math.Max(
+            LeastVersion, (at.WallTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+        var version = Math.Max(Math.Max(clock, _keyClock + 1), (entry?.Version ?? 0) + 1);
+        // So each version of this node is used once. Who drives one key far into the future spoils that key alone.
+        if (version - clock <= FarAhead) _keyClock = version;
         if (version >= MessageHeader.MaxVersion)
         {
             return new FloodRejection(
@@ -88,14 +100,21 @@ internal sealed partial class FloodState
     private bool TakeKeyed(PeerCursor from, in LinkEntry received, FloodTime at)
     {
         if (received.Header.IsEmpty || MessageHeader.KeyOf(received.Header.Span).IsEmpty) return false;
-        var version = MessageHeader.VersionOf(received.Header.Span, out _);
+        var version = MessageHeader.VersionOf(received.Header.Span, out var removes);
         var author = received.Author.Incarnation;
         var id = new MessageId(author, (ulong)version);
         var entry = Find(received.Header.Span, isName: false);
-        if (entry is not null && !entry.IsOlderThan(version, author))
+        if (entry is not null && !_rule.IsNewer(version, author, entry))
         {
             Counters.KeysStale++;
-            if (entry.Version == version && entry.Message.Author.Incarnation == author) entry.MarkKnown(from.Slot);
+            Contradict(from, entry, entry.IsAt(version, author));
+            return true;
+        }
+        if (entry is null && removes && version <= _forgottenUpTo)
+        {
+            // It may have been forgotten here already. Taken again, it would push out another one, which then comes
+            // again from somewhere: with more removals than there is room for they would go round for ever.
+            Counters.KeysStale++;
             return true;
         }
         if (author == Incarnation && version > _highestVersion)
@@ -110,8 +129,10 @@ internal sealed partial class FloodState
         var message = Message(
             received.Kind, body, received.Author, received.BringsOrigin, from, received.Hops, at,
             received.Header.ToArray(), version);
+        var isDoubtful = entry is null && version <= _forgottenUpTo;
         if (Store(entry, message, version, from))
         {
+            if (isDoubtful) Echo(from, message);
             Counters.KeysTaken++;
             KeyTaken?.Invoke(message);
             return true;
@@ -122,6 +143,35 @@ internal sealed partial class FloodState
             $"this node has {_keys.Count} keys of {_keyBytes} bytes already "
             + "(flood.keys.max-count, flood.keys.max-bytes)");
         return true;
+    }
+
+    /// <summary>
+    /// A peer brought a value that does not count. If it has the present one, that need not be given. A value that was
+    /// removed it may have because it has forgotten the removal to make room: then it is told again.
+    /// </summary>
+    private void Contradict(PeerCursor peer, KeyEntry entry, bool hasLatest)
+    {
+        if (hasLatest)
+        {
+            entry.MarkKnown(peer.Slot);
+            peer.Due?.Remove(entry, isSpared: false);
+        }
+        else if (entry.IsRemoved && !peer.IsStream)
+        {
+            entry.Forget(peer.Slot);
+            (peer.Due ??= new DueKeys()).Owe(entry, KeyChanges);
+        }
+    }
+
+    /// <summary>
+    /// A value that is as old as removals that were forgotten here may be of a key that was removed. It goes back to
+    /// whoever brought it: if the removal is known there by now, that is the answer.
+    /// </summary>
+    private void Echo(PeerCursor peer, FloodMessage message)
+    {
+        var entry = Find(message.Header, isName: false)!;
+        entry.Forget(peer.Slot);
+        (peer.Due ??= new DueKeys()).Owe(entry, KeyChanges);
     }
 
     private FloodMessage Message(
@@ -150,17 +200,24 @@ internal sealed partial class FloodState
             entry = new KeyEntry(name[..length].ToArray());
             _keys.Add(entry.Name, entry);
         }
+        if (entry.IsRemoved) Unremove(entry);
         _keyBytes += added;
         (entry.Message, entry.Version) = (message, version);
         entry.ForgetAll();
         if (source is not null) entry.MarkKnown(source.Slot);
-        if (entry.Removal is not null) _removals.Remove(entry.Removal);
-        entry.Removal = removes ? _removals.AddLast(entry) : null;
+        if (removes)
+        {
+            entry.IsRemoved = _removals.Add(entry);
+            _removalBytes += WeightOf(entry);
+        }
         KeyChanges++;
         foreach (var peer in _peers)
         {
-            if (!peer.Connected || peer.IsStream || ReferenceEquals(peer, source)) continue;
-            if ((peer.Due ??= new DueKeys()).Add(entry, KeyChanges)) Counters.SparedPeers++;
+            if (!peer.Connected || peer.IsStream) continue;
+            var isSpared = ReferenceEquals(peer, source)
+                ? peer.Due?.Remove(entry, isSpared: true) == true
+                : (peer.Due ??= new DueKeys()).Add(entry, KeyChanges);
+            if (isSpared) Counters.SparedPeers++;
         }
         foreach (var listener in _openListeners) Tell(listener, entry);
         if (_watched.Count == 0) return true;
@@ -177,25 +234,49 @@ internal sealed partial class FloodState
         if ((listener.Due ??= new DueKeys()).Add(entry, KeyChanges)) Counters.SparedSubscribers++;
     }
 
-    /// <summary>Forgets removals, oldest first, as far as that helps. Answers whether there is room.</summary>
+    /// <summary>Forgets removals, oldest first, if that helps. Answers whether there is room.</summary>
     private bool MakeRoom(KeyEntry? entry, long bytes)
     {
         bool IsFull() => (entry is null && _keys.Count >= _settings.KeysMaxCount)
             || (bytes > 0 && _keyBytes + bytes > _settings.KeysMaxBytes);
 
+        if (!IsFull()) return true;
+        // Nothing is forgotten where that would not be enough.
+        var own = entry is { IsRemoved: true } ? WeightOf(entry) : 0;
+        if (_keyBytes - _removalBytes + own + bytes > _settings.KeysMaxBytes) return false;
         while (IsFull())
         {
-            var oldest = _removals.First;
-            if (ReferenceEquals(oldest?.Value, entry)) oldest = oldest?.Next;
+            var oldest = _removals.Min;
+            // It is not to make room for itself.
+            if (oldest is not null && ReferenceEquals(oldest, entry)) oldest = _removals.Skip(1).FirstOrDefault();
             if (oldest is null) return false;
-            var gone = oldest.Value;
-            _removals.Remove(oldest);
-            _keys.Remove(gone.Name);
-            _keyBytes -= gone.Message.Weight + KeyOverhead;
-            gone.IsGone = true;
+            ForgetRemoval(oldest);
         }
         return true;
     }
+
+    private void ForgetRemoval(KeyEntry entry)
+    {
+        Unremove(entry);
+        _forgottenUpTo = Math.Max(_forgottenUpTo, entry.Version);
+        _keys.Remove(entry.Name);
+        _keyBytes -= WeightOf(entry);
+        Counters.RemovalsForgotten++;
+        // What is not there any longer is given to nobody: otherwise queues would hold more than there are keys.
+        foreach (var peer in _peers)
+            if (peer.Due?.Remove(entry, isSpared: true) == true) Counters.SparedPeers++;
+        foreach (var listener in _listeners)
+            if (listener.Due?.Remove(entry, isSpared: true) == true) Counters.SparedSubscribers++;
+    }
+
+    private void Unremove(KeyEntry entry)
+    {
+        _removals.Remove(entry);
+        entry.IsRemoved = false;
+        _removalBytes -= WeightOf(entry);
+    }
+
+    private static long WeightOf(KeyEntry entry) => entry.Message.Weight + KeyOverhead;
 
     /// <summary>The link to a peer came up: it is due every key that it is not known to have.</summary>
     private void OweKeys(PeerCursor peer)
@@ -203,8 +284,14 @@ internal sealed partial class FloodState
         peer.Due?.Clear();
         if (peer.IsStream || _keys.Count == 0) return;
         peer.Due ??= new DueKeys();
-        foreach (var entry in _keys.Values)
-            if (!entry.IsKnownTo(peer.Slot)) peer.Due.Add(entry, KeyChanges);
+        // Values first: what it has no room for should be removals.
+        foreach (var isRemoved in (ReadOnlySpan<bool>)[false, true])
+        {
+            foreach (var entry in _keys.Values)
+            {
+                if (entry.IsRemoved == isRemoved && !entry.IsKnownTo(peer.Slot)) peer.Due.Owe(entry, KeyChanges);
+            }
+        }
     }
 
     private void ForgetKnown(PeerCursor peer)
@@ -222,7 +309,6 @@ internal sealed partial class FloodState
         long bytes = 0;
         while (bytes <= room && due.TryTake(out var entry))
         {
-            if (entry.IsGone || entry.IsKnownTo(peer.Slot)) continue;
             if (!Fits(entry.Message, peer)) continue;
             var record = new LinkRecord(entry.Message);
             into.Add(record);
@@ -236,14 +322,9 @@ internal sealed partial class FloodState
     private bool NextKey(ListenerCursor listener, out FloodNotice notice)
     {
         notice = default;
-        if (listener.Due is null) return false;
-        while (listener.Due.TryTake(out var entry))
-        {
-            if (entry.IsGone) continue;
-            notice = new FloodNotice(entry.Message, null, false);
-            return true;
-        }
-        return false;
+        if (listener.Due is not { } due || !due.TryTake(out var entry)) return false;
+        notice = new FloodNotice(entry.Message, null, false);
+        return true;
     }
 
     private KeyEntry? Find(ReadOnlySpan<byte> headerOrName, bool isName)

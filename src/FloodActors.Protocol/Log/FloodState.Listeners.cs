@@ -65,7 +65,7 @@ internal sealed partial class FloodState
         if (!replay) return listener;
         foreach (var entry in _keys.Values)
         {
-            if (entry.Removal is null && (listener.Topic is null || IsOf(entry, listener.Topic.Name)))
+            if (!entry.IsRemoved && (listener.Topic is null || IsOf(entry, listener.Topic.Name)))
                 Tell(listener, entry);
         }
         return listener;

@@ -127,6 +127,10 @@ public abstract class FloodCounters
     [Counter("flood.keys.spared", Replaced, "{value}", Reason = "subscriber")]
     public long SparedSubscribers { get; internal set; }
 
+    /// <summary>Removals of keys that were forgotten to make room: an older value may come back.</summary>
+    [Counter("flood.keys.forgotten", "Removals of keys that were forgotten to make room.", "{key}")]
+    public long RemovalsForgotten { get; internal set; }
+
     /// <summary>Values of keys from peers for which there was no room.</summary>
     [Counter("flood.messages.dropped", NotDelivered, Reason = "keys-full")]
     public long KeysFull { get; internal set; }

@@ -125,6 +125,121 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public void More_removals_than_there_is_room_for_do_not_go_round_for_ever()
+    {
+        // A triangle in which each key was removed by somebody, and each node has room for two.
+        StateHarness[] nodes =
+            [.. Enumerable.Range(1, 3).Select(i => new StateHarness(s => s with { KeysMaxCount = 2 }, (ulong)i))];
+        var cursors = new PeerCursor[3, 3];
+        for (var i = 0; i < 3; i++)
+            for (var j = 0; j < 3; j++)
+                if (i != j) cursors[i, j] = nodes[i].Connect($"n{j}", (ulong)j + 1);
+        for (var i = 0; i < 3; i++)
+        {
+            Set(nodes[i], $"a{i}", null);
+            Set(nodes[i], $"b{i}", null);
+        }
+        var rounds = 0;
+        for (var given = 1; given > 0 && rounds < 100; rounds++)
+        {
+            given = 0;
+            for (var i = 0; i < 3; i++)
+            {
+                for (var j = 0; j < 3; j++)
+                {
+                    if (i == j || nodes[i].Pull(cursors[i, j]) is not { Count: > 0 } records) continue;
+                    given += records.Count;
+                    nodes[j].State.Receive(cursors[j, i], StateHarness.Batch(Entries(records)), nodes[j].Time);
+                }
+            }
+        }
+        Assert.InRange(rounds, 2, 20);
+    }
+
+    [Fact]
+    public void A_peer_that_has_forgotten_a_removal_and_brings_the_old_value_is_told_again()
+    {
+        var (one, two) = (new StateHarness(incarnation: 1), new StateHarness(incarnation: 2));
+        var (toTwo, toOne) = (one.Connect("two", 2), two.Connect("one", 1));
+        Set(one, "k", "old");
+        var old = one.Pull(toTwo);
+        Set(one, "k", null);
+        Give(one, toTwo, two, toOne);
+        Assert.Empty(one.Pull(toTwo));
+        // As if the other one had forgotten it, and had the value from somebody else.
+        one.State.Receive(toTwo, StateHarness.Batch(Entries(old)), one.Time);
+        Assert.True(Assert.Single(one.Pull(toTwo)).Message!.IsRemoval);
+    }
+
+    [Fact]
+    public void What_a_peer_turns_out_to_have_is_neither_given_to_it_nor_counted_as_spared()
+    {
+        var (one, two) = (new StateHarness(incarnation: 1), new StateHarness(incarnation: 2));
+        var (toTwo, toOne) = (one.Connect("two", 2), two.Connect("one", 1));
+        Set(one, "k", "1");
+        var first = one.Pull(toTwo);
+        one.State.Disconnect(toTwo, keep: true, one.Time.Now);
+        toTwo = one.Connect("two", 2);
+        two.State.Receive(toOne, StateHarness.Batch(Entries(first)), two.Time);
+        one.State.Receive(toTwo, StateHarness.Batch(Entries(first)), one.Time); // it says what it has
+        Assert.Empty(one.Pull(toTwo));
+        Assert.Equal((0, 0L), (toTwo.Due!.Count, toTwo.Due.SparedEver));
+    }
+
+    [Fact]
+    public void A_queue_holds_no_more_than_there_are_keys_however_many_came_and_went()
+    {
+        var node = new StateHarness(s => s with { KeysMaxCount = 10 });
+        var listener = node.State.AddListener(wantsDrops: false, replay: false, "t");
+        for (var i = 0; i < 10_000; i++)
+        {
+            Set(node, $"k{i}", "1");
+            Set(node, $"k{i}", null);
+        }
+        Assert.Equal(10, listener.Due!.Count);
+        Assert.InRange(listener.Due.Places, 10, 100);
+        Assert.Equal(9_990, node.State.Counters.RemovalsForgotten);
+        var notices = node.Notices(listener);
+        Assert.Equal(new ValuesSpared(19_990), notices[0].Event);
+        Assert.Equal(10, notices.Count(notice => notice.Message is { IsRemoval: true }));
+    }
+
+    [Fact]
+    public void What_cannot_fit_forgets_no_removal()
+    {
+        var node = new StateHarness(s => s with { KeysMaxBytes = 10_000 });
+        for (var i = 0; i < 5; i++) Set(node, $"k{i}", null);
+        Set(node, "big", new string('x', 20_000), () => { });
+        Assert.Equal((5, 0L), (node.State.KeyCount, node.State.Counters.RemovalsForgotten));
+    }
+
+    [Fact]
+    public void No_version_is_used_twice_by_a_node_and_none_is_the_number_of_a_message()
+    {
+        var (late, node) = (new StateHarness(incarnation: 1), new StateHarness(incarnation: 2));
+        late.Advance(TimeSpan.FromHours(1));
+        var (toNode, fromLate) = (late.Connect("node", 2), node.Connect("late", 1));
+        Set(late, "a", "1");
+        Set(late, "b", "1");
+        Give(late, toNode, node, fromLate);
+        for (var i = 0; i < 10; i++)
+        {
+            Set(node, "a", "2");
+            Set(node, "b", "2");
+            Set(node, $"c{i}", "2");
+        }
+        var ids = node.State.Keys.Select(entry => entry.Message.Id).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+
+        var request = new AppendRequest(PayloadKind.Text, "x"u8.ToArray(), default, null)
+        {
+            Header = MessageHeader.Create(default, Subject.Of("t", "text").WithKey("k", removes: false)),
+        };
+        Assert.Null(new StateHarness().State.SetKey(request, new FloodTime(1, DateTime.UnixEpoch.Ticks), out var id));
+        Assert.InRange(id.Low, (ulong)FloodState.LeastVersion, ulong.MaxValue);
+    }
+
+    [Fact]
     public void Bytes_of_keys_are_bounded_too_and_counted_right()
     {
         var node = new StateHarness(s => s with { KeysMaxBytes = 10_000 });
