@@ -31,6 +31,7 @@ internal static partial class Commands
             "The most seconds of warm-up, which ends when hardly anything is compiled; 0 for none.",
             defaults.WarmUpSeconds);
         var akka = OneOf("--akka", "Akka's settings: those of WithFlood's Quiet, or its defaults.", "quiet", "default");
+        var hocon = Value("--hocon", "More settings of every node, the last word.", defaults.Hocon);
         AtLeast(size, TestMessage.MinSize);
         AtLeast(runs, 1);
         var command = new Command(
@@ -38,7 +39,8 @@ internal static partial class Commands
             "Everyday rates over real processes, every node publishing: CPU, delay and wire bytes of a delivery; "
             + "FloodActors, DistributedPubSub, NATS.")
         {
-            systems, nodes, rates, idle, degree, topology, size, runs, seconds, first, warmUp, akka, Json, Output,
+            systems, nodes, rates, idle, degree, topology, size, runs, seconds, first, warmUp, akka, hocon, Json,
+            Output,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -57,6 +59,7 @@ internal static partial class Commands
                     FirstSeconds = parsed.GetValue(first),
                     WarmUpSeconds = parsed.GetValue(warmUp),
                     Quiet = parsed.GetValue(akka) == "quiet",
+                    Hocon = parsed.GetValue(hocon)!,
                 },
                 Line(parsed));
             Report.Write(result, ScaleCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));

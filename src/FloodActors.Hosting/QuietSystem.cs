@@ -2,7 +2,9 @@ using Akka.Configuration;
 
 namespace FloodActors.Hosting;
 
-/// <summary>Settings with which an idle node of Akka.Remote does less. The node program has the same ones.</summary>
+/// <summary>
+/// Settings with which a node of Akka.Remote costs less, above all an idle one. The node program has the same ones.
+/// </summary>
 internal static class QuietSystem
 {
     /// <summary>Set by <c>FloodQuiet</c> in a project file: see buildTransitive/FloodActors.targets.</summary>
@@ -25,6 +27,13 @@ internal static class QuietSystem
 
             # Each connection has a timer of half of this. Must stay below the 2 s after which Akka sends again.
             system-message-ack-piggyback-timeout = 1s
+
+            # Akka.Remote's own actors hand over like the flood's: a message passes through a node on one thread.
+            default-remote-dispatcher {
+              type = Dispatcher
+              executor = "FloodActors.Actors.HandOverExecutorConfigurator, FloodActors"
+              throughput = 30
+            }
           }
         }
         """);

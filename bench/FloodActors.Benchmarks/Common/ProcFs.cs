@@ -50,5 +50,29 @@ internal static class ProcFs
         return line is null ? double.NaN : Parse(line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries)[9]);
     }
 
+    /// <summary>
+    /// How often the threads that the process has now gave up a processor, by themselves or not. NaN where there is no
+    /// /proc.
+    /// </summary>
+    public static double Switches(Process process)
+    {
+        var tasks = $"/proc/{process.Id}/task";
+        return Directory.Exists(tasks) ? Directory.EnumerateDirectories(tasks).Sum(SwitchesOf) : double.NaN;
+    }
+
+    private static double SwitchesOf(string task)
+    {
+        try
+        {
+            return File.ReadLines(Path.Combine(task, "status"))
+                .Where(line => line.Contains("ctxt_switches", StringComparison.Ordinal))
+                .Sum(line => Parse(line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..]));
+        }
+        catch (IOException)
+        {
+            return 0; // the thread has ended meanwhile
+        }
+    }
+
     private static double Parse(string number) => double.Parse(number, CultureInfo.InvariantCulture);
 }

@@ -40,6 +40,9 @@ internal sealed record ScaleOptions
     /// <summary>Akka's settings: the quiet ones that hosts are told to use, or its defaults.</summary>
     public bool Quiet { get; init; } = true;
 
+    /// <summary>More settings of every node; they have the last word.</summary>
+    public string Hocon { get; init; } = "";
+
     public string TopologyFor(int nodes) => Topology switch
     {
         "auto" => nodes <= 8 || Degree >= nodes - 1 ? "complete" : $"random:{Degree}",
@@ -102,7 +105,7 @@ internal static class ScaleCommand
             Contestant = ScaleSystems.Of(system, topology),
             Nodes = nodes,
             Size = options.Size,
-            Hocon = ScaleSystems.Hocon(system, options.Quiet),
+            Hocon = ScaleSystems.Hocon(system, options.Quiet) + '\n' + options.Hocon,
         });
         var window = new Window
         {
@@ -162,14 +165,15 @@ internal static class ScaleCommand
     {
         var table = new Table(
             "system", "messages/s", "CPU us/delivery", "x pubsub", "p50 ms", "p99 ms", "max ms", "wire B/delivery",
-            "sent/delivery", "lost", "twice", "idle CPU, cores", "idle wire B/s",
+            "sent/delivery", "switches/delivery", "lost", "twice", "idle CPU, cores", "idle wire B/s",
             "methods compiled");
         foreach (var row in rows.OrderBy(row => row.Rate))
             table.Add(
                 row.System, Table.Number(row.Rate), Table.Number(row.CpuPerDelivery), Table.Number(row.CpuToPubSub),
                 Table.Number(row.P50 / 1000), Table.Number(row.P99 / 1000), Table.Number(row.Max / 1000),
-                Table.Number(row.WirePerDelivery), Table.Number(row.TransmissionsPerDelivery), $"{row.Lost}",
-                $"{row.Duplicates}", row.IdleCpu.ToString("F3", CultureInfo.InvariantCulture),
+                Table.Number(row.WirePerDelivery), Table.Number(row.TransmissionsPerDelivery),
+                Table.Number(row.SwitchesPerDelivery), $"{row.Lost}", $"{row.Duplicates}",
+                row.IdleCpu.ToString("F3", CultureInfo.InvariantCulture),
                 Table.Number(row.IdleWire), Table.Number(row.MethodsCompiled));
         return table;
     }

@@ -82,10 +82,12 @@ internal sealed class ScaleFleet(IReadOnlyDictionary<string, string> environment
         }
         await SetLoad(++_window, window.Rate, single);
         var before = await Sample();
-        var (cpu, loopback, start) = (Cpu(), ProcFs.LoopbackBytes(), Stopwatch.GetTimestamp());
+        var (switches, cpu, loopback, start) =
+            (Switches(), Cpu(), ProcFs.LoopbackBytes(), Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(seconds));
         var (cpuAfter, loopbackAfter, taken) =
             (Cpu(), ProcFs.LoopbackBytes(), Stopwatch.GetElapsedTime(start).TotalSeconds);
+        var switchesAfter = Switches();
         var after = await Sample();
         await SetLoad(_window, 0);
         var tallies = await Drain();
@@ -96,6 +98,7 @@ internal sealed class ScaleFleet(IReadOnlyDictionary<string, string> environment
             Seconds = taken,
             CpuSeconds = cpuAfter - cpu,
             CpuSecondsBefore = cpu,
+            Switches = switchesAfter - switches,
             Deliveries = Sum(after, s => s.Messages) - Sum(before, s => s.Messages),
             WireBytes = Wire(after) - Wire(before),
             LoopbackBytes = loopbackAfter - loopback,
@@ -128,6 +131,8 @@ internal sealed class ScaleFleet(IReadOnlyDictionary<string, string> environment
     /// </summary>
     private double Wire(List<WorkerEvent> samples) =>
         samples.Sum(s => s.WireSent) + (_server is null ? 0 : samples.Sum(s => s.WireReceived));
+
+    private double Switches() => Processes.Sum(ProcFs.Switches);
 
     private double Cpu() => Processes.Sum(ProcFs.CpuSeconds);
 

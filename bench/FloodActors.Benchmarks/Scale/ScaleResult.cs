@@ -32,6 +32,9 @@ internal sealed record Window
     /// <summary>CPU from the start of the processes to the beginning of this window.</summary>
     public double CpuSecondsBefore { get; init; }
 
+    /// <summary>Of the threads of all processes: see <see cref="ProcFs.Switches"/>.</summary>
+    public double Switches { get; init; }
+
     /// <summary>Messages that came to nodes other than their own.</summary>
     public long Deliveries { get; init; }
 
@@ -92,6 +95,9 @@ internal sealed record ScaleRow
     /// <summary>Times that of pubsub: the median over the runs of the ratio within a run.</summary>
     public double CpuToPubSub { get; init; }
 
+    /// <summary>Switches of threads, above idle.</summary>
+    public double SwitchesPerDelivery { get; init; }
+
     /// <summary>Above idle.</summary>
     public double WirePerDelivery { get; init; }
 
@@ -128,6 +134,7 @@ internal sealed record ScaleRow
         var steady = windows.Where(w => w.Phase == Window.Steady && idle.ContainsKey((w.System, w.Run))).ToList();
         double Cpu(Window w) => PerDelivery(w, idle[(w.System, w.Run)], x => x.CpuSeconds) * 1e6;
         double Wire(Window w) => PerDelivery(w, idle[(w.System, w.Run)], x => x.WireBytes);
+        double Switches(Window w) => PerDelivery(w, idle[(w.System, w.Run)], x => x.Switches);
         foreach (var group in steady.GroupBy(w => (w.System, w.Rate)))
         {
             var mine = group.ToList();
@@ -146,6 +153,7 @@ internal sealed record ScaleRow
                 Runs = mine.Count,
                 CpuPerDelivery = Median(Cpu),
                 CpuToPubSub = Statistics.Median(ratios),
+                SwitchesPerDelivery = Median(Switches),
                 WirePerDelivery = Median(Wire),
                 TransmissionsPerDelivery = Median(w => w.TransmissionsPerDelivery),
                 P50 = Median(w => w.P50),

@@ -20,6 +20,8 @@ internal sealed partial class LinkState
     private long _freedSeq;
     private long _takenSeq;
     private Confirmed _confirmed; // as it was said last
+    private long _saidAt; // when that was
+    private long _lastTick;
     private long _missingReported;
     private int _reserved; // bytes of the message that has not arrived whole
     private long _reservedAt;
@@ -179,20 +181,27 @@ internal sealed partial class LinkState
         return _now - _reservedAt >= windows * _settings.PeerTimeoutMs;
     }
 
-    private void Confirm(AckReason reason)
+    private void Confirm(AckReason reason) => Send(new Ack(_peerSession, SayConfirmed(), reason));
+
+    /// <summary>What a message that leaves now says of the other direction.</summary>
+    private Confirmed SayConfirmed()
     {
         _confirmed = Confirmed;
+        _saidAt = _now;
         _unconfirmed = 0;
-        Send(new Ack(_peerSession, _confirmed, reason));
+        return _confirmed;
     }
 
     /// <summary>
-    /// What has arrived is confirmed within a tick even if the flood is slow to take it, so that it is not sent again.
+    /// What has arrived is confirmed within two ticks even if the flood is slow to take it, so that it is not sent
+    /// again. While frames go the other way they carry it, and no ack is needed.
     /// </summary>
     private bool ConfirmIfDue()
     {
         _missingReported = 0;
-        if (_confirmed == Confirmed) return false;
+        var saidSince = _saidAt > _lastTick;
+        _lastTick = _now;
+        if (saidSince || _confirmed == Confirmed) return false;
         Confirm(AckReason.Due);
         return true;
     }

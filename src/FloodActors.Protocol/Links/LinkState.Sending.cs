@@ -140,7 +140,7 @@ internal sealed partial class LinkState
         }
         _pendingBytes -= size;
         return (
-            new Frame(_peerSession, _nextSeq, Confirmed, Push(size), 0, size) { Records = records },
+            new Frame(_peerSession, _nextSeq, SayConfirmed(), Push(size), 0, size) { Records = records },
             position);
     }
 
@@ -159,7 +159,7 @@ internal sealed partial class LinkState
         // A record that is only partly in this frame leaves the queue, and the count, with its last part.
         _pendingBytes -= size;
         var push = Push(_writer.Length);
-        return (_writer.ToFrame(_peerSession, _nextSeq, Confirmed, push), position);
+        return (_writer.ToFrame(_peerSession, _nextSeq, SayConfirmed(), push), position);
     }
 
     /// <summary>

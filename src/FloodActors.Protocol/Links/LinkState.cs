@@ -289,7 +289,7 @@ internal sealed partial class LinkState : IDisposable
         }
         if (!ResendIfDue()) return;
         if (!ConfirmIfDue() && now - _lastSpoke >= _pingIntervalMs)
-            Send(new Ping(_peerSession, Confirmed));
+            Send(new Ping(_peerSession, SayConfirmed()));
     }
 
     /// <summary>

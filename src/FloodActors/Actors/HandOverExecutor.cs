@@ -7,9 +7,10 @@ namespace FloodActors.Actors;
 /// <summary>
 /// Runs a node's actors on the .NET thread pool, but what an actor wakes last runs next on the same thread instead of
 /// waking another one: a frame goes from its link to the node and on to the subscriber while it is still in that core's
-/// cache, and without a switch of threads for each step. What was to run next and is pushed aside goes to the pool,
-/// where idle threads take it; so work spreads over the cores as soon as there is more than one thing to do. Known from
-/// the schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot). What an actor wakes in another flood of the process
+/// cache, and without a switch of threads for each step. One that was to run next and is pushed aside runs after it;
+/// pushed aside again, it goes to the pool, where idle threads take it. So a frame that is passed on to one peer stays
+/// on its thread, and work spreads over the cores as soon as there is more to do. Known from the schedulers of Go
+/// (<c>runnext</c>) and Tokio (the LIFO slot). What an actor wakes in another flood of the process
 /// takes its turn behind all that waits (<see cref="HandOverExecutor.TellOtherFlood"/>): served last come, first
 /// served, a message would walk through the nodes one after the other instead of spreading.
 /// </summary>
@@ -70,8 +71,9 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             ToPool(run, mayBlock);
             return;
         }
-        // What was to run there and is pushed aside goes to the pool.
-        ToPool(Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run), mayBlock);
+        var aside = Interlocked.Exchange(ref mayBlock ? ref turn.Last : ref turn.Next, run);
+        if (aside is not null && !mayBlock) aside = Interlocked.Exchange(ref turn.Then, aside);
+        ToPool(aside, mayBlock);
         Rescuer.Expect();
     }
 
@@ -94,6 +96,7 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     private sealed class Turn
     {
         public IRunnable? Next;
+        public IRunnable? Then;
         public IRunnable? Last;
         private volatile bool _isOpen;
         private long _runs;
@@ -108,7 +111,7 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             try
             {
                 first.Run();
-                for (var i = 1; i < Streak && Interlocked.Exchange(ref Next, null) is { } next; i++)
+                for (var i = 1; i < Streak && Pop() is { } next; i++)
                 {
                     Volatile.Write(ref _runs, _runs + 1);
                     next.Run();
@@ -121,6 +124,7 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
                 _isOpen = false;
                 Volatile.Write(ref _runs, _runs + 1);
                 ToPool(Interlocked.Exchange(ref Next, null), mayBlock: false);
+                ToPool(Interlocked.Exchange(ref Then, null), mayBlock: false);
                 if (!done) ToPool(Interlocked.Exchange(ref Last, null), mayBlock: true);
             }
             Interlocked.Exchange(ref Last, null)?.Run();
@@ -136,11 +140,15 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             if (_isOpen && runs == _runsSeen)
             {
                 ToPool(Interlocked.Exchange(ref Next, null), mayBlock: false);
+                ToPool(Interlocked.Exchange(ref Then, null), mayBlock: false);
                 ToPool(Interlocked.Exchange(ref Last, null), mayBlock: true);
             }
             _runsSeen = runs;
-            return Volatile.Read(ref Next) is not null || Volatile.Read(ref Last) is not null;
+            return Volatile.Read(ref Next) is not null || Volatile.Read(ref Then) is not null
+                || Volatile.Read(ref Last) is not null;
         }
+
+        private IRunnable? Pop() => Interlocked.Exchange(ref Next, null) ?? Interlocked.Exchange(ref Then, null);
     }
 
     /// <summary>

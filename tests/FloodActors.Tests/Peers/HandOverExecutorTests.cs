@@ -45,6 +45,29 @@ public sealed class HandOverExecutorTests
     }
 
     [Fact]
+    public async Task What_is_pushed_aside_once_stays_on_the_thread()
+    {
+        // A frame from a peer wakes the link that it came by and the one it goes out by: neither needs another thread.
+        var order = new List<(string Name, int Thread)>();
+        var first = 0;
+        await Threads(
+            done => _node.Execute(new Run(() =>
+            {
+                first = Environment.CurrentManagedThreadId;
+                _node.Execute(new Run(() => Note("in", done)));
+                _node.Execute(new Run(() => Note("out", done)));
+            })),
+            2);
+        Assert.Equal([("out", first), ("in", first)], order);
+
+        void Note(string name, Action done)
+        {
+            order.Add((name, Environment.CurrentManagedThreadId));
+            done();
+        }
+    }
+
+    [Fact]
     public async Task A_chain_longer_than_a_streak_goes_on()
     {
         await Threads(done => Step(done, 200), 1);
@@ -118,14 +141,14 @@ public sealed class HandOverExecutorTests
         // Again after it was seen to: nobody looks while nothing waits, so each time somebody has to begin.
         for (var i = 0; i < 3; i++)
         {
-            using var next = new ManualResetEventSlim();
-            using var last = new ManualResetEventSlim();
+            using var all = new CountdownEvent(3);
             await Threads(
                 done => _node.Execute(new Run(() =>
                 {
-                    _node.Execute(new Run(next.Set));
-                    _listeners.Execute(new Run(last.Set));
-                    if (next.Wait(TimeSpan.FromSeconds(20)) && last.Wait(TimeSpan.FromSeconds(20))) done();
+                    _node.Execute(new Run(() => all.Signal()));
+                    _node.Execute(new Run(() => all.Signal()));
+                    _listeners.Execute(new Run(() => all.Signal()));
+                    if (all.Wait(TimeSpan.FromSeconds(20))) done();
                 })),
                 1);
         }
