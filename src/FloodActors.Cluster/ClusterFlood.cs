@@ -5,11 +5,11 @@ using FloodActors.Overlays;
 namespace FloodActors.Cluster;
 
 /// <summary>
-/// A flood whose peers are the members of the cluster: it links with those that come and lets go of those that are
-/// removed or downed. Which members it links with follows from their addresses alone (up to <c>complete-up-to</c> all,
-/// above that the neighbours on several rings), so nodes need not agree on anything and there is nothing to configure
-/// per node. An unreachable member stays a peer: the link notices by itself when it is dead, and dials again until the
-/// member is back or is removed.
+/// A flood whose peers are the members of the cluster: it links with members that join, and ends links with members
+/// that are removed or downed. Their addresses alone decide which members it links with (up to <c>complete-up-to</c>
+/// all, above that the neighbours on several rings), so nodes need not agree on anything, and there is nothing to
+/// configure per node. An unreachable member stays a peer: if its link ends, it is dialled until the member is back or
+/// removed.
 /// </summary>
 /// <example><code>
 /// var flood = ClusterFlood.Get(system).Flood;
@@ -24,7 +24,7 @@ public sealed class ClusterFlood
     /// <summary>The flood itself: append, listen, and ask.</summary>
     public Flood Flood { get; }
 
-    /// <summary>What it was started with.</summary>
+    /// <summary>The settings it was started with.</summary>
     public ClusterFloodSettings Settings { get; }
 
     /// <summary>The actor that follows the cluster.</summary>
@@ -46,9 +46,9 @@ public sealed class ClusterFlood
     public static ClusterFlood Get(ActorSystem system, string name) =>
         ClusterFloodExtension.Of(system).GetOrStart(name);
 
-    /// <summary>Starts a flood with callbacks that miss nothing, or with settings made in code.</summary>
+    /// <summary>Starts a flood with callbacks, which miss nothing, or with settings changed in code.</summary>
     /// <param name="system">A clustered actor system.</param>
-    /// <param name="callbacks">Told of everything from the first moment on.</param>
+    /// <param name="callbacks">Called for everything that happens from the start on.</param>
     /// <param name="configure">Changes the flood's settings read from HOCON.</param>
     /// <param name="configureCluster">Changes how it follows the cluster.</param>
     /// <param name="name">The flood's name.</param>
@@ -62,8 +62,8 @@ public sealed class ClusterFlood
         ClusterFloodExtension.Of(system)
             .Start(name, () => Flood.Start(system, callbacks, configure, name), configureCluster);
 
-    /// <summary>The members as this node sees them, and those it links with.</summary>
-    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    /// <summary>The members as this node sees them, and the neighbours among them.</summary>
+    /// <exception cref="ObjectDisposedException">The node has ended.</exception>
     public Task<ClusterFloodView> ViewAsync(CancellationToken cancellation = default) =>
         Flood.AskAsync<ClusterFloodView>(Actor, ClusterFloodActor.GetView.Instance, cancellation);
 }

@@ -61,7 +61,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookAgain);
         if (_settings.Role.Length > 0 && !_cluster.SelfRoles.Contains(_settings.Role))
             _log.Warning(
-                "This node has not the role '{0}' of flood '{1}' (flood.cluster.role), "
+                "This node does not have the role '{0}' of flood '{1}' (flood.cluster.role), "
                 + "so the flood has no peers here; add it to akka.cluster.roles",
                 _settings.Role, _flood.Name);
     }

@@ -22,7 +22,7 @@ public sealed record ClusterFloodSettings
     /// <summary>Rings above that; a member has at most twice as many links. The same on all nodes.</summary>
     public int Cycles { get; init; } = 3;
 
-    /// <summary>How long a link may be missing before the other side dials it too.</summary>
+    /// <summary>How long a link may be missing before the other side also dials.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Checks every range.</summary>

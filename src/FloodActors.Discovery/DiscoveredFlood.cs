@@ -6,10 +6,10 @@ using FloodActors.Overlays;
 namespace FloodActors.Discovery;
 
 /// <summary>
-/// A flood whose peers are the addresses that Akka.Discovery finds under a service name. Every node looks them up now
-/// and then and links with a few of them. Which ones follows from the addresses alone (up to <c>complete-up-to</c> all,
-/// above that the neighbours on several rings), so nodes need not agree on anything. There is no cluster and no
-/// membership: a node that stops answering is dialled until the lookup no longer names it.
+/// A flood whose peers are the addresses that Akka.Discovery finds under a service name. Every node repeats the lookup
+/// at an interval and links with a few of the addresses. The addresses alone decide with which (up to
+/// <c>complete-up-to</c> all, above that the neighbours on several rings), so nodes need not agree on anything. There
+/// is no cluster and no membership: a node that stops answering is dialled until the lookup no longer names it.
 /// </summary>
 /// <example><code>
 /// var flood = DiscoveredFlood.Get(system).Flood;   // flood.discovery.service-name = "my-service"
@@ -23,7 +23,7 @@ public sealed class DiscoveredFlood
     /// <summary>The flood itself: append, listen, and ask.</summary>
     public Flood Flood { get; }
 
-    /// <summary>What it was started with.</summary>
+    /// <summary>The settings it was started with.</summary>
     public DiscoverySettings Settings { get; }
 
     /// <summary>The actor that looks up and dials.</summary>
@@ -40,9 +40,9 @@ public sealed class DiscoveredFlood
     public static DiscoveredFlood Get(ActorSystem system, string name) =>
         DiscoveredFloodExtension.Of(system).GetOrStart(name);
 
-    /// <summary>Starts a flood with callbacks that miss nothing, or with settings made in code.</summary>
+    /// <summary>Starts a flood with callbacks, which miss nothing, or with settings changed in code.</summary>
     /// <param name="system">An actor system with remoting.</param>
-    /// <param name="callbacks">Told of everything from the first moment on.</param>
+    /// <param name="callbacks">Called for everything that happens from the start on.</param>
     /// <param name="configure">Changes the flood's settings read from HOCON.</param>
     /// <param name="configureDiscovery">Changes how it finds its peers.</param>
     /// <param name="name">The flood's name.</param>
@@ -57,7 +57,7 @@ public sealed class DiscoveredFlood
             name, () => Flood.Start(system, callbacks, configure, name), configureDiscovery);
 
     /// <summary>The addresses found, those to be linked with, and how the last lookup went.</summary>
-    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    /// <exception cref="ObjectDisposedException">The node has ended.</exception>
     public Task<DiscoveryView> ViewAsync(CancellationToken cancellation = default) =>
         Flood.AskAsync<DiscoveryView>(Actor, DiscoveredFloodActor.GetView.Instance, cancellation);
 }
@@ -92,7 +92,7 @@ public sealed class DiscoveredFloodExtension : IExtension
         if (system.Provider.DefaultAddress.HasLocalScope)
         {
             throw new FloodConfigurationException(
-                $"The system '{system.Name}' has no remoting, so nobody could dial what it finds: "
+                $"The system '{system.Name}' has no remoting, so it cannot dial nodes that it finds: "
                 + "set akka.actor.provider = remote.");
         }
         system.Settings.InjectTopLevelFallback(DefaultConfig());

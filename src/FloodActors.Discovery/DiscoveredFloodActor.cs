@@ -79,7 +79,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         if (found.Addresses.Count == 0)
         {
             // Nobody, not even this node: a registry that has lost its memory must not take the flood apart.
-            OnLookupFailed("it found nobody");
+            OnLookupFailed("it found no address");
             return;
         }
         _isLookingUp = false;
@@ -90,7 +90,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         {
             _toldName = name;
             _log.Warning(
-                "Flood '{0}': the lookup of '{1}' names this node {2}, and it goes by {3}, "
+                "Flood '{0}': the lookup of '{1}' names this node {2}, but its address is {3}, "
                 + "so no other node can link with "
                 + "it. Make them the same: set akka.remote.dot-netty.tcp.public-hostname, or flood.discovery.dial",
                 _flood.Name, _settings.ServiceName, name, _lookup.Self);

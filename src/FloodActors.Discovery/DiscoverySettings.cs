@@ -48,7 +48,7 @@ public sealed record DiscoverySettings
     /// <summary>How long an address must be missing in the answers before it is let go of.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a link may be missing before the other side dials it too.</summary>
+    /// <summary>How long a link may be missing before the other side also dials.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Up to so many addresses everyone is linked with everyone; the same on all nodes.</summary>

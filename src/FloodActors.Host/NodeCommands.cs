@@ -12,11 +12,11 @@ internal sealed class NodeCommands(Flood flood, INodeOutput output, Action quit)
     /// <summary>The same for people.</summary>
     public static IReadOnlyList<string> Help { get; } =
     [
-        "/peers               who is linked",
-        "/data                the newest messages",
-        "/stats               the counters of this node",
+        "/peers               list the peers",
+        "/data                list the newest messages",
+        "/stats               list the counters of this node",
         "/connect HOST:PORT   link with a node, and keep the link",
-        "/disconnect ID       end the link with a peer of /peers",
+        "/disconnect ID       end the link with a peer that /peers lists",
         "/quit                leave the flood (Ctrl-D at a terminal)",
         "//TEXT               send a text that begins with /",
     ];

@@ -54,7 +54,7 @@ internal sealed record NodeOptions
         if (MessageId == MessageIdMode.Sequence && (ListenJson ?? ConnectJson) is not null)
             throw HostException.Usage(
                 "--message-id sequence does not go with --listen-json and --connect-json: "
-                + "a stream of JSON values carries no ids, so messages are told apart by their content.");
+                + "a stream of JSON values carries no ids, so messages are identified by their content.");
         foreach (var peer in Peers ?? []) CheckPeer(peer, "--peer");
         var config = ConfigurationFactory.FromResource("FloodActors.Host.host.conf", typeof(NodeOptions).Assembly);
         if (ConfigFile is not null) config = ReadFile(ConfigFile).WithFallback(config);

@@ -12,7 +12,7 @@ internal static class RunCommand
     {
         if (StandardOutput.IsClosed)
             throw HostException.Usage(
-                "standard output is closed, and a node writes its events there: use /dev/null if nobody reads them.");
+                "standard output is closed, and a node writes its events there: use /dev/null if they are not needed.");
         HostPort? at = http is null ? null : ParseHttp(http);
         using var signals = new StopSignals();
         var traits = json ? TerminalTraits.None : TerminalTraits.Detect();

@@ -85,7 +85,7 @@ internal static class FloodHealth
             // The flood ended while it was asked. The reason is given below.
         }
         var end = await flood.Completion.ConfigureAwait(false);
-        return (null, $"the flood '{options.Name}' is over: {end.Reason}");
+        return (null, $"the flood '{options.Name}' has ended: {end.Reason}");
     }
 
     private static Dictionary<string, object> Data(FloodStats stats) => new()

@@ -20,23 +20,22 @@ public class FloodHostingOptions
     /// <summary>Changes the settings that were read. It takes precedence over everything else.</summary>
     public Func<FloodSettings, FloodSettings>? Configure { get; set; }
 
-    /// <summary>Told of everything from the first moment on.</summary>
+    /// <summary>Called for everything that happens from the start on.</summary>
     public FloodCallbacks? Callbacks { get; set; }
 
     /// <summary>
-    /// Whether the system's port takes link messages and nothing else; see <see cref="FloodHardening.Config"/>. It is
-    /// meant for systems whose other actors are not reached from outside. It is on for the system when one of its
-    /// floods asks for it. A system in a cluster cannot have it, because the cluster's messages would not be read: the
-    /// start fails.
+    /// Whether the system's port accepts only link messages; see <see cref="FloodHardening.Config"/>. Use it for
+    /// systems whose other actors are not reached from outside. It is on for the system if one of its floods sets it. A
+    /// system in a cluster cannot have it, because the cluster's messages would not be read: the start fails.
     /// </summary>
     public bool Hardened { get; set; }
 
     /// <summary>
-    /// Whether the actor system gets settings that lower the cost of an idle node to a tenth (docs/hosting.md has the
-    /// numbers). One of them is <c>akka.scheduler.tick-duration = 250ms</c>, so this is for systems that time nothing
-    /// more finely. HOCON of the application takes precedence over them. By default true where the project file of the
-    /// application says <c>&lt;FloodQuiet&gt;true&lt;/FloodQuiet&gt;</c>, which keeps threads of the pool from spinning
-    /// as well.
+    /// Whether the actor system gets settings that lower the processor time of an idle node (docs/hosting.md has the
+    /// figures). One of them is <c>akka.scheduler.tick-duration = 250ms</c>, so leave it off if actors of the system
+    /// need finer timers. HOCON of the application takes precedence. The default is true if the project file of the
+    /// application has <c>&lt;FloodQuiet&gt;true&lt;/FloodQuiet&gt;</c>, which also keeps threads of the pool from
+    /// spinning, and false otherwise.
     /// </summary>
     public bool Quiet { get; set; } = AppContext.TryGetSwitch(QuietSystem.Switch, out var isQuiet) && isQuiet;
 

@@ -13,11 +13,11 @@ internal static class QuietSystem
     public static Config Config() => ConfigurationFactory.ParseString(
         """
         akka {
-          # With Akka's 10 ms an idle node takes 5% of a core. The flood's own timers have 250 ms, and no message of it
-          # waits for a timer.
+          # How often the scheduler wakes up: with Akka's 10 ms an idle node takes ten times as much processor time. The
+          # flood's own timer has 250 ms, and its messages wait for no timer of Akka's.
           scheduler.tick-duration = 250ms
 
-          # The flood counts what it does not deliver and says why. Akka's lines about a link that closes repeat it.
+          # The flood counts messages that it does not deliver, with the reason. Akka's log lines would only repeat it.
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
 
@@ -25,7 +25,7 @@ internal static class QuietSystem
             # With Akka's 5 s the order in which nodes start would matter.
             retry-gate-closed-for = 250ms
 
-            # Each connection has a timer of half of this. Must stay below the 2 s after which Akka sends again.
+            # Each connection has a timer with half this period. Must stay below the 2 s after which Akka sends again.
             system-message-ack-piggyback-timeout = 1s
 
             # Akka.Remote's own actors hand over like the flood's: a message passes through a node on one thread.

@@ -18,7 +18,7 @@ public sealed class FloodStream
     /// </summary>
     public Task Connected => _connected.Task;
 
-    /// <summary>Completes, and never fails, when the stream is over, with the reason.</summary>
+    /// <summary>Completes when the stream has ended, with the reason. It never fails.</summary>
     public Task<PeerDisconnected> Ended => _ended.Task;
 
     internal void OnConnected() => _connected.TrySetResult();

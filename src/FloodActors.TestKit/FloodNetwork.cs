@@ -7,7 +7,7 @@ using FloodActors.Simulation;
 
 namespace FloodActors.TestKit;
 
-/// <summary>A node of a <see cref="FloodNetwork"/>, with all that it told.</summary>
+/// <summary>A node of a <see cref="FloodNetwork"/>, with all its events.</summary>
 public sealed class FloodNode
 {
     private readonly ConcurrentQueue<FloodEvent> _events = new();
@@ -34,7 +34,7 @@ public sealed class FloodNode
     /// <summary>Whether it was stopped.</summary>
     public bool IsStopped { get; internal set; }
 
-    /// <summary>Everything it told since its start, in order.</summary>
+    /// <summary>All its events since its start, in order.</summary>
     public IReadOnlyList<FloodEvent> Events => [.. _events];
 
     /// <summary>Messages from peers, in the order of delivery.</summary>
@@ -173,7 +173,7 @@ public sealed class FloodNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends every link between these nodes and the others. For cuts that no node is told of, use the simulator.
+    /// Ends every link between these nodes and the others, on both sides. For silent cuts, use the simulator.
     /// </summary>
     public async Task PartitionAsync(params int[] side)
     {
@@ -201,8 +201,8 @@ public sealed class FloodNetwork : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes when every node that runs has every message that any of them took, once. What was appended before the
-    /// call counts, whether or not anybody has been told of it yet.
+    /// Completes when every running node has every message that any of them took, once. This includes all messages that
+    /// were appended before the call.
     /// </summary>
     /// <param name="within">How long to wait; by default 20 s. It only bounds a failing test.</param>
     /// <exception cref="FloodNotConvergedException">
@@ -211,7 +211,7 @@ public sealed class FloodNetwork : IAsyncDisposable
     public Task AwaitConvergenceAsync(TimeSpan? within = null) => AwaitMessagesAsync(0, within);
 
     /// <summary>
-    /// Completes when every node that runs has at least so many messages, and the same ones, each once.
+    /// Completes when every running node has at least <paramref name="count"/> messages, the same ones, each once.
     /// </summary>
     /// <inheritdoc cref="AwaitConvergenceAsync"/>
     public Task AwaitMessagesAsync(int count, TimeSpan? within = null) => EventuallyAsync(

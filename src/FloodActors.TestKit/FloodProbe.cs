@@ -6,9 +6,9 @@ using Akka.TestKit;
 namespace FloodActors.TestKit;
 
 /// <summary>
-/// A peer played by a test. It speaks the library's own link protocol with a real flood, while the test says what it
-/// sends and sees what it gets: each expectation waits like a <see cref="TestProbe"/>'s, and fails like one. It asks
-/// for everything that the flood has when they link.
+/// A peer played by a test. It speaks the library's own link protocol with a real flood; the test decides what it sends
+/// and sees what it receives. Each expectation waits and fails like one of a <see cref="TestProbe"/>. When it links, it
+/// asks for all messages of the flood's log.
 /// </summary>
 /// <example><code>
 /// var probe = FloodProbe.Create(this);
@@ -66,8 +66,8 @@ public sealed class FloodProbe
     public void Send(FloodPayload payload) => Actor.Tell(new ProbeCommand.Send(payload));
 
     /// <summary>
-    /// A topic, to send values to it and to expect them, as a node would that has such a topic. It costs nothing to
-    /// make one; the probe gets the messages of all topics.
+    /// A topic, to send values to it and to expect values of it, like a node that has such a topic. Creating one costs
+    /// nothing; the probe receives the messages of all topics.
     /// </summary>
     /// <inheritdoc cref="Flood.Topic{T}(string)"/>
     [RequiresUnreferencedCode(FloodCodec.Reflects)]
@@ -76,7 +76,7 @@ public sealed class FloodProbe
 
     /// <inheritdoc cref="Topic{T}(string)"/>
     /// <param name="name">At most 128 bytes of UTF-8.</param>
-    /// <param name="type">What a <c>JsonSerializerContext</c> has for the type.</param>
+    /// <param name="type">The type's metadata from a <c>JsonSerializerContext</c>.</param>
     public FloodProbeTopic<T> Topic<T>(string name, JsonTypeInfo<T> type) => new(this, name, FloodCodec.Json(type));
 
     /// <inheritdoc cref="Topic{T}(string)"/>
@@ -84,18 +84,18 @@ public sealed class FloodProbe
     /// <param name="codec">Turns values into bytes and back.</param>
     public FloodProbeTopic<T> Topic<T>(string name, IFloodCodec<T> codec) => new(this, name, codec);
 
-    /// <summary>The next thing to happen is that a link comes up. Answers the flood's node name.</summary>
+    /// <summary>Expects as the next event that a link comes up. Returns the flood's node name.</summary>
     public async Task<string> ExpectConnectAsync(TimeSpan? timeout = null) =>
         (await _probe.ExpectMsgAsync<ProbeLinked>(timeout).ConfigureAwait(false)).Peer;
 
-    /// <summary>The next thing to happen is that the link ends. Answers why.</summary>
+    /// <summary>Expects as the next event that the link ends. Returns the reason.</summary>
     public async Task<(LinkEnd Cause, string Reason)> ExpectDisconnectAsync(TimeSpan? timeout = null)
     {
         var ended = await _probe.ExpectMsgAsync<ProbeUnlinked>(timeout).ConfigureAwait(false);
         return (ended.Cause, ended.Reason);
     }
 
-    /// <summary>The next thing to happen is that a message comes.</summary>
+    /// <summary>Expects a message as the next event.</summary>
     public async Task<FloodMessage> ExpectMessageAsync(TimeSpan? timeout = null) =>
         (await _probe.ExpectMsgAsync<ProbeGot>(timeout).ConfigureAwait(false)).Message;
 
@@ -111,11 +111,11 @@ public sealed class FloodProbe
     public Task<T> ExpectMessageAsync<T>(Predicate<T> matches, TimeSpan? timeout = null) =>
         ExpectAsync(matches, $"a message with a {typeof(T).Name} as asked", timeout);
 
-    /// <summary>The next thing to happen is that this text comes. A failure shows both texts.</summary>
+    /// <summary>Expects this text as the next event. A failure shows both texts.</summary>
     public Task ExpectTextAsync(string text, TimeSpan? timeout = null) =>
         ExpectAsync<string>(got => got == text, $"the text \"{text}\"", timeout);
 
-    /// <summary>Nothing happens for so long: no message, no link comes or goes.</summary>
+    /// <summary>Expects that for this long no message arrives and no link comes up or ends.</summary>
     public async Task ExpectNothingAsync(TimeSpan? duration = null)
     {
         if (duration is { } time) await _probe.ExpectNoMsgAsync(time).ConfigureAwait(false);
@@ -123,7 +123,7 @@ public sealed class FloodProbe
     }
 
     /// <summary>
-    /// From now on the probe neither receives nor sends, as behind a cut wire; <see cref="Speak"/> ends that.
+    /// From now on the probe neither receives nor sends, as behind a cut wire, until <see cref="Speak"/>.
     /// </summary>
     public void StaySilent() => Actor.Tell(new ProbeCommand.Silence(true));
 
@@ -136,13 +136,13 @@ public sealed class FloodProbe
     /// </summary>
     public void HoldAcks() => Actor.Tell(new ProbeCommand.HoldAcks(true));
 
-    /// <summary>Acknowledges what it took, and all that comes.</summary>
+    /// <summary>Acknowledges the messages it took, and later ones as they arrive.</summary>
     public void Acknowledge() => Actor.Tell(new ProbeCommand.HoldAcks(false));
 
     /// <summary>Says goodbye and ends the link.</summary>
     public void HangUp() => Actor.Tell(new ProbeCommand.HangUp());
 
-    /// <summary>Is gone without a word, as a process that was killed. It cannot be used afterwards.</summary>
+    /// <summary>Stops without a goodbye, like a killed process. The probe cannot be used afterwards.</summary>
     public void Vanish() => Actor.Tell(PoisonPill.Instance);
 
     /// <summary>The next thing to happen is that a message comes which is as asked.</summary>

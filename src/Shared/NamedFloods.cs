@@ -46,7 +46,7 @@ internal sealed class NamedFloods<T>(ExtendedActorSystem system, string kind, Fu
 internal static class FloodQuestions
 {
     /// <summary>Asks. When the flood is over, nobody answers any more.</summary>
-    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    /// <exception cref="ObjectDisposedException">The node has ended.</exception>
     public static async Task<T> AskAsync<T>(
         this Flood flood, IActorRef actor, object question, CancellationToken cancellation)
     {

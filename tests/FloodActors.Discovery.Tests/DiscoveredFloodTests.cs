@@ -85,7 +85,7 @@ public sealed class DiscoveredFloodTests
         Assert.Contains("the registry is down", (await floods[0].ViewAsync()).Failure, StringComparison.Ordinal);
         registry.Failure = null;
         foreach (var system in systems) registry.Strike(AddressOf(system));
-        await Holds(async () => (await floods[0].ViewAsync()).Failure == "it found nobody",
+        await Holds(async () => (await floods[0].ViewAsync()).Failure == "it found no address",
             "an empty answer is a failure");
         // Past the grace by far: ten more lookups.
         var asked = registry.Asked;

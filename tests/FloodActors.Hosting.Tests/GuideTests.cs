@@ -37,7 +37,7 @@ public sealed partial class GuideTests
         var builder = Host.CreateApplicationBuilder(args);
         builder.Services.AddAkka("flood", akka => akka
             .WithRemoting("0.0.0.0", 4053, publicHostname: "node-1") // listens everywhere; the others dial node-1:4053
-            .WithFlood(builder.Configuration.GetSection("Flood"), flood => flood.Quiet = true));
+            .WithFlood(builder.Configuration.GetSection("Flood")));
         builder.Services.AddFlood(); // then take Flood in a constructor
         builder.Services.AddHostedService<Prices>();
         using var host = builder.Build();

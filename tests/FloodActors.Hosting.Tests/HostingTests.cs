@@ -163,7 +163,7 @@ public sealed class HostingTests
         foreach (var check in new[] { "flood-live", "flood-ready" })
         {
             Assert.Equal(HealthStatus.Unhealthy, report.Entries[check].Status);
-            Assert.Equal("the flood 'default' is over: The flood's actor was stopped.",
+            Assert.Equal("the flood 'default' has ended: The flood's actor was stopped.",
                 report.Entries[check].Description);
         }
         await host.StopAsync();
@@ -191,6 +191,15 @@ public sealed class HostingTests
             value.IsObject()
             ? value.GetObject().Items.SelectMany(item => Leaves($"{path}.{item.Key}", item.Value))
             : [(path, value.GetString())];
+    }
+
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void A_project_file_can_make_all_floods_quiet(bool says)
+    {
+        AppContext.SetSwitch(QuietSystem.Switch, says);
+        Assert.Equal(says, new FloodHostingOptions().Quiet);
+        AppContext.SetSwitch(QuietSystem.Switch, false);
     }
 
     [Theory]

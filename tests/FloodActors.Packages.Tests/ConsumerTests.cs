@@ -38,6 +38,27 @@ public sealed partial class ConsumerTests(PackedPackages packages)
         Assert.DoesNotContain("NU1605", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("FloodActors"), InlineData("FloodActors.Hosting")]
+    public async Task A_property_of_an_application_makes_it_quiet(string id)
+    {
+        var folder = packages.NewFolder($"quiet-{id}");
+        WriteProject(folder, packages.Libraries.Where(package => package.Id == id), []);
+        Assert.DoesNotContain("SpinLimit", await RuntimeConfig("false"), StringComparison.Ordinal);
+        var quiet = await RuntimeConfig("true");
+        Assert.Contains("\"System.Threading.ThreadPool.UnfairSemaphoreSpinLimit\": 0", quiet, StringComparison.Ordinal);
+        Assert.Contains("\"FloodActors.Quiet\": true", quiet, StringComparison.Ordinal);
+
+        async Task<string> RuntimeConfig(string isQuiet)
+        {
+            var output = Path.Combine(folder, isQuiet);
+            await packages.RunAsync(
+                folder, "dotnet", "build", "-o", output, "--nologo", "-v", "q",
+                "-p:GenerateRuntimeConfigurationFiles=true", $"-p:FloodQuiet={isQuiet}");
+            return File.ReadAllText(Path.Combine(output, "Consumer.runtimeconfig.json"));
+        }
+    }
+
     [Fact]
     public async Task The_READMEs_code_compiles_against_the_packages_next_to_older_packages_of_others()
     {

@@ -92,7 +92,7 @@ internal static class NodeJson
             case MessagesGivenUp givenUp:
                 Error(
                     json,
-                    $"{givenUp.Count} messages that have not come will not be taken any more: "
+                    $"{givenUp.Count} messages that have not arrived will no longer be taken: "
                     + "an origin left more gaps than flood.seen.max-intervals");
                 break;
             case OriginForgotten forgotten:
@@ -102,7 +102,7 @@ internal static class NodeJson
                         ? $"origin {forgotten.Origin:x16} was forgotten to make room for another "
                         : $"{forgotten.Count} origins were forgotten to make room for others, "
                             + $"the last of them {forgotten.Origin:x16} ")
-                    + "(flood.seen.max-origins); what comes from it after all is delivered again");
+                    + "(flood.seen.max-origins); a message of it that arrives later is delivered again");
                 break;
             default:
                 Error(json, happened.ToString());

@@ -23,7 +23,7 @@ internal static class DemoVerb
         var json = new Option<bool>("--json") { Description = "Write the result as one JSON object." };
         var command = new Verb(
             "demo",
-            "Starts nodes as real processes, floods them, and counts what each of them received.",
+            "Starts nodes as processes, sends messages through them, and counts what each received.",
             "flood demo",
             "flood demo --topology complete --nodes 8 --messages 10000 --json")
         {

@@ -35,17 +35,17 @@ internal static class RunVerb
         var listenJson = VerbOptions.Several(
             "--listen-json",
             "HOST:PORT",
-            "Where to await peers that speak JSON over TCP, such as those written in JavaScript.");
+            "Where to listen for peers that speak JSON over TCP, such as those written in JavaScript.");
         var connectJson = VerbOptions.Several("--connect-json", "HOST:PORT", "Such a peer to stay connected with.");
         var http = new Option<string?>("--http")
         {
             Description = "Where to serve a page, /metrics, /healthz and /api. "
-                + "Whoever reaches it can read and append: keep it on 127.0.0.1.",
+                + "Anyone who reaches it can read and append: keep it on 127.0.0.1.",
             HelpName = "HOST:PORT",
         };
         var json = new Option<bool>("--json")
         {
-            Description = "Write one JSON object a line to standard output, and nothing else.",
+            Description = "Write one JSON object per line to standard output, and nothing else.",
         };
         var command = new Verb(
             Name,

@@ -34,7 +34,7 @@ internal static class SimulateVerb
         ("--schedules", "N", "Run N random schedules with all faults instead, from --seed on; one that fails is "
             + "made as small "
             + "as possible."),
-        ("--parallel", "N", "With --schedules: so many of them at a time. Default: 1."),
+        ("--parallel", "N", "With --schedules: how many run at a time. Default: 1."),
     ];
 
     private static readonly (string Name, string HelpName, string Description)[] Repeated =

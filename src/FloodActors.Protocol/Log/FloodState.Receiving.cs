@@ -244,14 +244,14 @@ internal sealed partial class FloodState
                 Counters.OriginsFull++;
                 Refuse(
                     from, entry.Id, EventTopic.ShareFull,
-                    "the peer has brought as many origins as this node has places left for others: "
+                    "the peer has sent messages of as many origins as there are places left for others: "
                     + $"at most half of flood.seen.max-origins = {_settings.SeenMaxOrigins} is for one peer");
                 break;
             case SeenResult.TooFarAhead:
                 Counters.InvalidFromPeer++;
                 Refuse(
                     from, entry.Id, EventTopic.TooFarAhead,
-                    "its number is farther ahead than its origin can have come");
+                    "its number is farther ahead than its origin can have reached");
                 break;
         }
     }

@@ -3,9 +3,9 @@ using System.Reflection;
 namespace FloodActors;
 
 /// <summary>
-/// What happened on a node since it started. Every message that does not get somewhere is counted in one of these. A
-/// counter is added here and nowhere else: metrics, <c>/stats</c>, JSON and the table in <c>docs/operating.md</c>
-/// follow <see cref="CounterInfo.All"/>.
+/// Counts of what happened on a node since it started. Every message that is not delivered somewhere is counted in one
+/// of them. A counter is added here and nowhere else: metrics, <c>/stats</c>, JSON and the table in
+/// <c>docs/operating.md</c> follow <see cref="CounterInfo.All"/>.
 /// </summary>
 public abstract class FloodCounters
 {
@@ -42,11 +42,11 @@ public abstract class FloodCounters
     [Counter("flood.forwarded.bytes", "Payload bytes handed to links.", "By")]
     public long ForwardedBytes { get; internal set; }
 
-    /// <summary>Ids told to peers in the place of messages.</summary>
+    /// <summary>Ids sent to peers over lazy routes, in place of messages.</summary>
     [Counter("flood.ids.told", "Ids told to peers in the place of messages.", "{id}")]
     public long IdsTold { get; internal set; }
 
-    /// <summary>Messages asked for, because a peer told of them and they did not come over another link.</summary>
+    /// <summary>Messages requested from peers, because only their ids had arrived in time.</summary>
     [Counter("flood.messages.wanted", "Messages that peers were asked for, because they had told only the ids.")]
     public long Wants { get; internal set; }
 
@@ -54,15 +54,15 @@ public abstract class FloodCounters
     [Counter("flood.messages.answered", "Messages sent because a peer asked for them.")]
     public long Answered { get; internal set; }
 
-    /// <summary>Messages that had to wait here for one that they must not overtake.</summary>
+    /// <summary>Messages that had to wait here for an earlier message, to keep the order.</summary>
     [Counter("flood.messages.held_back", "Messages that had to wait for one that they must not overtake.")]
     public long HeldBack { get; internal set; }
 
-    /// <summary>Routes that became lazy on this node's wish: the peer tells ids of that origin from then on.</summary>
+    /// <summary>Routes that became lazy at this node's request: from then on the peer sends only ids.</summary>
     [Counter("flood.routes.pruned", "Routes that became lazy on this node's wish.", "{route}")]
     public long Prunes { get; internal set; }
 
-    /// <summary>Routes of this node that became eager again on a peer's wish.</summary>
+    /// <summary>Routes of this node that became eager again at a peer's request.</summary>
     [Counter("flood.routes.grafted", "Routes of this node that became eager again on a peer's wish.", "{route}")]
     public long Grafts { get; internal set; }
 

@@ -1,7 +1,8 @@
 namespace FloodActors;
 
 /// <summary>
-/// Something a flood tells its subscribers. Order holds: a peer's messages come between its connect and its disconnect.
+/// An event that a flood sends to its subscribers, in order: the messages of a peer come between its connect and its
+/// disconnect.
 /// </summary>
 public abstract record FloodEvent;
 
@@ -14,7 +15,7 @@ public sealed record MessageAppended(FloodMessage Message) : FloodEvent;
 /// <summary>A message left <c>data</c> because of <c>capacity</c>.</summary>
 public sealed record MessageDropped(FloodMessage Message) : FloodEvent;
 
-/// <summary>A message arrived whose payload cannot be decoded here. It was forwarded all the same.</summary>
+/// <summary>A message arrived whose payload cannot be decoded here. It was still forwarded.</summary>
 public sealed record MessageUndecodable(FloodMessage Message, string Reason) : FloodEvent;
 
 /// <summary>
@@ -22,9 +23,9 @@ public sealed record MessageUndecodable(FloodMessage Message, string Reason) : F
 /// of reason.
 /// </summary>
 /// <param name="Peer">The peer's id.</param>
-/// <param name="Message">The last of them; zero when it could not be made into a message at all.</param>
-/// <param name="Reason">Why; of the last of them.</param>
-/// <param name="Count">How many, since the last such event.</param>
+/// <param name="Message">The id of the last of them; zero if it was no message at all.</param>
+/// <param name="Reason">Why the last of them was not.</param>
+/// <param name="Count">Their number since the last such event.</param>
 public sealed record MessageRefused(string Peer, MessageId Message, string Reason, long Count = 1) : FloodEvent
 {
     /// <summary>The kind of reason: what is counted together.</summary>
@@ -33,19 +34,19 @@ public sealed record MessageRefused(string Peer, MessageId Message, string Reaso
 
 /// <summary>
 /// With <c>message-id = sequence</c>: an origin left more gaps than <c>seen.max-intervals</c>, and some were closed.
-/// Messages that belong there are not taken if they come after all, because "at most once" is never given up.
+/// Messages of a closed gap are not taken if they arrive later, because "at most once" is never given up.
 /// </summary>
-/// <param name="Count">How many message numbers that is, since the last such event.</param>
+/// <param name="Count">The number of message numbers since the last such event.</param>
 public sealed record MessagesGivenUp(long Count) : FloodEvent;
 
 /// <summary>
-/// With <c>message-id = sequence</c>: a further origin came when no place was left among <c>seen.max-origins</c>, and
-/// this one, silent for longest and for more than <c>seen.max-age</c>, made room. If a message of it comes after all,
-/// it is delivered again: it is the one case in which "at most once" is given up, and this says so. Raised at once for
-/// the first, then at most once a second.
+/// With <c>message-id = sequence</c>: the table of <c>seen.max-origins</c> was full, and a new origin replaced this
+/// one, which had been silent for longest and for more than <c>seen.max-age</c>. A message of it that arrives later is
+/// delivered again. This is the only case in which "at most once" is given up. Raised at once for the first, then at
+/// most once a second.
 /// </summary>
 /// <param name="Origin">The upper half of its messages' ids; of the last of them.</param>
-/// <param name="Count">How many, since the last such event.</param>
+/// <param name="Count">Their number since the last such event.</param>
 public sealed record OriginForgotten(ulong Origin, long Count = 1) : FloodEvent;
 
 /// <summary>
@@ -54,8 +55,8 @@ public sealed record OriginForgotten(ulong Origin, long Count = 1) : FloodEvent;
 /// </summary>
 /// <param name="Peer">The peer's id.</param>
 /// <param name="Message">The last of them.</param>
-/// <param name="Reason">Why; of the last of them.</param>
-/// <param name="Count">How many, since the last such event.</param>
+/// <param name="Reason">Why the last of them was not.</param>
+/// <param name="Count">Their number since the last such event.</param>
 public sealed record MessageNotSent(string Peer, MessageId Message, string Reason, long Count = 1) : FloodEvent
 {
     /// <inheritdoc cref="MessageRefused.Topic"/>
@@ -65,8 +66,8 @@ public sealed record MessageNotSent(string Peer, MessageId Message, string Reaso
 /// <summary>
 /// Appends were not accepted. Raised at once for the first, then at most once a second for each reason.
 /// </summary>
-/// <param name="Rejection">Why; of the last of them.</param>
-/// <param name="Count">How many, since the last such event.</param>
+/// <param name="Rejection">Why the last of them was not accepted.</param>
+/// <param name="Count">Their number since the last such event.</param>
 public sealed record MessageRejected(FloodRejection Rejection, long Count) : FloodEvent;
 
 /// <summary>A link to a peer came up.</summary>
@@ -74,45 +75,45 @@ public sealed record MessageRejected(FloodRejection Rejection, long Count) : Flo
 /// <param name="Address">Where it is.</param>
 /// <param name="Dialled">Whether this node dialled it.</param>
 /// <param name="HistoryDropped">
-/// How many messages had left the peer's log by then: what of these this node has not seen, that peer can no longer
-/// give.
+/// How many messages had left the peer's log by then. The peer can no longer send those of them that this node has not
+/// seen.
 /// </param>
 public sealed record PeerConnected(string Peer, string Address, bool Dialled, long HistoryDropped) : FloodEvent;
 
 /// <summary>The link to a peer ended.</summary>
 /// <param name="Peer">The peer's id.</param>
-/// <param name="Reason">Why, in words.</param>
-/// <param name="Cause">Why, for code.</param>
+/// <param name="Reason">The reason, for people.</param>
+/// <param name="Cause">The reason, for code.</param>
 public sealed record PeerDisconnected(string Peer, string Reason, LinkEnd Cause) : FloodEvent;
 
 /// <summary>A peer was so far behind that messages left the log before it got them.</summary>
 /// <param name="Peer">The peer's id.</param>
 /// <param name="Skipped">
-/// How many messages it was to be sent and was not, since the last such event. It may get them from others.
+/// How many messages were not sent to it since the last such event. It may get them from other peers.
 /// </param>
 public sealed record PeerLagged(string Peer, long Skipped) : FloodEvent;
 
 /// <summary>
-/// A peer stayed away for longer than <c>peer-grace</c>, or left for good, with messages still to be sent to it.
+/// A peer stayed away for longer than <c>peer-grace</c>, or left, before all messages were sent to it.
 /// </summary>
 public sealed record PeerForgotten(string Peer, long Missed) : FloodEvent;
 
 /// <summary>A peer could not be linked: it refused, or this node did.</summary>
 /// <param name="Peer">Its id where known, else its address.</param>
-/// <param name="Reason">Why, and what to change.</param>
-/// <param name="Cause">Why, for code.</param>
+/// <param name="Reason">The reason, and what to change.</param>
+/// <param name="Cause">The reason, for code.</param>
 public sealed record PeerRefused(string Peer, string Reason, LinkEnd Cause) : FloodEvent;
 
 /// <summary>A dialled address does not answer. Raised once until it does; dialling goes on.</summary>
 /// <param name="Address">What was dialled.</param>
-/// <param name="Hint">What is known of why, or what to write instead; null when nothing is.</param>
+/// <param name="Hint">The reason, or the address to use instead; null if unknown.</param>
 public sealed record PeerUnreachable(string Address, string? Hint) : FloodEvent;
 
-/// <summary>This subscriber was so slow that messages, drops or events were passed over.</summary>
+/// <summary>This subscriber was so slow that it missed messages, drops or events.</summary>
 public sealed record SubscriberLagged(long Skipped) : FloodEvent;
 
 /// <summary>
-/// This subscriber was behind with keys, and was spared values that newer ones of the same key have replaced.
+/// This subscriber was behind, and newer values replaced values of the same keys before it got them.
 /// </summary>
 /// <param name="Count">How many values, since the last such event.</param>
 public sealed record ValuesSpared(long Count) : FloodEvent;
@@ -132,7 +133,7 @@ public enum LinkEnd : byte
     /// <summary>It skipped messages and <c>on-lag</c> is <c>disconnect</c>.</summary>
     Lagged = 4,
 
-    /// <summary>What came over the link is not the link protocol.</summary>
+    /// <summary>The peer violated the link protocol.</summary>
     ProtocolError = 5,
 
     /// <summary>A message larger than <c>max-message-size</c>.</summary>
@@ -166,14 +167,14 @@ public enum LinkEnd : byte
     Completed = 15,
 
     /// <summary>
-    /// A frame was sent again and again and never confirmed, although the peer answers: something on the way takes only
-    /// smaller ones.
+    /// A frame was sent repeatedly and never confirmed, although the peer answers: something on the network path
+    /// accepts only smaller frames.
     /// </summary>
     FrameLost = 16,
 
     /// <summary>
-    /// A message larger than a frame stayed unfinished for long, while others waited for the memory that is set aside
-    /// for such.
+    /// A message larger than a frame stayed unfinished for long, while others waited for its memory
+    /// (<c>reassembly-bytes</c>).
     /// </summary>
     Unfinished = 17,
 

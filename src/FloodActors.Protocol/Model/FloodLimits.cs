@@ -1,9 +1,9 @@
 namespace FloodActors;
 
 /// <summary>
-/// A ready validator: sizes, rates of each origin, and who may append to which topic. What is not limited passes. The
-/// origin of a message is claimed, not proven: these limits keep honest nodes with a fault in bounds. Against others
-/// there is only whom you link with.
+/// A ready validator that limits sizes, the rate of each origin, and who may append to which topic. Everything else
+/// passes. The origin of a message is claimed, not proven, so these limits contain faulty nodes, not hostile ones.
+/// Against hostile nodes, decide who may link.
 /// </summary>
 /// <example><code>
 /// Flood.Start(system, configure: settings => settings with
@@ -18,7 +18,7 @@ namespace FloodActors;
 /// </code></example>
 public sealed class FloodLimits : IFloodValidator
 {
-    /// <summary>Origins whose rates are remembered at most.</summary>
+    /// <summary>The most origins whose rates are remembered.</summary>
     internal const int MaxOrigins = 10_000;
 
     internal const string TooLarge = "larger than the validator's limit";
@@ -34,8 +34,8 @@ public sealed class FloodLimits : IFloodValidator
     public int MaxSize { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// Messages of an origin in a second at most. More are ignored, not rejected: the peer that brings them may be
-    /// catching up.
+    /// The most messages of an origin per second. Further ones are ignored, not rejected: the peer that sends them may
+    /// be catching up.
     /// </summary>
     public int PerOriginAndSecond { get; init; } = int.MaxValue;
 

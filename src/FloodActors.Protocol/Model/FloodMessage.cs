@@ -40,7 +40,7 @@ public sealed class FloodMessage
     /// <summary>What the body stands for.</summary>
     public PayloadKind Kind { get; }
 
-    /// <summary>The encoded payload, as it travels. Read only.</summary>
+    /// <summary>The encoded payload, as it is sent. Read only.</summary>
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>
@@ -50,9 +50,9 @@ public sealed class FloodMessage
     public DateTimeOffset Received => new(ReceivedTicks, TimeSpan.Zero);
 
     /// <summary>
-    /// The name of the node that appended the message, the same on every node. The message says so itself: it is
-    /// claimed, not proven. Where several nodes append equal values (<c>message-id = content</c>), it is the one whose
-    /// message came here first.
+    /// The name of the node that appended the message, the same on every node. It is claimed by the message, not
+    /// proven. If several nodes append equal values (<c>message-id = content</c>), it is the node whose message arrived
+    /// here first.
     /// </summary>
     public string Origin => Author.Name;
 
@@ -61,7 +61,7 @@ public sealed class FloodMessage
     /// </summary>
     public string? OriginStream => Author.Stream.Length == 0 ? null : Author.Stream;
 
-    /// <summary>The id of the peer that brought it, or null when it was appended here.</summary>
+    /// <summary>The id of the peer that sent it, or null if it was appended here.</summary>
     public string? From { get; }
 
     /// <summary>How many links the message crossed to get here; 0 when it was appended here.</summary>
@@ -72,7 +72,7 @@ public sealed class FloodMessage
 
     /// <summary>
     /// The trace in which the message was appended, when its origin has <c>flood.trace = on</c> and traced it; pass it
-    /// as the parent of what the message sets off here.
+    /// as the parent of activities that the message causes here.
     /// </summary>
     public System.Diagnostics.ActivityContext? Trace => Header is null ? null : Wire.MessageHeader.TraceOf(Header);
 

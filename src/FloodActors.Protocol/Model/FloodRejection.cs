@@ -32,7 +32,7 @@ public enum RejectReason
     /// <summary>Too many appends wait already: <c>flood.append-queue</c>.</summary>
     Busy,
 
-    /// <summary>The node failed and is over; its log entry says how.</summary>
+    /// <summary>The node has failed; its log entry has the exception.</summary>
     Failed,
 
     /// <summary>The node's validator refuses it: see <see cref="FloodSettings.Validator"/>.</summary>

@@ -9,8 +9,8 @@ public enum MessageIdMode
     Content,
 
     /// <summary>
-    /// By origin and running number: every append is new. Exact for ever, in memory proportional to the number of
-    /// origins.
+    /// By origin and running number: every append is new. Exact without a limit in time, in memory proportional to the
+    /// number of origins.
     /// </summary>
     Sequence,
 }
@@ -33,7 +33,7 @@ public enum LagPolicy
 }
 
 /// <summary>
-/// Everything a node can be told. Read from HOCON (<c>flood</c>, or <c>flood.instances.NAME</c> for a flood with a
+/// All settings of a node. Read from HOCON (<c>flood</c>, or <c>flood.instances.NAME</c> for a flood with a
 /// name); every key is explained in <c>reference.conf</c>, with its unit, range and reason. To change one in code, use
 /// <c>with</c>; what is set is checked when the flood starts.
 /// </summary>
@@ -101,7 +101,7 @@ public sealed record FloodSettings
     /// <summary>Events kept for subscribers that are behind.</summary>
     public int EventBuffer { get; init; } = 1024;
 
-    /// <summary>A peer that was silent for this long is taken to be gone.</summary>
+    /// <summary>A link ends when nothing was received from the peer for this long.</summary>
     public TimeSpan PeerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the cursor of a peer is kept after its link was lost.</summary>
@@ -123,8 +123,8 @@ public sealed record FloodSettings
     public int MaxPendingLinks { get; init; } = 64;
 
     /// <summary>
-    /// How many copies of each message this node wants beside the first; <see cref="EveryRoute"/> for one from every
-    /// peer. Peers are asked to send only the ids of what would be more.
+    /// How many copies of each message this node wants in addition to the first; <see cref="EveryRoute"/> for one from
+    /// every peer. Further peers are asked to send only ids.
     /// </summary>
     public int Redundancy { get; init; }
 
@@ -165,12 +165,12 @@ public sealed record FloodSettings
     public IReadOnlyList<Type> HyperionTypes { get; init; } = [];
 
     /// <summary>
-    /// Which messages may pass; null for all. Set in code alone. A validator serves one flood.
+    /// Decides which messages may pass; null for all. It can be set in code only. A validator serves one flood.
     /// </summary>
     public IFloodValidator? Validator { get; init; }
 
     /// <summary>
-    /// Messages of a peer in a minute that the validator may reject; the peer is disconnected at one more.
+    /// Messages of a peer that the validator may reject per minute before the peer is disconnected.
     /// </summary>
     public int MaxRejected { get; init; } = 100;
 

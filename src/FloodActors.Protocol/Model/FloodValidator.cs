@@ -1,13 +1,13 @@
 namespace FloodActors;
 
 /// <summary>
-/// Says which messages may pass. Asked of each message that is new on this node, before it is logged, forwarded or
-/// delivered, and of what is appended here. See docs/topics.md for what holds for refused messages.
+/// Decides which messages may pass. It is asked about each new message before the node logs, forwards or delivers it,
+/// and about each append on this node. docs/topics.md describes what happens to refused messages.
 /// </summary>
 /// <remarks>
 /// It runs on the flood's own thread, for one message at a time: it must be quick, and must neither block nor call the
-/// flood. A call that takes longer than <c>flood.validator-time</c> is counted and logged. What it throws is counted
-/// and logged, too, and the message is ignored.
+/// flood. A call that takes longer than <c>flood.validator-time</c> is counted and logged. An exception is counted and
+/// logged, too, and the message is ignored.
 /// </remarks>
 public interface IFloodValidator
 {
@@ -15,7 +15,7 @@ public interface IFloodValidator
     FloodVerdict Check(in FloodCandidate candidate);
 }
 
-/// <summary>What a validator says of a message.</summary>
+/// <summary>A validator's decision about a message.</summary>
 public readonly record struct FloodVerdict
 {
     private FloodVerdict(VerdictKind kind, string reason) => (Kind, Reason) = (kind, reason);
@@ -23,14 +23,14 @@ public readonly record struct FloodVerdict
     /// <summary>The message passes.</summary>
     public static FloodVerdict Accept => default;
 
-    /// <summary>What becomes of the message.</summary>
+    /// <summary>What happens to the message.</summary>
     public VerdictKind Kind { get; }
 
     /// <summary>Why it does not pass; empty when it does.</summary>
     public string Reason { get => field ?? ""; }
 
-    /// <summary>The message does not pass, and nobody is to blame: it is counted, without an event.</summary>
-    /// <param name="reason">Why. Counted by it: a few fixed texts, not one for each message.</param>
+    /// <summary>The message does not pass, through no fault of the peer: it is counted, without an event.</summary>
+    /// <param name="reason">Why. Use few fixed texts, because messages are counted by reason.</param>
     public static FloodVerdict Ignore(string reason) => new(VerdictKind.Ignore, reason);
 
     /// <summary>
@@ -47,14 +47,14 @@ public enum VerdictKind : byte
     /// <summary>The message passes.</summary>
     Accept,
 
-    /// <summary>It does not, and nobody is to blame.</summary>
+    /// <summary>It does not pass, through no fault of the peer.</summary>
     Ignore,
 
-    /// <summary>It does not, and the peer that brought it is to blame.</summary>
+    /// <summary>It does not pass, and the peer that sent it is at fault.</summary>
     Reject,
 }
 
-/// <summary>A message about which a validator decides. Nothing in it has been decoded.</summary>
+/// <summary>A message for a validator to decide about. Its payload has not been decoded.</summary>
 public readonly struct FloodCandidate
 {
     private readonly ReadOnlyMemory<byte> _header;
@@ -67,7 +67,7 @@ public readonly struct FloodCandidate
         (Kind, Body, _header, _author, Peer, Hops, Now) = (kind, body, header, author, peer, hops, now);
     }
 
-    /// <summary>The id of the peer that brought it; null when it is being appended here.</summary>
+    /// <summary>The id of the peer that sent it; null if it is being appended here.</summary>
     public string? Peer { get; }
 
     /// <summary>What the body stands for, as the message says.</summary>

@@ -5,6 +5,6 @@ internal interface IAnswer<in T>
 {
     void Answer(T outcome);
 
-    /// <summary>There will be no outcome: the node is over.</summary>
+    /// <summary>There will be no outcome: the node has ended.</summary>
     void GiveUp(string why);
 }

@@ -10,7 +10,7 @@ public abstract record AppendResult;
 public sealed record Appended(MessageId Id, bool IsNew) : AppendResult;
 
 /// <summary>The message was not accepted and left nothing behind.</summary>
-/// <param name="Rejection">Why, and what to change.</param>
+/// <param name="Rejection">The reason, and what to change.</param>
 public sealed record Rejected(FloodRejection Rejection) : AppendResult;
 
 /// <summary>The answer to dialling a peer: the first outcome.</summary>
@@ -20,15 +20,15 @@ public abstract record ConnectResult;
 /// <param name="Peer">The peer's id.</param>
 public sealed record Connected(string Peer) : ConnectResult;
 
-/// <summary>The link was refused by this node or by the other. Where that can change, dialling goes on.</summary>
-/// <param name="Cause">Why, for code.</param>
-/// <param name="Reason">Why, and what to change.</param>
+/// <summary>This node or the peer refused the link. If that can change, dialling goes on.</summary>
+/// <param name="Cause">The reason, for code.</param>
+/// <param name="Reason">The reason, and what to change.</param>
 public sealed record ConnectRefused(LinkEnd Cause, string Reason) : ConnectResult;
 
 /// <summary>A peer as this node sees it.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Address">Where it is; empty while it is away.</param>
-/// <param name="Connected">Whether a link is up; otherwise its cursor is being kept for <c>peer-grace</c>.</param>
+/// <param name="Address">Its address; empty while it is away.</param>
+/// <param name="Connected">Whether a link is up. If not, its cursor is kept for <c>peer-grace</c>.</param>
 /// <param name="Dialled">Whether this node dialled it.</param>
 /// <param name="Since">When the link came up, by this node's clock.</param>
 /// <param name="Behind">Messages of the log that it has not yet taken.</param>
@@ -40,53 +40,54 @@ public sealed record PeerInfo(
     long Received, long Duplicates)
 {
     /// <summary>
-    /// Origins whose messages go over this link themselves, in one direction at least. An origin counts while this node
-    /// remembers its routes, whether it writes or not.
+    /// The number of origins for which this link is eager: their messages go over it, in at least one direction.
+    /// Origins count while this node remembers their routes, even if they no longer append.
     /// </summary>
     public int EagerRoutes { get; init; }
 
     /// <summary>
-    /// Origins of whose messages both ends tell each other the ids only. A message goes over this link when an end asks
-    /// for it.
+    /// The number of origins for which this link is lazy: both ends send only the ids of their messages, and a message
+    /// itself only on request.
     /// </summary>
     public int LazyRoutes { get; init; }
 
-    /// <summary>Keys whose latest value it has not been given.</summary>
+    /// <summary>Keys whose latest value was not sent to it yet.</summary>
     public int KeysBehind { get; init; }
 
-    /// <summary>Values of keys that it was spared, because newer ones took their place.</summary>
+    /// <summary>Values of keys that were not sent to it, because newer ones replaced them.</summary>
     public long Spared { get; init; }
 
-    /// <summary>Messages from it that the validator refused, by its reason.</summary>
+    /// <summary>Messages from it that the validator refused, by the validator's reason.</summary>
     public IReadOnlyDictionary<string, long> Refused { get; init; } = new Dictionary<string, long>();
 }
 
-/// <summary>How a peer stands when a flush, or leaving, is over.</summary>
+/// <summary>The result of a flush, or of leaving, for one peer.</summary>
 public enum FlushOutcome
 {
     /// <summary>It has taken all messages.</summary>
     Taken,
 
     /// <summary>
-    /// It has taken all but those that it was not given: it lagged, or they were too large or unsuitable for it.
+    /// It has taken all messages except those that were not sent to it, because it lagged or they were too large or
+    /// unsuitable for it.
     /// </summary>
     Skipped,
 
     /// <summary>The link ended before it confirmed the last of them.</summary>
     LinkLost,
 
-    /// <summary>Time was up before it confirmed the last of them.</summary>
+    /// <summary>It did not confirm the last of them in time.</summary>
     TimedOut,
 }
 
-/// <summary>What a flush came to for one peer.</summary>
+/// <summary>The result of a flush for one peer.</summary>
 /// <param name="Peer">The peer's id.</param>
-/// <param name="Outcome">What it came to.</param>
-/// <param name="NotGiven">How many messages it was not given since it linked, or since the last flush.</param>
+/// <param name="Outcome">The result.</param>
+/// <param name="NotGiven">How many messages were not sent to it since it linked, or since the last flush.</param>
 public sealed record PeerFlush(string Peer, FlushOutcome Outcome, long NotGiven);
 
 /// <summary>
-/// The answer to <c>FlushAsync</c> and <c>LeaveAsync</c>: what it came to for each peer that was linked at the call.
+/// The answer to <c>FlushAsync</c> and <c>LeaveAsync</c>: the result for each peer that was linked at the call.
 /// </summary>
 /// <param name="Peers">One entry for each of them.</param>
 public sealed record FlushResult(IReadOnlyList<PeerFlush> Peers)
@@ -95,7 +96,7 @@ public sealed record FlushResult(IReadOnlyList<PeerFlush> Peers)
     public bool IsComplete => Peers.All(peer => peer.Outcome == FlushOutcome.Taken);
 }
 
-/// <summary>A node's counters since it started, and its present state.</summary>
+/// <summary>A node's counters since it started, and its current sizes.</summary>
 public sealed class FloodStats : FloodCounters
 {
     /// <summary>Appends not accepted, by reason.</summary>
@@ -120,7 +121,7 @@ public sealed class FloodStats : FloodCounters
     /// <summary>Keys, removed ones included.</summary>
     public int Keys { get; internal init; }
 
-    /// <summary>Bytes that they take.</summary>
+    /// <summary>Bytes that the keys and their values take.</summary>
     public long KeyBytes { get; internal init; }
 
     /// <summary>Appends that wait for the node.</summary>

@@ -25,7 +25,7 @@ public enum PayloadKinds : byte
 
 /// <summary>
 /// A peer that is not a flood of this library but a two-way stream of values: see <c>Flood.OpenStreamPeer</c>. Unlike a
-/// node it says neither what it has nor when it took something, and brings no ids: messages are told apart by value.
+/// node it does not say which messages it has, confirms none and sends no ids: messages are identified by value.
 /// </summary>
 /// <param name="Id">The peer's id: mandatory, unique among the peers of the node.</param>
 public sealed record StreamPeer(string Id)
@@ -36,19 +36,19 @@ public sealed record StreamPeer(string Id)
     /// <summary>Whether this node made the connection.</summary>
     public bool Dialled { get; init; }
 
-    /// <summary>Whether it is sent what is in the log when it connects; otherwise only what comes later.</summary>
+    /// <summary>Whether it is sent the messages of the log when it connects, or only later ones.</summary>
     public bool CatchUp { get; init; } = true;
 
     /// <summary>
-    /// Whether a peer of this id is expected to come back: then what leaves the log while it is away is kept for
-    /// <c>peer-grace</c>, within <c>max-lag</c>. Pointless, and therefore off, for ids that change with every
-    /// connection.
+    /// Whether a peer with this id is expected to come back. If so, messages that leave the log while it is away are
+    /// kept for it for <c>peer-grace</c>, within <c>max-lag</c>. Off by default, because it is of no use for ids that
+    /// change with every connection.
     /// </summary>
     public bool Remember { get; init; }
 
     /// <summary>
-    /// Whether the endpoint tells of a refusal, with <c>Flood.ReportRefused</c>, instead of the flood: one that accepts
-    /// connections can tell of many at once.
+    /// Whether the endpoint, instead of the flood, reports a refusal, with <c>Flood.ReportRefused</c>. An endpoint that
+    /// accepts connections can report many at once.
     /// </summary>
     public bool TellsRefusal { get; init; }
 

@@ -127,7 +127,7 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
         _newlines = 0;
         if (_depth == 0 && _length > 0 && (_gap || Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"'))
             throw Wrong(
-                "a value is followed by something else than a blank line; write two line feeds after each value");
+                "a value is followed by something other than a blank line; write two line feeds after each value");
         var structural = IsStructural(b);
         // "1 2" must not become "12": one space stays where it parts two tokens, and the parser refuses it.
         if (_gap && _length > 0 && !structural && !IsStructural(Buffer[_length - 1])) Add((byte)' ');

@@ -128,7 +128,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         }
         catch (Exception e)
         {
-            _log.Error(e, "The flood failed at a {0} and is over", message.GetType());
+            _log.Error(e, "The flood failed at a {0} and has ended", message.GetType());
             _parts.End(new FloodEnd(FloodEndCause.Failed, $"The flood failed: {e.Message}"));
             Context.Stop(Self);
         }

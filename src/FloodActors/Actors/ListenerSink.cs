@@ -60,7 +60,7 @@ internal abstract class ListenerSink
         catch (Exception e)
         {
             counters.CountCallbackFailure();
-            log.Error(e, "A callback failed; the flood goes on");
+            log.Error(e, "A callback threw; the flood goes on");
         }
         finally
         {

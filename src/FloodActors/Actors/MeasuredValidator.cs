@@ -26,7 +26,7 @@ internal sealed class MeasuredValidator(IFloodValidator validator, TimeSpan limi
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             if (Counters is not null) Counters.ValidatorFailures++;
-            if (MayLog()) log.Error(e, "The validator failed, and the message is ignored");
+            if (MayLog()) log.Error(e, "The validator threw; the message is ignored");
             return FloodVerdict.Ignore("the validator failed");
         }
         finally

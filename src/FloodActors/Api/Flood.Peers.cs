@@ -7,13 +7,13 @@ namespace FloodActors;
 public sealed partial class Flood
 {
     /// <summary>
-    /// Links to a peer and keeps the link: when it is lost, or cannot be made yet, it is dialled again until
-    /// <see cref="DisconnectAsync"/>.
+    /// Links to a peer and keeps the link: if the link is lost, or the peer does not answer yet, the peer is dialled
+    /// again until <see cref="DisconnectAsync"/>.
     /// </summary>
     /// <param name="address"><c>HOST:PORT</c>, an Akka address, or the path of a flood's actor.</param>
-    /// <param name="id">The id the peer is to have here, unique; by default its own <c>node-name</c>.</param>
+    /// <param name="id">A unique id for the peer on this node; by default its own <c>node-name</c>.</param>
     /// <param name="cancellation">
-    /// Ends the wait, not the dialling. Without it the wait lasts until the other side has answered.
+    /// Ends the wait, not the dialling. Without it the wait lasts until the peer answers.
     /// </param>
     /// <returns>The first outcome: <see cref="Connected"/> or <see cref="ConnectRefused"/>.</returns>
     /// <exception cref="ArgumentException">The id is empty.</exception>
@@ -23,7 +23,7 @@ public sealed partial class Flood
         return Ask<ConnectResult>(answer => new FloodCommand.Connect(address, id, answer), cancellation);
     }
 
-    /// <summary>Links to a flood whose actor is at hand, in this system or another.</summary>
+    /// <summary>Links to a flood by a reference to its actor, in this system or another.</summary>
     /// <inheritdoc cref="ConnectAsync(string, string?, CancellationToken)"/>
     public Task<ConnectResult> ConnectAsync(
         IActorRef floodActor, string? id = null, CancellationToken cancellation = default)
@@ -37,14 +37,14 @@ public sealed partial class Flood
     }
 
     /// <summary>
-    /// Connects a peer that is a two-way stream of values, a full peer in all else: one cursor, the same rule, limits
-    /// and lag policy. For those who bring a transport of their own; see FloodActors.Streams for Akka.Streams and TCP.
+    /// Connects a peer that is a two-way stream of values. In all other respects it is a full peer, with a cursor, the
+    /// same rule, limits and lag policy. Use it for your own transport; FloodActors.Streams has Akka.Streams and TCP.
     /// </summary>
     /// <param name="peer">Who it is and what it carries.</param>
     /// <param name="endpoint">
-    /// The actor of this system that owns the stream. It is told <see cref="StreamPeerOpened"/> or
-    /// <see cref="StreamPeerEnded"/> and then speaks with the sender: <see cref="StreamPeerRequest"/> and
-    /// <see cref="StreamPeerOffer"/>, at last <see cref="StreamPeerEnd"/>. When it stops, the peer is disconnected.
+    /// The actor of this system that owns the stream. It receives <see cref="StreamPeerOpened"/> or
+    /// <see cref="StreamPeerEnded"/>, and then sends <see cref="StreamPeerRequest"/>, <see cref="StreamPeerOffer"/> and
+    /// finally <see cref="StreamPeerEnd"/> to the sender of the first. When it stops, the peer is disconnected.
     /// </param>
     /// <exception cref="ArgumentException">The id is empty, or the actor is on another system.</exception>
     public void OpenStreamPeer(StreamPeer peer, IActorRef endpoint)
@@ -57,7 +57,7 @@ public sealed partial class Flood
     }
 
     /// <summary>
-    /// Tells the subscribers and the log that a peer was refused before it became a stream of this flood.
+    /// Reports to subscribers and the log that a peer was refused before it became a stream of this flood.
     /// </summary>
     public void ReportRefused(PeerRefused refused)
     {
@@ -66,12 +66,12 @@ public sealed partial class Flood
     }
 
     /// <summary>
-    /// Ends the link to a peer, on both sides, and does not dial it again. A peer that is away is forgotten: what was
-    /// kept for it is not kept any longer.
+    /// Ends the link to a peer on both sides, and does not dial it again. A peer that is away is forgotten, with the
+    /// messages kept for it.
     /// </summary>
     /// <param name="id">
     /// The peer's id, or its address in any form that <see cref="ConnectAsync(string, string?, CancellationToken)"/>
-    /// takes.
+    /// accepts.
     /// </param>
     /// <returns>Whether there was such a peer.</returns>
     public Task<bool> DisconnectAsync(string id)
@@ -86,7 +86,7 @@ public sealed partial class Flood
     /// <summary>Completes when at least <paramref name="count"/> links are up.</summary>
     /// <param name="count">The number of links.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    /// <exception cref="ObjectDisposedException">The node has ended.</exception>
     public Task WhenConnected(int count = 1, CancellationToken cancellation = default) =>
         Ask<bool>(answer => new FloodCommand.WhenConnected(count, answer), cancellation);
 }

@@ -11,9 +11,9 @@ using FloodActors.Wire;
 namespace FloodActors;
 
 /// <summary>
-/// A flood: the simplest gossip protocol. What is appended on one node is sent to all connected peers; what a node
-/// receives for the first time it sends to all peers except the one who sent it. Every node delivers every message
-/// once, in causal order, in bounded memory.
+/// A flood, the simplest gossip protocol. A node sends each message that is appended on it to all its peers. A node
+/// that receives a message for the first time sends it to all peers except the sender. Every node delivers every
+/// message once, in causal order, in bounded memory.
 /// </summary>
 /// <example><code>
 /// var flood = Flood.Get(system);
@@ -23,7 +23,7 @@ namespace FloodActors;
 /// </code></example>
 public sealed partial class Flood : IExtension
 {
-    /// <summary>The name of the flood that needs none.</summary>
+    /// <summary>The name of the default flood.</summary>
     public const string DefaultName = "default";
 
     internal const string DefaultPath = "/system/flood";
@@ -49,13 +49,13 @@ public sealed partial class Flood : IExtension
         Gone = system is null ? _terminated : WhenNameIsFreeAsync(system);
     }
 
-    /// <summary>The flood's name; floods of different names in one system have nothing to do with each other.</summary>
+    /// <summary>The flood's name. Floods with different names in one system are independent of each other.</summary>
     public string Name { get; }
 
-    /// <summary>What it was started with.</summary>
+    /// <summary>The settings it was started with.</summary>
     public FloodSettings Settings => _parts.Settings;
 
-    /// <summary>Completes when the node is over, with the reason. It never fails.</summary>
+    /// <summary>Completes when the node has ended, with the reason. It never fails.</summary>
     public Task<FloodEnd> Completion => _parts.Completion;
 
     /// <summary>Completes when the actor is gone, too, and its name is free.</summary>
@@ -71,15 +71,15 @@ public sealed partial class Flood : IExtension
     public static Flood Get(ActorSystem system) => FloodExtension.Of(system).GetOrStart(DefaultName);
 
     /// <summary>
-    /// One of several floods of a system. Its settings are in <c>flood.instances.NAME</c> and, where not there, in
-    /// <c>flood</c>.
+    /// One of several floods of a system. Its settings are in <c>flood.instances.NAME</c>, and in <c>flood</c> for keys
+    /// that are missing there.
     /// </summary>
     /// <inheritdoc cref="Get(ActorSystem)"/>
     public static Flood Get(ActorSystem system, string name) => FloodExtension.Of(system).GetOrStart(name);
 
-    /// <summary>Starts a flood with callbacks that miss nothing, or with settings made in code.</summary>
+    /// <summary>Starts a flood with callbacks, which miss nothing, or with settings changed in code.</summary>
     /// <param name="system">The actor system.</param>
-    /// <param name="callbacks">Told of everything from the first moment on.</param>
+    /// <param name="callbacks">Called for everything that happens from the start on.</param>
     /// <param name="configure">Changes the settings read from HOCON.</param>
     /// <param name="name">The flood's name.</param>
     /// <exception cref="InvalidOperationException">The flood was started before.</exception>
@@ -106,12 +106,12 @@ public sealed partial class Flood : IExtension
     }
 
     /// <summary>
-    /// Creates a message. The answer comes when it is in this node's log; it then reaches every node that the links
-    /// lead to. With <c>on-lag = wait</c> the answer waits for slow peers, so whoever awaits it before the next append
-    /// cannot run away from them.
+    /// Creates a message. Completes when the message is in this node's log; it then reaches every node that can be
+    /// reached over links. With <c>on-lag = wait</c> the task waits for slow peers, so a caller that awaits it before
+    /// the next append cannot outrun them.
     /// </summary>
     /// <returns>
-    /// <see cref="Appended"/>, or <see cref="Rejected"/> with the reason; it does not throw for what is appended.
+    /// <see cref="Appended"/>, or <see cref="Rejected"/> with the reason. It does not throw because of the payload.
     /// </returns>
     public Task<AppendResult> AppendAsync(FloodPayload payload)
     {
@@ -120,7 +120,7 @@ public sealed partial class Flood : IExtension
     }
 
     /// <summary>Creates a message without waiting for anything.</summary>
-    /// <returns>Null when it is on its way into the log, else why it was not accepted.</returns>
+    /// <returns>Null if the message was accepted for the log, else the reason why not.</returns>
     public FloodRejection? Append(FloodPayload payload)
     {
         ArgumentNullException.ThrowIfNull(payload);
@@ -137,22 +137,22 @@ public sealed partial class Flood : IExtension
     public Task<FloodStats> StatsAsync() => Read(node => node.Stats());
 
     /// <summary>
-    /// Completes when of every peer that is linked at the call it is known what came of all messages that are in this
-    /// node's log at the call.
+    /// Waits until every peer that is linked at the time of the call has confirmed the messages that are in the log at
+    /// that time, or can no longer confirm them.
     /// </summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>For each of these peers, whether it has taken everything, and if not, why.</returns>
-    /// <exception cref="ObjectDisposedException">The node is over.</exception>
+    /// <exception cref="ObjectDisposedException">The node has ended.</exception>
     public Task<FlushResult> FlushAsync(CancellationToken cancellation = default) =>
         Ask<FlushResult>(answer => new FloodCommand.Flush(answer), cancellation);
 
     /// <summary>
-    /// Leaves: takes no more messages, sends what peers have still to get, says goodbye and stops, all within
-    /// <c>leave-timeout</c>, whatever callbacks and subscribers are doing. Done by itself when the actor system shuts
-    /// down through <c>CoordinatedShutdown</c>. Afterwards a flood of the same name can be started.
+    /// Leaves: refuses further appends, sends what peers still need, says goodbye and stops, all within
+    /// <c>leave-timeout</c>, even while callbacks block. <c>CoordinatedShutdown</c> of the actor system calls it.
+    /// Afterwards a flood with the same name can be started.
     /// </summary>
     /// <returns>
-    /// For each peer that was linked, whether it had everything at the goodbye. Empty when the node was over before.
+    /// For each peer that was linked, whether it had everything at the goodbye. Empty if the node had already ended.
     /// </returns>
     public async Task<FlushResult> LeaveAsync()
     {
@@ -173,10 +173,10 @@ public sealed partial class Flood : IExtension
     [RequiresDynamicCode(FloodCodec.Reflects)]
     public FloodTopic<T> Topic<T>(string name) => new(this, name, FloodCodec.DefaultOf<T>());
 
-    /// <summary>A topic whose values travel as JSON, by a source-generated context: no reflection.</summary>
+    /// <summary>A topic whose values are sent as JSON, with a source-generated context and no reflection.</summary>
     /// <inheritdoc cref="Topic{T}(string)"/>
     /// <param name="name">At most 128 bytes of UTF-8.</param>
-    /// <param name="type">What a <c>JsonSerializerContext</c> has for the type.</param>
+    /// <param name="type">The type's metadata from a <c>JsonSerializerContext</c>.</param>
     public FloodTopic<T> Topic<T>(string name, JsonTypeInfo<T> type) => new(this, name, FloodCodec.Json(type));
 
     /// <summary>A topic with a codec of your choice.</summary>
@@ -185,25 +185,26 @@ public sealed partial class Flood : IExtension
     /// <param name="codec">Turns values into bytes and back.</param>
     public FloodTopic<T> Topic<T>(string name, IFloodCodec<T> codec) => new(this, name, codec);
 
-    /// <summary>Calls functions on what happens from now on.</summary>
+    /// <summary>Calls functions for everything that happens from now on.</summary>
     /// <param name="callbacks">The functions.</param>
-    /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
+    /// <param name="replay">Whether to begin with the messages that are already in <c>data</c>.</param>
     /// <returns>
-    /// Dispose of it to end the calls: none begins after <c>DisposeAsync</c> has completed, which waits for one that is
-    /// under way.
+    /// Dispose of it to end the calls. No call begins after <c>DisposeAsync</c> has completed, and it waits for a call
+    /// that is running.
     /// </returns>
     public Task<IAsyncDisposable> Listen(FloodCallbacks callbacks, bool replay = false) =>
         AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay);
 
     /// <summary>
-    /// Sends every <see cref="FloodEvent"/> to an actor until it stops or the subscription is disposed of. The actor is
-    /// sent the next only when it has dealt with the last, so a slow one lags and is told, and its mailbox stays small.
+    /// Sends every <see cref="FloodEvent"/> to an actor until it stops or the subscription is disposed of. The actor
+    /// gets the next batch only when it has processed the last one, so its mailbox stays small. A slow actor lags and
+    /// gets <see cref="SubscriberLagged"/>.
     /// </summary>
     /// <param name="subscriber">An actor of this system.</param>
-    /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
-    /// <param name="drops">Whether it is told of dropped messages.</param>
+    /// <param name="replay">Whether to begin with the messages that are already in <c>data</c>.</param>
+    /// <param name="drops">Whether to include dropped messages.</param>
     /// <exception cref="ArgumentException">
-    /// The actor is on another system: subscribe one here that forwards.
+    /// The actor is in another system: subscribe a local actor that forwards.
     /// </exception>
     public Task<IAsyncDisposable> Subscribe(IActorRef subscriber, bool replay = false, bool drops = true)
     {
@@ -212,11 +213,11 @@ public sealed partial class Flood : IExtension
     }
 
     /// <summary>
-    /// Every <see cref="FloodEvent"/> from now on, for <c>await foreach</c>. A slow reader lags and is told by
+    /// Every <see cref="FloodEvent"/> from now on, for <c>await foreach</c>. A slow reader lags and gets
     /// <see cref="SubscriberLagged"/>.
     /// </summary>
-    /// <param name="replay">Begin with the messages that are in <c>data</c> already.</param>
-    /// <param name="drops">Whether dropped messages are told.</param>
+    /// <param name="replay">Whether to begin with the messages that are already in <c>data</c>.</param>
+    /// <param name="drops">Whether to include dropped messages.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
     public async IAsyncEnumerable<FloodEvent> EventsAsync(
         bool replay = false, bool drops = false, [EnumeratorCancellation] CancellationToken cancellation = default)

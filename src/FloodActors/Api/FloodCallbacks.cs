@@ -1,8 +1,8 @@
 namespace FloodActors;
 
 /// <summary>
-/// Functions called when something happens; each is optional. They run one at a time, in order, off the flood's own
-/// thread.
+/// Functions that the flood calls when something happens. Each is optional. They run one at a time, in order, and not
+/// on the flood's own thread.
 /// </summary>
 public sealed record FloodCallbacks
 {
@@ -21,10 +21,10 @@ public sealed record FloodCallbacks
     /// <summary>The link to a peer ended; its id, and why.</summary>
     public Action<string, string>? OnDisconnect { get; init; }
 
-    /// <summary>A peer, or this subscriber (null), was too slow; how many messages it was not given.</summary>
+    /// <summary>A peer, or this subscriber (null), was too slow; the number of messages it missed.</summary>
     public Action<string?, long>? OnLag { get; init; }
 
-    /// <summary>Everything, these events and the rarer ones too.</summary>
+    /// <summary>Every event, including those that have no callback of their own.</summary>
     public Action<FloodEvent>? OnEvent { get; init; }
 
     /// <summary>Whether drops are wanted at all: only then are they kept for this subscriber.</summary>

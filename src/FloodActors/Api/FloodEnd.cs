@@ -1,6 +1,6 @@
 namespace FloodActors;
 
-/// <summary>Why a node is over.</summary>
+/// <summary>Why a node ended.</summary>
 public enum FloodEndCause
 {
     /// <summary>It left: <see cref="Flood.LeaveAsync"/>, or the actor system shut down.</summary>
@@ -9,11 +9,11 @@ public enum FloodEndCause
     /// <summary>Its actor was stopped from outside, without leaving.</summary>
     Stopped,
 
-    /// <summary>It failed. Nothing of it goes on, and nothing restarts it: start another.</summary>
+    /// <summary>It failed and is not restarted; start another one.</summary>
     Failed,
 }
 
 /// <summary>How a node ended.</summary>
-/// <param name="Cause">Why, for code.</param>
-/// <param name="Reason">Why, in words.</param>
+/// <param name="Cause">The reason, for code.</param>
+/// <param name="Reason">The reason, for people.</param>
 public sealed record FloodEnd(FloodEndCause Cause, string Reason);

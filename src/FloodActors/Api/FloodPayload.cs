@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace FloodActors;
 
 /// <summary>
-/// What a message carries: text, a JSON value, bytes, or an object. It keeps what was given. Whether it can be sent is
-/// found out when it is appended, and answered as a <see cref="FloodRejection"/>; the factories throw for null only.
+/// The contents of a message: text, a JSON value, bytes, or an object. The append checks whether it can be sent, and
+/// answers with a <see cref="FloodRejection"/> if not; the factories throw for null only.
 /// </summary>
 public sealed class FloodPayload
 {
@@ -17,7 +17,7 @@ public sealed class FloodPayload
     }
 
     /// <summary>
-    /// What was given. A JSON value that is a string travels as text, so the receiver sees
+    /// The kind of the contents. A JSON value that is a string is sent as text, so the receiver sees
     /// <see cref="PayloadKind.Text"/> for it.
     /// </summary>
     public PayloadKind Kind { get; }
@@ -49,7 +49,7 @@ public sealed class FloodPayload
             : new FloodPayload(PayloadKind.Json, JsonMarshal.GetRawUtf8Value(value).ToArray());
 
     /// <summary>
-    /// A JSON value as it is now; changing the node later changes nothing. Null is JSON's <c>null</c>.
+    /// A copy of a JSON value; later changes of the node have no effect. Null is JSON's <c>null</c>.
     /// </summary>
     public static FloodPayload Json(JsonNode? value) => new(PayloadKind.Json, Payloads.JsonNodeSnapshot.Take(value));
 
@@ -71,10 +71,10 @@ public sealed class FloodPayload
 
     /// <summary>
     /// An object of a type that <c>flood.hyperion.types</c> or <see cref="FloodSettings.AllowObjects"/> lists, or a
-    /// bool, number, char, string, Guid, DateTime or DateTimeOffset, or an array of these. It is read when it is
-    /// appended: do not change it before the answer. A node whose type has other members cannot read it, and says so;
-    /// where types change between versions, send JSON. Two nodes that append equal objects may make two messages, since
-    /// the order inside a set or dictionary is part of the bytes.
+    /// bool, number, char, string, Guid, DateTime or DateTimeOffset, or an array of these. Do not change it before the
+    /// append completes. A node whose type has other members reports that it cannot decode the object; if types change
+    /// between versions, send JSON. Equal objects appended on two nodes may be two messages, since the order inside a
+    /// set or dictionary is part of the bytes.
     /// </summary>
     public static FloodPayload Object(object value)
     {

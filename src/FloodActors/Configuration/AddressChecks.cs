@@ -27,7 +27,7 @@ internal static class AddressChecks
         var own = system.Provider.DefaultAddress;
         if (own.Host?.Trim('[', ']') is not ("0.0.0.0" or "::")) return;
         Logging.GetLogger(system, typeof(Flood)).Warning(
-            "Flood '{0}': this node goes by {1}:{2}, which no other node can dial; it can only dial others. Set "
+            "Flood '{0}': the address of this node is {1}:{2}, which no other node can dial. Set "
             + "akka.remote.dot-netty.tcp.public-hostname to the name or address by which the others reach it",
             flood, own.Host, own.Port);
     }

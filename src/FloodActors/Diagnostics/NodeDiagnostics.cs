@@ -139,7 +139,7 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
         if (Interlocked.Exchange(ref _failures, 1) == 0)
             log.Error(
                 e,
-                "A listener of this application's metrics or activities failed; the flood goes on. "
+                "A listener of this application's metrics or activities threw; the flood goes on. "
                 + "Further failures are only counted");
     }
 

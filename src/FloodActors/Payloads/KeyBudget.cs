@@ -58,4 +58,4 @@ internal sealed class KeyBudget
 internal sealed class CollidingKeysException()
     : Exception(
         "so many keys of a set or dictionary in it have the same hash code " +
-        "that reading them would take time by the square of their number");
+        "that reading them would take quadratic time");

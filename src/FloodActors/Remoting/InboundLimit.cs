@@ -54,7 +54,7 @@ internal sealed class InboundLimit(int most, ILoggingAdapter log)
         }
         if (ended is null) return place;
         var why = $"{most} connections are open (akka.remote.dot-netty.tcp.flood.max-connections)";
-        if (tell) log.Warning("Ended a connection with {0}: {1}. It is said once.", ended.Handle.RemoteAddress, why);
+        if (tell) log.Warning("Ended a connection with {0}: {1}. Logged once.", ended.Handle.RemoteAddress, why);
         ended.Handle.Disassociate(why, log);
         return ended == place ? null : place;
     }

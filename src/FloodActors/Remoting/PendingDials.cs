@@ -32,7 +32,7 @@ internal sealed class PendingDials(TimeSpan patience, ILoggingAdapter log)
             if (_pending.TryAdd(address, pending)) pending.WatchOnce(() => CloseUnused(address, pending));
             var seconds = patience.TotalSeconds;
             throw new InvalidAssociationException(
-                $"{address.Host}:{address.Port} took a connection and said nothing for {seconds:0.#} s.", e);
+                $"{address.Host}:{address.Port} accepted the connection and sent nothing for {seconds:0.#} s.", e);
         }
     }
 

@@ -79,7 +79,7 @@ internal sealed class WatchedAssociation : AssociationHandle
             if (watch.Origins is { } origins)
             {
                 if (!origins.TryClaim(origin, uid, watch.Dialled, out var holder))
-                    return End("it goes by the address of a system that is heard on another connection");
+                    return End("it claims the address of a system that is heard on another connection");
                 _holder = holder;
             }
             _own = Encoding.UTF8.GetBytes($"{origin}/");
@@ -102,7 +102,7 @@ internal sealed class WatchedAssociation : AssociationHandle
         private bool Drop(string what)
         {
             if (!_dropped)
-                watch.Log.Warning("Dropped from {0}: {1}. It is said once a connection.", tcp.RemoteAddress, what);
+                watch.Log.Warning("Dropped from {0}: {1}. Logged once per connection.", tcp.RemoteAddress, what);
             _dropped = true;
             return false;
         }

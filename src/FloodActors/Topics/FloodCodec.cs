@@ -20,7 +20,7 @@ public static class FloodCodec
 
     /// <summary>
     /// System.Text.Json by a source-generated context, which also works trimmed and compiled ahead of time. Its name is
-    /// <c>json</c>. Members that a reader does not know are passed over, and those that are missing keep their default,
+    /// <c>json</c>. Members that a reader does not know are ignored, and those that are missing keep their default,
     /// unless the context says otherwise.
     /// </summary>
     public static IFloodCodec<T> Json<T>(JsonTypeInfo<T> type)

@@ -6,9 +6,9 @@ using FloodActors.Wire;
 namespace FloodActors;
 
 /// <summary>
-/// A topic of a flood, with values of one type: made by <see cref="Flood.Topic{T}(string, IFloodCodec{T})"/>. It costs
-/// nothing to make one, and nothing on the wire until something is appended. All topics share the flood's log, links
-/// and limits; every node carries them all, and a subscriber is told of its own alone.
+/// A topic of a flood, with values of one type: see <see cref="Flood.Topic{T}(string, IFloodCodec{T})"/>. Creating a
+/// topic costs nothing, and sends nothing until a value is appended. All topics share the flood's log, links and
+/// limits. Every node forwards all topics, and a subscriber receives only its own.
 /// </summary>
 /// <typeparam name="T">The type of the values.</typeparam>
 /// <example><code>
@@ -39,14 +39,15 @@ public sealed class FloodTopic<T>
     public IFloodCodec<T> Codec { get; }
 
     /// <summary>
-    /// Appends a value: <see cref="Flood.AppendAsync(FloodPayload)"/> with a topic. With a key it is the key's latest
-    /// value, and replaces the one before, on every node: nobody who is behind or comes later is given that one.
+    /// Appends a value: <see cref="Flood.AppendAsync(FloodPayload)"/> with a topic. With a key it becomes the key's
+    /// latest value and replaces the earlier one on every node; nodes that are behind or join later get only the
+    /// latest.
     /// </summary>
     /// <param name="value">The value.</param>
     /// <param name="key">At most 128 bytes of UTF-8.</param>
     /// <exception cref="ArgumentException">The key is empty, too long or not printable.</exception>
-    /// <returns><see cref="Appended"/>, or <see cref="Rejected"/> with the reason, which may be what the codec
-    /// threw.</returns>
+    /// <returns><see cref="Appended"/>, or <see cref="Rejected"/> with the reason, such as an exception of the
+    /// codec.</returns>
     public Task<AppendResult> AppendAsync(T value, string? key = null) =>
         TryEncode(value, SubjectOf(key), out var payload, out var rejection)
             ? Flood.AppendAsync(payload!)
@@ -54,12 +55,12 @@ public sealed class FloodTopic<T>
 
     /// <summary>Appends a value without waiting for anything.</summary>
     /// <inheritdoc cref="AppendAsync"/>
-    /// <returns>Null when it is on its way into the log, else why it was not accepted.</returns>
+    /// <returns>Null if the message was accepted for the log, else the reason why not.</returns>
     public FloodRejection? Append(T value, string? key = null) =>
         TryEncode(value, SubjectOf(key), out var payload, out var rejection) ? Flood.Append(payload!) : rejection;
 
     /// <summary>
-    /// Removes a key, on every node. Subscribers are told of the removal as of a value; see
+    /// Removes a key, on every node. Subscribers receive the removal like a value; see
     /// <see cref="TopicMessage{T}.IsRemoval"/>.
     /// </summary>
     /// <param name="key">The key. Removing one that has no value is not an error.</param>
@@ -75,7 +76,7 @@ public sealed class FloodTopic<T>
         return message is null ? null : Read(message);
     }
 
-    /// <summary>The latest value of each key on this node, in the order in which they came.</summary>
+    /// <summary>The latest value of each key on this node, in the order of their arrival.</summary>
     /// <exception cref="UndecodablePayloadException">One of them cannot be read.</exception>
     public async Task<IReadOnlyList<TopicMessage<T>>> LatestAsync()
     {
@@ -100,7 +101,7 @@ public sealed class FloodTopic<T>
     }
 
     /// <summary>Calls a function on each of the topic's messages, one at a time, in order.</summary>
-    /// <param name="onMessage">Called with what was appended here, too.</param>
+    /// <param name="onMessage">Called for messages of peers and for those appended here.</param>
     /// <param name="onEvent">Called with <see cref="SubscriberLagged"/>, <see cref="ValuesSpared"/> and
     /// <see cref="MessageUndecodable"/>.</param>
     /// <param name="replay">Begin with the topic's messages that are in <c>data</c> already, and the latest of each

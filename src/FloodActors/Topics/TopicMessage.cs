@@ -1,6 +1,6 @@
 namespace FloodActors;
 
-/// <summary>A message of a topic, with its value: what a topic's subscribers are sent.</summary>
+/// <summary>A message of a topic with its decoded value, as the topic's subscribers receive it.</summary>
 /// <param name="Value">The value, decoded for this subscriber. The type's default when <see cref="IsRemoval"/>.</param>
 /// <param name="Message">The message that carried it.</param>
 /// <typeparam name="T">The type of the topic's values.</typeparam>
@@ -12,7 +12,7 @@ public sealed record TopicMessage<T>(T Value, FloodMessage Message)
     /// <summary>The key of which it is the latest value; null for none.</summary>
     public string? Key => Message.Key;
 
-    /// <summary>Whether it says that its key has no value any longer.</summary>
+    /// <summary>Whether the key was removed.</summary>
     public bool IsRemoval => Message.IsRemoval;
 
     /// <inheritdoc cref="FloodMessage.Origin"/>
