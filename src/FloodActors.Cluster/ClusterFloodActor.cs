@@ -129,7 +129,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// The facade answers with tasks; results come back as messages, and one request is under way at a time.
+    /// The facade answers with tasks; results come back as messages, and one request is in flight at a time.
     /// </summary>
     private void LookAtPeers()
     {
@@ -176,7 +176,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Dials, unless a dial is under way. The flood redials by itself, so asking it again is only a reminder.
+    /// Dials, unless a dial is in flight. The flood redials by itself, so asking it again is only a reminder.
     /// </summary>
     private void DialIfNeeded(string address)
     {

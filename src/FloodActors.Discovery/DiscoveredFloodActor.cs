@@ -64,7 +64,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>One lookup is under way at a time, however slow it is.</summary>
+    /// <summary>One lookup is in flight at a time, however slow it is.</summary>
     private void OnLookUp()
     {
         if (_isLookingUp) return;
@@ -112,7 +112,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// The facade answers by tasks; they come back as messages, and one question is under way at a time.
+    /// The facade answers by tasks; they come back as messages, and one question is in flight at a time.
     /// </summary>
     private void OnLook()
     {

@@ -51,7 +51,7 @@ public sealed record DiscoverySettings
     /// <summary>How long a link may be missing before the other side also dials.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Up to so many addresses everyone is linked with everyone; the same on all nodes.</summary>
+    /// <summary>The largest number of addresses at which all nodes are linked. The same on all nodes.</summary>
     public int CompleteUpTo { get; init; } = 8;
 
     /// <summary>Rings above that; a node has at most twice as many links. The same on all nodes.</summary>

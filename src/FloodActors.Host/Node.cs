@@ -34,7 +34,7 @@ internal sealed class Node
     /// <summary>The id under which other nodes know this one.</summary>
     public string Name => Flood.Settings.NodeName.Length > 0 ? Flood.Settings.NodeName : Address;
 
-    /// <summary>Completes when the node is over, whether or not it was asked to end.</summary>
+    /// <summary>Completes when the node has ended, whether or not it was asked to end.</summary>
     public Task Ended => Task.WhenAny(_system.WhenTerminated, Flood.Completion);
 
     /// <summary>Waits until all of the node has ended, and says why; for one that was not asked to end.</summary>

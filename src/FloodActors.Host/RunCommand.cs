@@ -115,7 +115,7 @@ internal static class RunCommand
         }
         catch (ObjectDisposedException)
         {
-            // The node is over. The program ends with the reason.
+            // The node has ended. The program ends with the reason.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

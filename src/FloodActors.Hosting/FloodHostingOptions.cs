@@ -47,7 +47,7 @@ public class FloodHostingOptions
 
     /// <summary>
     /// The links that must be up for <c>flood-ready</c> to be healthy. With fewer, the node is isolated and the check
-    /// is degraded. A clustered flood that is alone in its cluster is ready all the same.
+    /// is degraded. A clustered flood that is alone in its cluster is ready nevertheless.
     /// </summary>
     public int ReadyPeers { get; set; } = 1;
 }

@@ -96,7 +96,7 @@ public static partial class RandomSchedule
             Settings = settings,
             NodeSettings = differing,
             TransportFrames = random.Chance(0.2) ? TransportFrames(random, topology.Nodes) : new Dictionary<int, int>(),
-            // Where far more messages are under way than ids are remembered, they go round for ever.
+            // Where far more messages are in flight than ids are remembered, they go round for ever.
             SeenCount = settings.MessageId == MessageIdMode.Content && appends.Count == usual && random.Chance(0.15)
                 ? (int)random.Between(1, 30) : 0,
             Network = network,

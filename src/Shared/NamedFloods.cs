@@ -45,7 +45,7 @@ internal sealed class NamedFloods<T>(ExtendedActorSystem system, string kind, Fu
 /// <summary>Questions to an actor that ends with its flood.</summary>
 internal static class FloodQuestions
 {
-    /// <summary>Asks. When the flood is over, nobody answers any more.</summary>
+    /// <summary>Asks. When the flood has ended, nobody answers any more.</summary>
     /// <exception cref="ObjectDisposedException">The node has ended.</exception>
     public static async Task<T> AskAsync<T>(
         this Flood flood, IActorRef actor, object question, CancellationToken cancellation)

@@ -11,7 +11,7 @@ internal sealed class DemoNode
 {
     public const string Verb = "demo-node";
 
-    /// <summary>Appends under way at a time.</summary>
+    /// <summary>Appends in flight at a time.</summary>
     private const int Pipeline = 512;
 
     private readonly object _gate = new();
@@ -35,7 +35,7 @@ internal sealed class DemoNode
             // The demo says what is wrong; that a process is slow to start is not.
             new NodeOptions { Hocon = "akka.loglevel = ERROR" }.ToConfig(),
             new FloodCallbacks { OnChange = self.Count },
-            // What is under way is bounded by the demo; no cursor may skip.
+            // What is in flight is bounded by the demo; no cursor may skip.
             settings => settings with { NodeName = $"node-{index + 1}", MaxLag = DemoBudget.MaxLag,
                 OnLag = LagPolicy.Wait });
         self.Say($"listening {node.Address}");

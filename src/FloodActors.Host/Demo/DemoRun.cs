@@ -32,7 +32,7 @@ internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDispo
 
         tell("counting");
         using var ending = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        // Copies may still be under way to nodes that have the message; they are to be counted too.
+        // Copies may still be in flight to nodes that have the message; they are to be counted too.
         await All((child, _) => Ask(child, "flush", "flushed", ending.Token));
         var reports = await All(async (child, i) =>
             Report(child.Name, degrees[i], await Ask(child, "report", "report", ending.Token)));

@@ -42,7 +42,7 @@ internal sealed class MessagePosts(Flood flood, HttpSettings settings)
         request.Headers.Origin is [{ Length: > 0 } origin]
         && (!Uri.TryCreate(origin, UriKind.Absolute, out var from) || from.Authority != request.Host.Value);
 
-    /// <summary>The append under way, or why there is none.</summary>
+    /// <summary>The append in flight, or why there is none.</summary>
     private async Task<(Task<AppendResult>? Append, (int Status, string Text) Refusal)> Read(HttpContext context)
     {
         using var body = new RequestBody(_budget, context.Request.BodyReader);

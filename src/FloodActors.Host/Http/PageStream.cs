@@ -148,7 +148,7 @@ internal sealed class PageStream(Node node)
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            // The last page went, or the node is over; the status says so then.
+            // The last page went, or the node has ended; the status says so then.
         }
     }
 }

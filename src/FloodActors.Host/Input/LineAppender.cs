@@ -5,7 +5,7 @@ using FloodActors.Host.Output;
 namespace FloodActors.Host.Input;
 
 /// <summary>
-/// Appends lines and tells the outcome of each, in order. A bounded number is under way at a time: enough to keep the
+/// Appends lines and tells the outcome of each, in order. A bounded number is in flight at a time: enough to keep the
 /// flood busy, and few enough that whoever feeds this node is held back when the flood, or the reader of the output, is
 /// slower.
 /// </summary>
@@ -47,7 +47,7 @@ internal sealed class LineAppender
     /// <summary>Done when the outcome of the last line was told.</summary>
     public Task Told { get; }
 
-    /// <summary>Appends a line; waits while too much is under way.</summary>
+    /// <summary>Appends a line; waits while too much is in flight.</summary>
     public void Append(string text)
     {
         lock (_gate)

@@ -26,7 +26,7 @@ internal interface ILinkDriver
     /// <summary>The node has taken a batch, whether or not it was of use.</summary>
     void Taken(ReceivedBatch batch);
 
-    /// <summary>Somebody waits for the peer to take what is under way.</summary>
+    /// <summary>Somebody waits for the peer to take what is in flight.</summary>
     void WantAck();
 
     /// <summary>The dialler has said hello again: it did not get the welcome.</summary>

@@ -63,7 +63,7 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Somebody waits for the peer to have everything: what is under way is to be acknowledged as soon as it is taken.
+    /// Somebody waits for the peer to have everything: what is in flight is to be acknowledged as soon as it is taken.
     /// </summary>
     public void WantAck(long now)
     {

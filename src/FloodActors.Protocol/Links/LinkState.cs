@@ -44,7 +44,7 @@ internal interface ILinkOutput
     /// <summary>A batch to fill, for when none is left to be used again.</summary>
     ReceivedBatch CreateBatch();
 
-    /// <summary>The link is over. Nothing else is called afterwards.</summary>
+    /// <summary>The link has ended. Nothing else is called afterwards.</summary>
     void Ended(LinkEnd cause, string reason);
 }
 
@@ -118,10 +118,10 @@ internal sealed partial class LinkState : IDisposable
     /// </summary>
     internal const int HopelessSends = 9;
 
-    /// <summary>Full frames under way at most: on a slow link, tiny ones must not stand in their own way.</summary>
+    /// <summary>Full frames in flight at most: on a slow link, tiny ones must not delay each other.</summary>
     private const int FullFrames = 64;
 
-    /// <summary>Frames under way at most; a power of two. It bounds the mailbox of the other end.</summary>
+    /// <summary>Frames in flight at most; a power of two. It bounds the mailbox of the other end.</summary>
     internal const int MaxFrames = 256;
 
     private readonly LinkSetup _setup;

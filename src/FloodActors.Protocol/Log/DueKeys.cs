@@ -138,7 +138,7 @@ internal sealed class DueKeys
     public bool IsDoneWith(long change) =>
         _takenThrough >= change || (_turns.Count == 0 && (!TryPeek(out var next) || next.Change > change));
 
-    /// <summary>The link has ended, or a new one begins: nothing is due and nothing under way.</summary>
+    /// <summary>The link has ended, or a new one begins: nothing is due and nothing in flight.</summary>
     public void Clear()
     {
         _queue.Clear();

@@ -78,7 +78,7 @@ internal sealed partial class FloodState
         peer.Due?.Clear();
         EmptyInbox(peer);
         _routes.Replace(peer, _peers, Graft);
-        // What was under way may have been lost with the link, and what of that has left the log cannot be sent again.
+        // What was in flight may have been lost with the link, and what of that has left the log cannot be sent again.
         AddSkipped(peer, peer.AtRisk);
         peer.AtRisk = 0;
         peer.Restart(peer.Acked);

@@ -71,7 +71,7 @@ internal sealed partial class FloodState
     /// </summary>
     public long Now { get; set; }
 
-    /// <summary>Bytes that may be under way over a link, as far as this node is asked.</summary>
+    /// <summary>Bytes that may be in flight over a link, as far as this node is asked.</summary>
     public int Window => _settings.Window;
 
     public FloodLog Log { get; } = new();

@@ -18,7 +18,7 @@ internal sealed class OrderWindow
     private long _given;
     private long _taken;
 
-    /// <summary>Bytes that may be under way.</summary>
+    /// <summary>Bytes that may be in flight.</summary>
     public int Limit { get; set; } = int.MaxValue;
 
     public bool HasRoom => _given - _taken < Limit;

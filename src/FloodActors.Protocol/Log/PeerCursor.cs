@@ -59,7 +59,7 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// </summary>
     public int Room { get; set; }
 
-    /// <summary>What it may have under way and not taken: see <see cref="OrderWindow"/>.</summary>
+    /// <summary>What it may have in flight and not taken: see <see cref="OrderWindow"/>.</summary>
     public OrderWindow Window { get; } = new();
 
     /// <summary>Routes over which it is told ids only.</summary>
@@ -108,7 +108,7 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     public bool IsStream { get; set; }
 
     /// <summary>
-    /// Messages under way on the link that have left the log since: lost if the link ends before they are acked.
+    /// Messages in flight on the link that have left the log since: lost if the link ends before they are acked.
     /// </summary>
     public long AtRisk { get; set; }
 
@@ -169,7 +169,7 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 
     /// <summary>
     /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log
-    /// while it was under way is neither yet. The same of keys up to a change.
+    /// while it was in flight is neither yet. The same of keys up to a change.
     /// </summary>
     public bool IsDoneWith(long position, long keyChange) =>
         Acked >= position && AtRisk == 0 && Due?.IsDoneWith(keyChange) != false;

@@ -38,7 +38,7 @@ internal interface INodeOutput
     void WakeAt(long time);
 
     /// <summary>
-    /// The node is over: every peer was said goodbye to, or time was up. Nothing is called afterwards.
+    /// The node has ended: every peer was said goodbye to, or time was up. Nothing is called afterwards.
     /// </summary>
     void Left();
 }

@@ -147,7 +147,7 @@ internal sealed partial class Node
         return false;
     }
 
-    /// <summary>A dialled link is over: when, and whether, to dial again.</summary>
+    /// <summary>A dialled link has ended: when, and whether, to dial again.</summary>
     private void AfterDial(DialTarget target, Link link)
     {
         target.Current = null;

@@ -119,7 +119,7 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Each link says goodbye when its peer has everything, or when time is up; with the last the node is over.
+    /// Each link says goodbye when its peer has everything, or when time is up; with the last the node has ended.
     /// </summary>
     private void ContinueLeaving()
     {

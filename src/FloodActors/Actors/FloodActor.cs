@@ -83,7 +83,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         }
     }
 
-    /// <summary>A link that fails is over; nothing of it is worth restarting.</summary>
+    /// <summary>A link that fails has ended; nothing of it is worth restarting.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <inheritdoc/>
@@ -91,7 +91,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
     {
         if (_parts.Completion.IsCompleted)
         {
-            // Somebody's supervisor restarted the actor of a node that is over.
+            // Somebody's supervisor restarted the actor of a node that has ended.
             Context.Stop(Self);
             return;
         }

@@ -17,13 +17,13 @@ internal sealed record FloodParts(
 {
     private readonly TaskCompletionSource<FloodEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the node is over.</summary>
+    /// <summary>Completes when the node has ended.</summary>
     public Task<FloodEnd> Completion => _end.Task;
 
     /// <summary>The node's, once its actor runs.</summary>
     public NodeDiagnostics? Diagnostics { get; set; }
 
-    /// <summary>The node is over; the first word counts.</summary>
+    /// <summary>The node has ended; the first word counts.</summary>
     public void End(FloodEnd end)
     {
         _end.TrySetResult(end);

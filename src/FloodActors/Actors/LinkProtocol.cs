@@ -43,7 +43,7 @@ internal sealed record LinkSilent : INodeMessage
 /// <summary>From a stream's link: the peer sent what cannot be taken, or is not given what cannot be sent.</summary>
 internal sealed record StreamFault(MessageId Message, bool WasIncoming, string Reason) : INodeMessage;
 
-/// <summary>To a link: somebody waits for its peer to take what is under way.</summary>
+/// <summary>To a link: somebody waits for its peer to take what is in flight.</summary>
 internal sealed record WantAck : INodeMessage
 {
     public static WantAck Instance { get; } = new();

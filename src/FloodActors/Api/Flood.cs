@@ -42,7 +42,7 @@ public sealed partial class Flood : IExtension
         Name = name;
         Actor = actor;
         _parts = parts;
-        // Also when the actor could not even be made: then nobody else says that the node is over.
+        // Also when the actor could not even be made: then nobody else says that the node has ended.
         _terminated = actor.WatchAsync().ContinueWith(
             _ => parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped.")),
             TaskScheduler.Default);
@@ -277,7 +277,7 @@ public sealed partial class Flood : IExtension
 
     internal Task<T> Read<T>(Func<Node, T> look) => Ask<T>(answer => new FloodCommand.Read<T>(look, answer));
 
-    /// <summary>Asks the actor, which always answers; unless it is over, and then nobody waits for ever.</summary>
+    /// <summary>Asks the actor, which always answers; unless it has ended, and then the wait ends, too.</summary>
     private async Task<T> Ask<T>(Func<IAnswer<T>, FloodCommand> question, CancellationToken cancellation = default)
     {
         var answer = new Answer<T>(Name);
