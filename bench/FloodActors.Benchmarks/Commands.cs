@@ -79,6 +79,7 @@ internal static partial class Commands
         ScaleVerb(),
         DistanceVerb(),
         BroadcastVerb(),
+        RoutesVerb(),
         PlotVerb(),
         WorkerVerb(),
         ScaleWorkerVerb(),
