@@ -274,6 +274,9 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
 
     public long GivenUpTold { get; set; }
 
+    /// <summary>Messages that are missing here and were excused as given up.</summary>
+    public long TakenForGivenUp { get; set; }
+
     /// <summary>The other end's record of it, for the promise that a link makes when it comes up.</summary>
     public SimNode Node { get; } = node;
 }

@@ -13,6 +13,7 @@ namespace FloodActors.Simulation;
 /// <see cref="PeerForgotten"/>;</item>
 /// <item>d cannot take q, which b reported as <see cref="MessageNotSent"/>, or does not, as d reported as
 /// <see cref="MessageRefused"/>;</item>
+/// <item>d counts q as seen to save memory, which it reports as <see cref="MessagesGivenUp"/>;</item>
 /// <item>q may be missing at b for one of these reasons, and b had m before it had q.</item>
 /// </list>
 /// What may be missing stays so for that incarnation; a new one begins with nothing.
@@ -225,7 +226,7 @@ internal sealed partial class Oracle
         if (message.Before.IsWithin(record.Delivered, record.Excused)) return;
         foreach (var missing in message.Before.NotIn(record.Delivered, record.Excused))
         {
-            if (MayBeMissing(source.Peer, missing, message.Index))
+            if (MayBeMissing(source.Peer, missing, message.Index) || MayBeGivenUp(node))
             {
                 record.Excused.Add(missing);
                 continue;
@@ -242,6 +243,17 @@ internal sealed partial class Oracle
         source.Excused.Contains(missing)
         && (!source.Delivered.Contains(missing)
             || (source is NodeRecord node && node.History.IndexOf(message) < node.History.IndexOf(missing)));
+
+    /// <summary>
+    /// Whether it may be one of the numbers that the node counts as seen although they never came. It reports how many
+    /// there are, and cannot say which.
+    /// </summary>
+    private static bool MayBeGivenUp(SimNode node)
+    {
+        if (node.Record.TakenForGivenUp >= node.Node.State.Counters.GivenUp) return false;
+        node.Record.TakenForGivenUp++;
+        return true;
+    }
 
     /// <summary>What the peer no longer had when it came up with us, it must have said.</summary>
     private void CheckHistory(SimNode node, Ledger source)

@@ -116,6 +116,7 @@ internal sealed partial class Oracle
         if (state.Peers.Count > settings.MaxPeers)
             Break(Guarantee.Bounded,
                 $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
+        foreach (var peer in state.Peers) CheckInbox(node, peer);
         // Of each link: the frames of a window and what the link itself says; then what users and timers say while the
         // node is slow. Of each stream: what it cannot take of what it was given. Appends say nothing: they wait in
         // their queue, and a refusal is counted.
@@ -126,6 +127,22 @@ internal sealed partial class Oracle
         if (node.Waiting == 0 && node.Queue.Count > 0 && !node.Node.IsOver && !state.MustAppendsWait)
             Break(Guarantee.Alive, $"{node.Queue.Count} appends wait on {node.Name}, although nobody there lags");
         CheckKeysOf(node);
+    }
+
+    /// <summary>What waits of one peer for messages that it must not overtake, and its answers.</summary>
+    private void CheckInbox(SimNode node, PeerCursor peer)
+    {
+        if (peer.Inbox.Weight == 0 && peer.AnswerBytes == 0) return;
+        // The last message, or record of ids, may begin where there is hardly room. A batch may be cut into frames.
+        var ids = Math.Min(world.Options.Appends.Count, LinkRecord.MaxIds) * OrderWindow.EachWeight;
+        var most = (2L * FloodState.OrderLimit(node.Settings.Window)) + node.Settings.MaxMessageSize + ids;
+        if (Math.Max(peer.Inbox.Weight, peer.AnswerBytes) > most)
+        {
+            Break(
+                Guarantee.Bounded,
+                $"{peer.Inbox.Weight} bytes of {peer.Id} wait in order on {node.Name}, and {peer.AnswerBytes} of "
+                + $"answers; flood.window is {node.Settings.Window}");
+        }
     }
 
     /// <summary>Somebody has appended, or tried to.</summary>

@@ -13,8 +13,10 @@ public static partial class RandomSchedule
     public static SimulationOptions Create(ulong seed)
     {
         var random = new SeededRandom(seed ^ 0x5C4ED01E);
-        var options = random.Chance(0.03) ? Quiet(seed, random) : Busy(seed, random);
+        var isQuiet = random.Chance(0.03);
+        var options = isQuiet ? Quiet(seed, random) : Busy(seed, random);
         // With numbers of their own, so that schedules without it stay what they are.
+        if (!isQuiet) options = WithSteadyTraffic(options, new SeededRandom(seed ^ 0x726F757465));
         options = WithKeys(options, new SeededRandom(seed ^ 0x6B657973));
         return WithValidators(options, new SeededRandom(seed ^ 0x7E2D1C75));
     }

@@ -66,15 +66,8 @@ internal static partial class PlantedBugs
     /// <summary>A late peer is brought level with the newest message first.</summary>
     public sealed class CatchesUpOutOfOrder : Mutation
     {
-        public override void HandedOut(PeerCursor cursor, List<LinkRecord> records)
-        {
-            for (var i = 0; i < records.Count; i++)
-            {
-                if (records[i].Type != RecordType.Offer) continue;
-                var ids = records[i].Control.ToArray().Chunk(LinkRecord.ToldSize).Reverse();
-                records[i] = records[i] with { Control = ids.SelectMany(id => id).ToArray() };
-            }
-        }
+        public override void HandedOut(PeerCursor cursor, List<LinkRecord> records) =>
+            Retell(records, RecordType.Offer, LinkRecord.ToldSize, ids => Enumerable.Reverse(ids));
     }
 
     /// <summary>Nothing is skipped, however far a peer is behind.</summary>
@@ -168,5 +161,13 @@ internal static partial class PlantedBugs
         (() => new DoesNotValidatePeers(), Guarantee.NothingSilent),
         (() => new DoesNotTellSubscribersWhatWasSpared(), Guarantee.NothingSilent),
         (() => new CountsTheGivenAsSpared(), Guarantee.NothingSilent),
+        (() => new TellsIdsOutOfOrder(), Guarantee.InOrder),
+        (() => new TakesHeldBackEarly(), Guarantee.InOrder),
+        (() => new NeverAsks(), Guarantee.Everywhere),
+        (() => new AsksOnlyOnce(), Guarantee.Everywhere),
+        (() => new DoesNotSayGone(), Guarantee.Everywhere),
+        (() => new ForgetsWhatWasToBeTold(), Guarantee.Everywhere),
+        (() => new PrunesIdsAsWell(), Guarantee.Everywhere),
+        (() => new DoesNotCountWhatWaits(), Guarantee.Bounded),
     ];
 }
