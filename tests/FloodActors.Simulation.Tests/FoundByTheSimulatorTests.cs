@@ -160,6 +160,32 @@ public sealed class FoundByTheSimulatorTests
         Assert.True(world.Nodes[0]!.Node.State.Counters.Appended >= 2);
     }
 
+    [Fact]
+    public void A_frame_that_cannot_pass_is_given_up_although_there_is_always_something_new_behind_it()
+    {
+        // Each small message that came without it put off its next try, so the link stood still as long as there were
+        // any. The oracle knows how long it may stand.
+        var report = Simulator.Run(new SimulationOptions
+        {
+            Topology = Topology.Line(2),
+            Settings = new FloodSettings
+            {
+                PeerTimeout = Second,
+                PingInterval = Second / 4,
+                ResendTimeout = Second / 2,
+                MaxMessageSize = 32_768,
+            },
+            Network = new NetworkConditions { LargestFrame = 18_000 },
+            Appends =
+            [
+                new SimulatedAppend(2 * Second, 0, 19_000, 0),
+                .. Enumerable.Range(1, 100)
+                    .Select(i => new SimulatedAppend((2 * Second) + (i * Second / 4), 0, 100, i)),
+            ],
+        }).Verify();
+        Assert.True(report.LinkEnds[LinkEnd.FrameLost] > 0);
+    }
+
     /// <summary>Somebody at the other node who says hello, and nothing else.</summary>
     private sealed class Stranger(ulong number) : INetworkEnd
     {

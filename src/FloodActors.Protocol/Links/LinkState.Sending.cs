@@ -20,6 +20,7 @@ internal sealed partial class LinkState
     private long _ackedPosition;
     private long _ackedReported;
     private long _resentFrom;
+    private long _resentAt;
     private long _pushed; // the last frame that asked for an acknowledgement
     private long _pace; // milliseconds that the last frame took that was sent once, after the one before it
     private bool _confirm;
@@ -216,9 +217,10 @@ internal sealed partial class LinkState
         }
         if (reason == AckReason.Missing && _arrived + 1 < _nextSeq)
         {
-            // What came without it was sent before, and so stands before what is sent again.
-            _waitsFrom = _now;
             if (_resentFrom != _arrived + 1) isBack = true;
+            // What came without it was sent before, and so stands before what is sent again. On a busy link something
+            // always comes.
+            if (isBack || _now - _resentAt < 4 * _settings.PeerTimeoutMs) _waitsFrom = _now;
         }
         if (isBack && _arrived + 1 < _nextSeq) Resend();
         Flush();
@@ -276,7 +278,7 @@ internal sealed partial class LinkState
 
     private void Resend()
     {
-        (_resentFrom, _peerBytes) = (_arrived + 1, 0);
+        (_resentFrom, _resentAt, _peerBytes) = (_arrived + 1, _now, 0);
         for (var seq = _arrived + 1; seq < _nextSeq; seq++)
         {
             ref var sent = ref _sent[seq & (_sent.Length - 1)];

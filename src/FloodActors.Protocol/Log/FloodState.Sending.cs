@@ -41,17 +41,17 @@ internal sealed partial class FloodState
         var room = (long)peer.Room;
         if (!peer.IsStream)
         {
-            SayRoutes(peer.GraftsDue, RecordType.Graft, into);
-            SayIds(peer.WantsDue, RecordType.Want, into);
+            SayRoutes(peer.GraftsDue, RecordType.Graft, into, ref room);
+            SayIds(peer.WantsDue, RecordType.Want, into, ref room);
             Answer(peer, into, ref room);
-            SayIds(peer.GoneDue, RecordType.Gone, into);
+            SayIds(peer.GoneDue, RecordType.Gone, into, ref room);
         }
         var keys = into.Count;
         room -= PullKeys(peer, into);
         keys = into.Count - keys;
-        GiveLog(peer, into, room);
+        GiveLog(peer, into, ref room);
         if (peer.PrunesDue.Count > 0 && (peer.MustTell || into.Count > start))
-            SayRoutes(peer.PrunesDue, RecordType.Prune, into);
+            SayRoutes(peer.PrunesDue, RecordType.Prune, into, ref room);
         peer.MustTell &= peer.ToTell.Count > 0;
 
         var underWay = peer.Acked < peer.Handed;
@@ -68,7 +68,7 @@ internal sealed partial class FloodState
         return true;
     }
 
-    private void GiveLog(PeerCursor peer, List<LinkRecord> into, long room)
+    private void GiveLog(PeerCursor peer, List<LinkRecord> into, ref long room)
     {
         var position = Math.Max(peer.Scanned, Log.First);
         for (; position < Log.Next && room > 0 && peer.Window.HasRoom; position++)
@@ -128,7 +128,7 @@ internal sealed partial class FloodState
         }
         if (length == 0) return;
         into.Add(new LinkRecord(type, null, ids.AsMemory(0, length)));
-        room -= length;
+        room -= into[^1].Size;
         peer.Window.Give((long)length / LinkRecord.ToldSize * OrderWindow.EachWeight);
         Counters.IdsTold += length / LinkRecord.ToldSize;
     }
@@ -173,7 +173,7 @@ internal sealed partial class FloodState
         }
     }
 
-    private void SayIds(List<Id> ids, RecordType type, List<LinkRecord> into)
+    private void SayIds(List<Id> ids, RecordType type, List<LinkRecord> into, ref long room)
     {
         for (var from = 0; from < ids.Count; from += LinkRecord.MaxIds)
         {
@@ -181,18 +181,20 @@ internal sealed partial class FloodState
             var bytes = new byte[count * Id.Size];
             for (var i = 0; i < count; i++) ids[from + i].WriteTo(bytes.AsSpan(i * Id.Size));
             into.Add(new LinkRecord(type, null, bytes));
+            room -= into[^1].Size;
             if (type == RecordType.Want) Counters.Wants += count;
         }
         ids.Clear();
     }
 
-    private void SayRoutes(RouteSet routes, RecordType type, List<LinkRecord> into)
+    private void SayRoutes(RouteSet routes, RecordType type, List<LinkRecord> into, ref long room)
     {
         if (routes.Count == 0) return;
         var bytes = new byte[routes.Count * sizeof(ulong)];
         for (var at = 0; routes.TryTake(out var route); at += sizeof(ulong))
             BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(at), _routes.OriginOf(route));
         into.Add(new LinkRecord(type, null, bytes));
+        room -= into[^1].Size;
     }
 
     /// <summary>The peer is to send only the ids of an origin's messages.</summary>

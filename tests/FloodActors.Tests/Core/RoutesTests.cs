@@ -263,6 +263,96 @@ public sealed class RoutesTests
     }
 
     [Fact]
+    public void What_is_said_of_routes_and_ids_counts_in_the_room_of_a_demand()
+    {
+        var p = _node.Connect("p", 10);
+        for (var i = 0; i < 10; i++) _node.Append($"message {i}");
+        for (var i = 0; i < 8; i++) p.WantsDue.Add(StateHarness.IdOf($"other {i}"));
+        var each = _node.State.Log[0].Body.Length + 8;
+        var words = (8 * MessageId.Size) + 8;
+        var records = _node.Pull(p, words + (2 * each));
+        Assert.Equal(RecordType.Want, records[0].Type);
+        Assert.Equal(3, records.Count);
+        Assert.InRange(records.Sum(record => record.Size), 1, words + (2 * each));
+    }
+
+    [Fact]
+    public void Words_that_take_all_room_go_first_and_messages_with_the_next_demand()
+    {
+        var p = _node.Connect("p", 10);
+        _node.Append("message");
+        for (var i = 0; i < 100; i++) p.WantsDue.Add(StateHarness.IdOf($"other {i}"));
+        Assert.Equal(RecordType.Want, Assert.Single(_node.Pull(p, room: 100)).Type);
+        Assert.Equal(RecordType.Message, Assert.Single(_node.Pull(p, room: 100)).Type);
+    }
+
+    [Fact]
+    public void Routes_of_all_origins_are_said_in_one_record_however_small_frames_are()
+    {
+        var bytes = new byte[Routes.MaxOrigins * sizeof(ulong)];
+        new Random(1).NextBytes(bytes);
+        Assert.InRange(bytes.Length, 1, RecordReader.MaxControl);
+        var record = new LinkRecord(RecordType.Graft, null, bytes);
+        var writer = new RecordWriter(sequenceIds: true);
+        var reader = new RecordReader(maxMessageSize: FloodSettings.LeastFrame, hash: null);
+        var batch = new ReceivedBatch();
+        var (frames, isWritten) = (0, false);
+        for (; !isWritten; frames++)
+        {
+            writer.Begin(FloodSettings.LeastFrame);
+            isWritten = writer.Write(record);
+            var frame = writer.ToFrame(1, frames + 1, default, push: false);
+            Assert.InRange(frame.Size, 1, FloodSettings.LeastFrame);
+            Assert.Null(reader.Read(frame.Bytes.AsMemory(frame.Start), batch));
+        }
+        Assert.InRange(frames, bytes.Length / FloodSettings.LeastFrame, 40);
+        Assert.Equal(1, batch.Count);
+        Assert.Equal(RecordType.Graft, batch.Entries[0].Type);
+        Assert.Equal(bytes, batch.Entries[0].Body.ToArray());
+    }
+
+    [Fact]
+    public void A_route_that_was_forgotten_and_is_another_origins_now_costs_a_question_and_loses_nothing()
+    {
+        var node = new StateHarness(s => s with { Capacity = 10_000, MaxLag = 10_000_000, SeenMaxCount = 100_000 });
+        var (p, q) = (node.Connect("p", 10), node.Connect("q", 11));
+        From(node, p, "old", origin: 1);
+        for (var origin = 2UL; origin <= Routes.MaxOrigins; origin++) From(node, p, $"m{origin}", origin);
+        // The place of one that was there before goes to a new one, of which q wants ids only.
+        From(node, p, "new", origin: 1_000_000);
+        Prune(q, 1_000_000, node);
+        var records = node.Pull(q, int.MaxValue);
+        var told = records.Where(record => record.Type == RecordType.Ids).ToList();
+        var sent = records.Count(record => record.Type == RecordType.Message);
+        node.Advance(Gathered);
+        told.AddRange(node.Pull(q).Where(record => record.Type == RecordType.Ids));
+        var ids = told.SelectMany(StateHarness.Told).ToHashSet();
+        // Another origin's message was told although q had never asked for that.
+        Assert.Equal(2, ids.Count);
+        Assert.Contains(StateHarness.IdOf("new"), ids);
+        Assert.Equal(Routes.MaxOrigins - 1, sent);
+
+        // It is sent when q asks. That makes the new origin's route eager, until q says so again.
+        foreach (var record in told) node.Want(q, record);
+        Assert.Equal(2, node.Pull(q).Count(record => record.Type == RecordType.Answer));
+        From(node, p, "new 2", origin: 1_000_000);
+        Assert.Equal(RecordType.Message, Assert.Single(node.Pull(q)).Type);
+        Prune(q, 1_000_000, node);
+        From(node, p, "new 3", origin: 1_000_000);
+        Assert.Empty(node.Pull(q));
+    }
+
+    private static void From(StateHarness node, PeerCursor peer, string text, ulong origin)
+    {
+        var body = System.Text.Encoding.UTF8.GetBytes(text);
+        var entry = new LinkEntry(RecordType.Message, StateHarness.IdOf(text), PayloadKind.Text, 1, body)
+        {
+            Author = new Origin(origin, "someone", ""),
+        };
+        node.State.Receive(peer, StateHarness.Batch(entry), node.Time);
+    }
+
+    [Fact]
     public void Whoever_sends_more_than_may_wait_is_found_out()
     {
         var node = new StateHarness(s => s with { Window = 1024, MaxFrame = 1024 });
