@@ -47,14 +47,12 @@ internal sealed partial class Oracle
             Break(Guarantee.InOrder, $"{node.Name} takes {version} of {name} in the place of {held.Version}");
         if (IsRefused(node, message.Body.Span, message.Key))
             Break(Guarantee.NothingSilent, $"{node.Name} takes {version} of {name}, which its validator refuses");
-        var isDoubtful = message.From is not null && !record.Keys.ContainsKey(name)
-            && version.Item1 <= record.ForgottenUpTo;
         record.Keys[name] = new HeldKey(version, message.IsRemoval, message.Weight + FloodState.KeyOverhead);
         foreach (var subscriber in node.Subscribers)
             if (subscriber is { Subscriber: not null, IsOver: false } && subscriber.Wants(message))
                 subscriber.KeysOffered++;
         foreach (var ledger in record.Ledgers.Values)
-            if (IsLinked(node, ledger) && (isDoubtful || ledger.Cursor!.Id != message.From)) ledger.KeysOwed++;
+            if (IsLinked(node, ledger) && ledger.Cursor!.Id != message.From) ledger.KeysOwed++;
     }
 
     /// <summary>

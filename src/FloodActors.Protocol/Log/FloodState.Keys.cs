@@ -129,10 +129,8 @@ internal sealed partial class FloodState
         var message = Message(
             received.Kind, body, received.Author, received.BringsOrigin, from, received.Hops, at,
             received.Header.ToArray(), version);
-        var isDoubtful = entry is null && version <= _forgottenUpTo;
         if (Store(entry, message, version, from))
         {
-            if (isDoubtful) Echo(from, message);
             Counters.KeysTaken++;
             KeyTaken?.Invoke(message);
             return true;
@@ -161,17 +159,6 @@ internal sealed partial class FloodState
             entry.Forget(peer.Slot);
             (peer.Due ??= new DueKeys()).Owe(entry, KeyChanges);
         }
-    }
-
-    /// <summary>
-    /// A value that is as old as removals that were forgotten here may be of a key that was removed. It goes back to
-    /// whoever brought it: if the removal is known there by now, that is the answer.
-    /// </summary>
-    private void Echo(PeerCursor peer, FloodMessage message)
-    {
-        var entry = Find(message.Header, isName: false)!;
-        entry.Forget(peer.Slot);
-        (peer.Due ??= new DueKeys()).Owe(entry, KeyChanges);
     }
 
     private FloodMessage Message(
