@@ -9,15 +9,17 @@ public sealed class SlowLinkTests
 
     /// <summary>The default window takes 26 s at 20 kB/s, five times peer-timeout.</summary>
     [Theory]
-    [InlineData(20_000)]
-    [InlineData(50_000)]
-    [InlineData(200_000)]
-    public void A_window_that_takes_longer_than_peer_timeout_ends_no_link_and_is_hardly_sent_twice(long bytesPerSecond)
+    [InlineData(20_000, 512 << 10)]
+    [InlineData(20_000, 4 << 20)]
+    [InlineData(50_000, 512 << 10)]
+    [InlineData(200_000, 512 << 10)]
+    public void A_window_that_takes_longer_than_peer_timeout_ends_no_link_and_is_hardly_sent_twice(
+        long bytesPerSecond, int window)
     {
         var report = Simulator.Run(new SimulationOptions
         {
             Topology = Topology.Line(3),
-            Settings = new FloodSettings { Capacity = 500 },
+            Settings = new FloodSettings { Capacity = 500, Window = window },
             Network = new NetworkConditions { BytesPerSecond = bytesPerSecond },
             Appends = [.. Enumerable.Range(0, 200).Select(i => new SimulatedAppend(2 * Second, 0, 10_000, i))],
             Limit = TimeSpan.FromMinutes(10),

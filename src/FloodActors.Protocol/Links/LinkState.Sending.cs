@@ -21,6 +21,9 @@ internal sealed partial class LinkState
     private long _ackedReported;
     private long _resentFrom;
     private long _resentAt;
+    private long _resentTo; // frames that seem lost were sent again up to here
+    private long _lostTo; // and are to be up to here
+    private int _resends; // so many at a time
     private long _pushed; // the last frame that asked for an acknowledgement
     private long _pace; // milliseconds that the last frame took that was sent once, after the one before it
     private bool _confirm;
@@ -71,7 +74,8 @@ internal sealed partial class LinkState
         if (_phase != Phase.Up) return;
         _now = now;
         if (_pending.Count > 0) _confirm = true;
-        else if (_pushed < _nextSeq - 1 && _ackedPosition < _lastPosition && FramesUnderWay < MaxFrames)
+        else if (_pushed < _nextSeq - 1 && _ackedPosition < _lastPosition
+            && FramesUnderWay < MaxFrames && !IsResending)
         {
             // An empty frame: it carries the question.
             _confirm = true;
@@ -88,9 +92,12 @@ internal sealed partial class LinkState
         _nextSeq > SmallFramesPerAck
         && _now - _sent[(_nextSeq - SmallFramesPerAck) & (_sent.Length - 1)].SentAt < CloselyMs;
 
+    /// <summary>The peer keeps nothing of what comes before what it lacks: until then, new frames wait.</summary>
+    private bool IsResending => _arrived < _lostTo;
+
     private void Flush()
     {
-        while (_pending.Count > 0 && FramesUnderWay < MaxFrames)
+        while (_pending.Count > 0 && FramesUnderWay < MaxFrames && !IsResending)
         {
             var full = _pendingBytes >= _frameLimit;
             if (!full && IsGathering)
@@ -222,7 +229,8 @@ internal sealed partial class LinkState
             // always comes.
             if (isBack || _now - _resentAt < 4 * _settings.PeerTimeoutMs) _waitsFrom = _now;
         }
-        if (isBack && _arrived + 1 < _nextSeq) Resend();
+        if (isBack) BeginToResend();
+        Resend();
         Flush();
         AskForMore();
     }
@@ -276,16 +284,33 @@ internal sealed partial class LinkState
         return true;
     }
 
-    private void Resend()
+    private void BeginToResend()
     {
         (_resentFrom, _resentAt, _peerBytes) = (_arrived + 1, _now, 0);
-        for (var seq = _arrived + 1; seq < _nextSeq; seq++)
+        (_resentTo, _lostTo, _resends) = (_arrived, _nextSeq - 1, 1);
+    }
+
+    /// <summary>
+    /// Sends again what seems lost: one frame, and twice as many whenever those got through. Perhaps little was lost,
+    /// and on a slow link the rest is still under way: a window for each loss would stand in the way for minutes.
+    /// </summary>
+    private void Resend()
+    {
+        if (!IsResending || _arrived < _resentTo) return;
+        // What was not sent again has arrived: it was not lost.
+        if (_arrived > _resentTo)
         {
-            ref var sent = ref _sent[seq & (_sent.Length - 1)];
+            _lostTo = 0;
+            return;
+        }
+        for (var last = Math.Min(_lostTo, _arrived + _resends); _resentTo < last;)
+        {
+            ref var sent = ref _sent[++_resentTo & (_sent.Length - 1)];
             (sent.SentAt, sent.IsResent) = (_now, true);
             FramesResent++;
             Send(sent.Frame!);
         }
+        _resends = Math.Min(2 * _resends, MaxFrames);
     }
 
     /// <summary>
