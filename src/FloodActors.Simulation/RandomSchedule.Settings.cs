@@ -32,6 +32,18 @@ public static partial class RandomSchedule
         return limits;
     }
 
+    /// <summary>All settings that nodes are started with.</summary>
+    private static IEnumerable<FloodSettings> Told(
+        FloodSettings settings, Dictionary<int, FloodSettings> differing, List<SimulatedFault> faults) =>
+        [
+            settings, .. differing.Values,
+            .. faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>(),
+        ];
+
+    /// <summary>Whether a window for each round trip is little, however much the network carries.</summary>
+    private static bool IsNarrow(NetworkConditions network, IEnumerable<FloodSettings> told) =>
+        told.Min(node => node.Window) < 200_000 * 2 * (network.Latency + network.Jitter).TotalSeconds;
+
     /// <summary>
     /// Bytes a second that suffice for a frame to arrive within each node's timeout, and pings between frames. A window
     /// may take far longer.

@@ -13,9 +13,11 @@ public static partial class RandomSchedule
     public static SimulationOptions Create(ulong seed)
     {
         var random = new SeededRandom(seed ^ 0x5C4ED01E);
+        // With numbers of their own, so that schedules without it stay what they are.
+        var other = new SeededRandom(seed ^ 0x510911);
+        if (other.Chance(0.01)) return Slow(seed, other);
         var isQuiet = random.Chance(0.03);
         var options = isQuiet ? Quiet(seed, random) : Busy(seed, random);
-        // With numbers of their own, so that schedules without it stay what they are.
         if (!isQuiet) options = WithSteadyTraffic(options, new SeededRandom(seed ^ 0x726F757465));
         options = WithKeys(options, new SeededRandom(seed ^ 0x6B657973));
         return WithValidators(options, new SeededRandom(seed ^ 0x7E2D1C75));
@@ -82,15 +84,12 @@ public static partial class RandomSchedule
         var network = Network(random);
         if (random.Chance(0.06))
         {
-            IEnumerable<FloodSettings> told =
-            [
-                settings, .. differing.Values,
-                .. faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>(),
-            ];
-            network = network with { BytesPerSecond = JustEnough(told) * random.Between(10, 40) / 10 };
+            var rate = JustEnough(Told(settings, differing, faults)) * random.Between(10, 40) / 10;
+            network = network with { BytesPerSecond = rate };
             Burst(random, topology.Nodes, largest, appends);
         }
         var isSlow = network.BytesPerSecond is > 0 and < 50_000;
+        var isNarrow = IsNarrow(network, Told(settings, differing, faults));
         return new SimulationOptions
         {
             Topology = topology,
@@ -100,9 +99,9 @@ public static partial class RandomSchedule
             TransportFrames = random.Chance(0.2) ? TransportFrames(random, topology.Nodes) : new Dictionary<int, int>(),
             // Where far more messages are in flight than ids are remembered, they go round for ever.
             SeenCount = settings.MessageId == MessageIdMode.Content && appends.Count == usual && random.Chance(0.15)
-                ? (int)random.Between(1, 30) : 0,
+                && random.Between(1, 30) is var few && network.BytesPerSecond == 0 && !isNarrow ? (int)few : 0,
             Network = network,
-            Limit = TimeSpan.FromMinutes(isSlow || appends.Count > 500 ? 20 : 2),
+            Limit = TimeSpan.FromMinutes(isSlow || isNarrow || appends.Count > 500 ? 20 : 2),
             Appends = WithStreams(random, appends, uses),
             Faults = faults,
             Uses = uses,
@@ -152,6 +151,31 @@ public static partial class RandomSchedule
             Faults = faults,
             TickInterval = TimeSpan.FromMinutes(1),
             Limit = TimeSpan.FromHours(2),
+        };
+    }
+
+    /// <summary>Links that take minutes for what is to be said, and seconds for a frame.</summary>
+    private static SimulationOptions Slow(ulong seed, SeededRandom random)
+    {
+        var nodes = random.Next(2) + 2;
+        var bothWays = random.Chance(0.3);
+        return new SimulationOptions
+        {
+            Topology = Topology.Line(nodes),
+            Seed = seed,
+            Settings = new FloodSettings { Capacity = 2000, Window = (int)random.Between(512 << 10, 4 << 20) },
+            Network = new NetworkConditions
+            {
+                Latency = Ms(random.Between(0, 100)),
+                Loss = random.Chance(0.5) ? 0 : 0.02,
+                BytesPerSecond = random.Between(18_000, 40_000),
+            },
+            Appends =
+            [
+                .. Enumerable.Range(0, (int)random.Between(200, 1000)).Select(i => new SimulatedAppend(
+                    Ms(2000 + i), bothWays ? random.Next(nodes) : 0, (int)random.Between(1000, 12_000), i)),
+            ],
+            Limit = TimeSpan.FromHours(1),
         };
     }
 

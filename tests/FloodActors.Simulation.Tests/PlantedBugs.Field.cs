@@ -42,6 +42,15 @@ internal static partial class PlantedBugs
         public override void Ticking(SimLink link) => Insides.Sends(link.State) = 1;
     }
 
+    /// <summary>A repeated frame is answered, and not in a way that shows that it came.</summary>
+    public sealed class TakesSlowForBroken : Mutation
+    {
+        public override LinkMessage Rewrite(SimLink link, LinkMessage message) =>
+            message is Ack { Reason: AckReason.Repeated } ack
+                ? new Ack(ack.Session, ack.Confirmed, AckReason.Due)
+                : message;
+    }
+
     /// <summary>What leaves the log between a node's hello and the link is told to nobody.</summary>
     public sealed class ForgetsWhatLeftMeanwhile : Mutation
     {

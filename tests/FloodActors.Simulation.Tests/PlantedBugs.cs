@@ -139,6 +139,7 @@ internal static partial class PlantedBugs
         (() => new ResumesAppendsAtTheTick(), Guarantee.Alive),
         (() => new IgnoresItsTransport(), Guarantee.Alive),
         (() => new NeverGivesAFrameUp(), Guarantee.Alive),
+        (() => new TakesSlowForBroken(), Guarantee.Alive),
         (() => new ForgetsWhatLeftMeanwhile(), Guarantee.NothingSilent),
         (() => new TakesSkippedForTaken(), Guarantee.NothingSilent),
         (() => new DoesNotCountDialledLinks(), Guarantee.Bounded),
