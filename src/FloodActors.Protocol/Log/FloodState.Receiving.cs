@@ -30,7 +30,6 @@ internal sealed partial class FloodState
         TakeFresh(at);
         if (!isTaken) Hold(from, batch);
         DrainAll(at);
-        Counters.GivenUp = _seen.GivenUp;
         return isTaken;
     }
 
@@ -167,7 +166,12 @@ internal sealed partial class FloodState
     /// <summary>Goes on with the inboxes that something new lets go on.</summary>
     private void DrainAll(FloodTime at)
     {
-        if (_waiting.Count == 0) return;
+        if (_waiting.Count > 0) DrainInboxes(at);
+        Counters.GivenUp = _seen.GivenUp;
+    }
+
+    private void DrainInboxes(FloodTime at)
+    {
         // Each round takes something out of an inbox: it comes to an end.
         for (var moved = true; moved;)
         {
@@ -178,7 +182,6 @@ internal sealed partial class FloodState
             _waiting.RemoveAll(static peer => peer.Inbox.Length == 0);
         }
         _missing.AskForDue(_waiting, at.Now);
-        Counters.GivenUp = _seen.GivenUp;
     }
 
     private bool Drain(PeerCursor peer, FloodTime at)
