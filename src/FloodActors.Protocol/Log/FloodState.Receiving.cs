@@ -262,16 +262,14 @@ internal sealed partial class FloodState
     private void OnDuplicate(PeerCursor from, in LinkEntry entry, long known)
     {
         var isNoted = Log.Holds(known);
-        if (isNoted)
-        {
-            Log.MarkKnown(known, from.Slot);
-            // Another link's stream came to it first, and took it from here.
-            ref var note = ref Log.NoteOf(known);
-            if (note.Carrier == from && note.InOrderOf != from) return;
-        }
+        if (isNoted) Log.MarkKnown(known, from.Slot);
+        var isCarrier = isNoted && Log.NoteOf(known).Carrier == from;
+        // Another link's stream came to it first, and took it from here.
+        if (isCarrier && Log.NoteOf(known).InOrderOf != from) return;
         Counters.Duplicates++;
         from.Duplicates++;
         if (entry.Type == RecordType.Answer) _missing.AskedInVain();
+        if (isCarrier) return;
         var route = RouteOf(entry.Author);
         if (isNoted ? _routes.IsOneTooMany(route, ref Log.NoteOf(known), from, Now)
             : _routes.IsOneTooMany(route, from, Now))

@@ -60,7 +60,7 @@ internal sealed class Routes(int redundancy, ulong salt)
     public bool IsOneTooMany(int route, ref LogNote note, PeerCursor from, long now)
     {
         if (note.Copies < byte.MaxValue) note.Copies++;
-        if (redundancy == FloodSettings.EveryRoute || from.IsStream || note.Carrier == from) return false;
+        if (redundancy == FloodSettings.EveryRoute || from.IsStream) return false;
         // What is our own is never needed back.
         if (note.Carrier is not { } first) return true;
         var origin = _origins[route];
