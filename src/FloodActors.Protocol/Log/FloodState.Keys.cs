@@ -124,7 +124,7 @@ internal sealed partial class FloodState
                 from, id, EventTopic.NotOfThisNode, "it claims to be of this node, which has not appended it");
             return true;
         }
-        if (IsRefusedByValidator(from, received, id, at.Now)) return true;
+        if (IsRefused(from, received, id, at.Now)) return true;
         var body = received.OwnsBody ? received.Body : received.Body.ToArray();
         var message = Message(
             received.Kind, body, received.Author, received.BringsOrigin, from, received.Hops, at,

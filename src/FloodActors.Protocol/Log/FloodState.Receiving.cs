@@ -222,7 +222,7 @@ internal sealed partial class FloodState
                 from, entry.Id, EventTopic.NotOfThisNode, "it claims to be of this node, which has not appended it");
             return;
         }
-        if (IsRefused(from, entry, now))
+        if (IsRefused(from, entry, entry.Id, now))
         {
             _missing.Refused(entry.Id);
             return;

@@ -54,33 +54,26 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// Whether a new message may not pass. It is remembered as seen: taken later, over another link, it would come
-    /// after its own answers.
+    /// Whether a new message, or a newer value of a key, may not pass. The message is remembered as seen: taken later,
+    /// over another link, it would come after its own answers.
     /// </summary>
-    private bool IsRefused(PeerCursor from, in LinkEntry entry, long now)
+    private bool IsRefused(PeerCursor from, in LinkEntry entry, in MessageId id, long now)
     {
-        if (_settings.Validator is null || _seen.Contains(entry.Id, now, out _)) return false;
-        var verdict = Ask(from, entry, now);
+        if (_settings.Validator is not { } validator) return false;
+        var isValue = entry.Type == RecordType.Keyed;
+        if (!isValue && _seen.Contains(id, now, out _)) return false;
+        var verdict = validator.Check(
+            new FloodCandidate(entry.Kind, entry.Body, entry.Header, entry.Author, from.Id, entry.Hops, now));
         if (verdict.Kind == VerdictKind.Accept) return false;
-        // What the seen-set has no room for cannot be taken, whatever the validator says, and that is the reason.
-        if (_seen.TryAdd(entry.Id, SeenSet.NoPosition, now, from.Slot, out _) != SeenResult.New) return false;
-        TellForgotten();
-        Note(from, verdict, entry.Id, now);
-        return true;
-    }
-
-    private bool IsRefusedByValidator(PeerCursor from, in LinkEntry entry, in MessageId id, long now)
-    {
-        var verdict = Ask(from, entry, now);
-        if (verdict.Kind == VerdictKind.Accept) return false;
+        if (!isValue)
+        {
+            // What the seen-set has no room for cannot be taken, whatever the validator says, and that is the reason.
+            if (_seen.TryAdd(id, SeenSet.NoPosition, now, from.Slot, out _) != SeenResult.New) return false;
+            TellForgotten();
+        }
         Note(from, verdict, id, now);
         return true;
     }
-
-    private FloodVerdict Ask(PeerCursor from, in LinkEntry entry, long now) =>
-        _settings.Validator?.Check(
-            new FloodCandidate(entry.Kind, entry.Body, entry.Header, entry.Author, from.Id, entry.Hops, now))
-        ?? FloodVerdict.Accept;
 
     private void Note(PeerCursor from, in FloodVerdict verdict, in MessageId id, long now)
     {
