@@ -54,8 +54,8 @@ internal sealed class Routes(int redundancy, ulong salt)
     public ulong OriginOf(int route) => _origins[route].Incarnation;
 
     /// <summary>
-    /// A message came over a link where it had been before. Answers whether the peer is to be told to send only ids of
-    /// this origin from now on.
+    /// A message came again, over another link than at first. Answers whether that peer is to be told to send only ids
+    /// of this origin from now on.
     /// </summary>
     public bool IsOneTooMany(int route, ref LogNote note, PeerCursor from, long now)
     {

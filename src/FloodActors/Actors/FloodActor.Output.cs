@@ -29,7 +29,7 @@ public sealed partial class FloodActor
 
     void INodeOutput.ReceivedKey(FloodMessage message) => _diagnostics.Delivered(message);
 
-    void INodeOutput.WakeAt(long time) => _wake.Change(Math.Max(0, time - Now.Now), Timeout.Infinite);
+    void INodeOutput.WakeAt(long time) => _alarm.Set(time - Now.Now);
 
     void INodeOutput.Left()
     {

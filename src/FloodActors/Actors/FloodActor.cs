@@ -27,7 +27,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
     private readonly Dictionary<IActorRef, Link> _links = [];
     private readonly LinkDials _dials = new(Dials.Of(Context.System));
     private readonly Dictionary<object, Subscriber> _subscribers = [];
-    private readonly Timer _wake; // the scheduler may be as coarse as a quarter of a second
+    private readonly Alarm _alarm;
 
     internal FloodActor(FloodParts parts)
     {
@@ -54,8 +54,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
                 "Frames are limited to {0} bytes by {1}; flood.max-frame is {2}",
                 setup.TransportFrame, Transport.FrameKey, parts.Settings.MaxFrame);
         }
-        var me = Self;
-        _wake = new Timer(_ => me.Tell(Wake.Instance));
+        _alarm = new Alarm(Self);
         _node = new Node(setup, this);
         if (validator is not null) validator.Counters = _node.State.Counters;
         _diagnostics = parts.Diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
@@ -106,7 +105,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
     protected override void PostStop()
     {
         FloodDiagnostics.Remove(_diagnostics);
-        _wake.Dispose();
+        _alarm.Dispose();
         _dials.EndAll();
         _parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped."));
         _node.Fail(_parts.Completion.Result.Reason);

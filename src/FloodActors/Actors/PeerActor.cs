@@ -21,7 +21,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
     private readonly LinkState _link;
     private readonly LocalDemand _demand = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private Timer? _wake;
+    private readonly Alarm _alarm;
     private IActorRef? _remote;
     private ICanTell? _dialled;
     private Address? _dialledAddress;
@@ -33,6 +33,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
     public PeerActor(LinkSetup setup, string? address, IActorRef? remote, NodeDiagnostics diagnostics)
     {
         (_setup, _address, _remote, _diagnostics) = (setup, address, remote, diagnostics);
+        _alarm = new Alarm(Self);
         _link = new LinkState(setup, this) { UseRecords = IsLocal(remote) };
     }
 
@@ -56,7 +57,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     protected override void PostStop()
     {
-        _wake?.Dispose();
+        _alarm.Dispose();
         _link.Dispose();
     }
 
@@ -127,16 +128,7 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     void ILinkOutput.Silent() => Context.Parent.Tell(LinkSilent.Instance);
 
-    void ILinkOutput.WakeAt(long time)
-    {
-        // The scheduler may be as coarse as a quarter of a second.
-        if (_wake is null)
-        {
-            var me = Self;
-            _wake = new Timer(_ => me.Tell(Wake.Instance));
-        }
-        _wake.Change(Math.Max(1, time - Now), Timeout.Infinite);
-    }
+    void ILinkOutput.WakeAt(long time) => _alarm.Set(time - Now);
 
     ulong ILinkOutput.Random() => RandomId.Next();
 
