@@ -149,24 +149,24 @@ internal sealed partial class FloodState
                 >= (peer.Window.Limit / OrderWindow.EachWeight) + LinkRecord.MaxIds)
                 return;
             var id = Id.Read(ids);
-            peer.Wanted.Enqueue(id);
-            if (_seen.Contains(id, Now, out var position) && Log.Holds(position) && position >= peer.OfferEnd
-                && peer.Lazy.Remove(Log.NoteOf(position).Route))
+            _seen.Contains(id, Now, out var position);
+            peer.Wanted.Enqueue((id, position));
+            if (Log.Holds(position) && position >= peer.OfferEnd && peer.Lazy.Remove(Log.NoteOf(position).Route))
                 Counters.Grafts++;
         }
     }
 
     private void Answer(PeerCursor peer, List<LinkRecord> into, ref long room)
     {
-        while (room > 0 && peer.Wanted.TryDequeue(out var id))
+        while (room > 0 && peer.Wanted.TryDequeue(out var wanted))
         {
-            if (_seen.Contains(id, Now, out var position) && Log.Holds(position) && IsFit(Log[position], peer))
+            if (Log.Holds(wanted.Position) && IsFit(Log[wanted.Position], peer))
             {
-                Give(new LinkRecord(Log[position], RecordType.Answer), peer, into, ref room);
+                Give(new LinkRecord(Log[wanted.Position], RecordType.Answer), peer, into, ref room);
                 Counters.Answered++;
                 continue;
             }
-            peer.GoneDue.Add(id);
+            peer.GoneDue.Add(wanted.Id);
             if (peer.AtRisk == 0) continue;
             peer.AtRisk--;
             AddSkipped(peer, 1);

@@ -80,8 +80,8 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Ids that it is to be asked for.</summary>
     public List<MessageId> WantsDue { get; } = [];
 
-    /// <summary>Ids that it asked for, in the order in which it did.</summary>
-    public Queue<MessageId> Wanted { get; } = new();
+    /// <summary>Ids that it asked for, in the order in which it did, and where their messages stood then.</summary>
+    public Queue<(MessageId Id, long Position)> Wanted { get; } = new();
 
     /// <summary>Ids that it asked for and that have left the log.</summary>
     public List<MessageId> GoneDue { get; } = [];
