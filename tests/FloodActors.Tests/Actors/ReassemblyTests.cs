@@ -16,25 +16,22 @@ public sealed class ReassemblyTests
     {
         await using var node = TestNode.Start("node", configure: s => s with
         {
-            ReassemblyBytes = Budget, PeerTimeout = TimeSpan.FromSeconds(2),
+            // How long a hog may keep others waiting depends on its windows: here there is one.
+            ReassemblyBytes = Budget, Window = Large, PeerTimeout = TimeSpan.FromSeconds(4),
             PingInterval = TimeSpan.FromMilliseconds(250), ResendTimeout = TimeSpan.FromMilliseconds(250),
         });
         await using var honest = TestNode.Start("honest");
-        var hostile = HostilePeer.Start();
+        await using var hostile = HostilePeer.Start();
+        using var heartbeat = new Heartbeat();
         await node.Flood.ConnectAsync(honest.Address);
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         List<HostileLink> hogs = [];
-        for (var i = 0; i < Hogs; i++)
-        {
-            hogs.Add(await Begin(hostile, node, i));
-            StayAlive();
-        }
+        for (var i = 0; i < Hogs; i++) hogs.Add(await Begin(hostile, node, heartbeat, i));
         var most = 0L;
         await Eventually.HoldsAsync(
             async () =>
             {
-                StayAlive();
                 most = Math.Max(most, await node.Flood.Look(n => n.Memory.Reserved));
                 return hogs.Count(hog => hog.Heard.OfType<Ack>().Any(ack => ack.Reason == AckReason.NoRoom)) >= Hogs - (
                     Budget / Large);
@@ -51,7 +48,6 @@ public sealed class ReassemblyTests
         await Eventually.HoldsAsync(
             async () =>
             {
-                StayAlive();
                 most = Math.Max(most, await node.Flood.Look(n => n.Memory.Reserved));
                 return node.Events.OfType<MessageReceived>().Any(e => e.Message.Body.Span.SequenceEqual(bytes));
             },
@@ -66,19 +62,16 @@ public sealed class ReassemblyTests
         await Eventually.HoldsAsync(
             () => node.Flood.Look(n => n.Links.Count == 1 && n.Memory.Reserved == 0),
             "what died gives back what it held");
-
-        void StayAlive()
-        {
-            foreach (var hog in hogs) hog.Say(new Ping(hog.Session, default));
-        }
     }
 
     /// <summary>A link that has sent the first frame of a large message and sends no other.</summary>
-    private static async Task<HostileLink> Begin(HostilePeer hostile, TestNode node, int number)
+    private static async Task<HostileLink> Begin(
+        HostilePeer hostile, TestNode node, Heartbeat heartbeat, int number)
     {
         var link = hostile.Open(node, $"hog-{number}");
         await link.BeWelcomed();
         link.Say(new Ping(link.Session, default));
+        heartbeat.Add(link);
         var body = new byte[Large];
         body[0] = (byte)number;
         var first = new RecordWriter(sequenceIds: false).Frames([new LinkRecord(LinkSamples.Message(body))]).First();
