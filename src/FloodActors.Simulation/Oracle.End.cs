@@ -129,7 +129,7 @@ internal sealed partial class Oracle
             $"{cursor.AtRisk} messages that have left the log of {node.Name} are under way to {peer.Name}");
         if (!cursor.IsDoneWith(next, node.Node.State.KeyChanges)) return (Guarantee.Everywhere,
             $"{node.Name} has keys to give to {peer.Name}");
-        return cursor.Wanted.Count > 0 || cursor.Inbox.Length > 0
+        return cursor.Traffic.Wanted.Count > 0 || cursor.Traffic.Inbox.Length > 0
             ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
     }
 

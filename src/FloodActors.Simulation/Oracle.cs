@@ -132,15 +132,15 @@ internal sealed partial class Oracle
     /// <summary>What waits of one peer for messages that it must not overtake, and its answers.</summary>
     private void CheckInbox(SimNode node, PeerCursor peer)
     {
-        if (peer.Inbox.Weight == 0 && peer.AnswerBytes == 0) return;
+        if (peer.Traffic.Inbox.Weight == 0 && peer.Traffic.AnswerBytes == 0) return;
         // The last message, or record of ids, may begin where there is hardly room. A batch may be cut into frames.
         var ids = Math.Min(world.Options.Appends.Count, LinkRecord.MaxIds) * OrderWindow.EachWeight;
         var most = (2L * FloodState.OrderLimit(node.Settings.Window)) + node.Settings.MaxMessageSize + ids;
-        if (Math.Max(peer.Inbox.Weight, peer.AnswerBytes) > most)
+        if (Math.Max(peer.Traffic.Inbox.Weight, peer.Traffic.AnswerBytes) > most)
         {
             Break(
                 Guarantee.Bounded,
-                $"{peer.Inbox.Weight} bytes of {peer.Id} wait in order on {node.Name}, and {peer.AnswerBytes} of "
+                $"{peer.Traffic.Inbox.Weight} bytes of {peer.Id} wait in order on {node.Name}, and {peer.Traffic.AnswerBytes} of "
                 + $"answers; flood.window is {node.Settings.Window}");
         }
     }

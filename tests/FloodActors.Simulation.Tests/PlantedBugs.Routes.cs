@@ -21,7 +21,7 @@ internal static partial class PlantedBugs
         {
             foreach (var peer in node.Node.State.Peers)
             {
-                if (!peer.Inbox.TryPeek(out var batch) || !batch.Entries[batch.Next].TellsIds) continue;
+                if (!peer.Traffic.Inbox.TryPeek(out var batch) || !batch.Entries[batch.Next].TellsIds) continue;
                 batch.NextId++;
             }
         }
@@ -83,7 +83,7 @@ internal static partial class PlantedBugs
     /// <summary>What a peer has and has not taken is not counted.</summary>
     public sealed class DoesNotCountWhatWaits : Mutation
     {
-        public override void HandedOut(PeerCursor cursor, List<LinkRecord> records) => cursor.Window.Clear();
+        public override void HandedOut(PeerCursor cursor, List<LinkRecord> records) => cursor.Traffic.Window.Clear();
     }
 
     private static void Retell(

@@ -121,7 +121,7 @@ internal class Link
     {
         var cursor = state.Connect(peerId, Node!.Incarnation, IsDialled ? Node.DroppedHeard : DroppedTold);
         cursor.MaxMessageSize = Node.MaxMessageSize;
-        cursor.Window.Limit = FloodState.OrderLimit(Math.Min(state.Window, Node.Window));
+        cursor.Traffic.Window.Limit = FloodState.OrderLimit(Math.Min(state.Window, Node.Window));
         return cursor;
     }
 

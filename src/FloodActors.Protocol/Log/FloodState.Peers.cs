@@ -91,7 +91,7 @@ internal sealed partial class FloodState
     public void Acked(PeerCursor peer, long position)
     {
         if (peer.Due is { } due) position = due.Acknowledged(position);
-        peer.Window.Taken(position);
+        peer.Traffic.Window.Taken(position);
         if (position >= peer.AtRiskEnd) peer.AtRisk = 0;
         // Behind the last message handed out stand only messages that need no sending.
         if (position >= peer.Handed) position = peer.Sent;
@@ -206,7 +206,7 @@ internal sealed partial class FloodState
                 AddSkipped(peer, CountToSend(peer, peer.Sent, floor));
                 peer.Sent = floor;
                 peer.Scanned = Math.Max(peer.Scanned, floor);
-                peer.ToTell.RemoveAll(position => position < floor);
+                peer.Traffic.ToTell.RemoveAll(position => position < floor);
                 if (peer.Connected && _settings.OnLag == LagPolicy.Disconnect) peer.MustDisconnect = true;
             }
             peer.Acked = floor;

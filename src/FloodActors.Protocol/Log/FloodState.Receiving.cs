@@ -26,7 +26,7 @@ internal sealed partial class FloodState
     {
         Now = at.Now;
         if (batch.HasWords) Heed(from, batch, at);
-        var isTaken = from.Inbox.Length == 0 && Take(from, batch, at);
+        var isTaken = from.Traffic.Inbox.Length == 0 && Take(from, batch, at);
         TakeFresh(at);
         if (!isTaken) Hold(from, batch);
         DrainAll(at);
@@ -36,7 +36,7 @@ internal sealed partial class FloodState
     /// <summary>Whether a peer sent more than may wait here: see <see cref="OrderWindow"/>.</summary>
     public bool HasOverrun(PeerCursor peer) =>
         // A batch, or a message, may exceed either; and a size that was told may be half of what it is.
-        Math.Max(peer.Inbox.Weight, peer.AnswerBytes) > (2L * OrderLimit(_settings.Window))
+        Math.Max(peer.Traffic.Inbox.Weight, peer.Traffic.AnswerBytes) > (2L * OrderLimit(_settings.Window))
             + _settings.MaxMessageSize + (2 * LinkRecord.MaxIds * OrderWindow.EachWeight);
 
     /// <summary>What may wait of a peer whose link has this window.</summary>
@@ -66,7 +66,7 @@ internal sealed partial class FloodState
     {
         ref var entry = ref entries[index];
         var wasAsked = _missing.Answered(entry.Id, from, Now);
-        if (from.Inbox.Length == 0 || _seen.Contains(entry.Id, Now, out _))
+        if (from.Traffic.Inbox.Length == 0 || _seen.Contains(entry.Id, Now, out _))
             Sort(new Fresh(entries, index, from, from), at.Now);
         else if (wasAsked) _missing.KeepAnswer(entry, from);
     }
@@ -81,8 +81,8 @@ internal sealed partial class FloodState
         for (; origins.Length >= sizeof(ulong); origins = origins[sizeof(ulong)..])
         {
             if (!_routes.TryFind(BinaryPrimitives.ReadUInt64BigEndian(origins), out var route)) continue;
-            if (lazy) from.Lazy.Add(route);
-            else if (from.Lazy.Remove(route)) Counters.Grafts++;
+            if (lazy) from.Traffic.Lazy.Add(route);
+            else if (from.Traffic.Lazy.Remove(route)) Counters.Grafts++;
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class FloodState
             else if (!_missing.IsPassedOver(id, from, at.Now))
             {
                 // It may have been taken since it was told, and forgotten again.
-                if (from.Inbox.Length > 0) _missing.AddAgain(id, from, at.Now);
+                if (from.Traffic.Inbox.Length > 0) _missing.AddAgain(id, from, at.Now);
                 return false;
             }
             MissingMessages.Passed(id, from);
@@ -133,11 +133,11 @@ internal sealed partial class FloodState
     {
         if (!HasOrder(batch))
         {
-            from.Inbox.Absorb(batch);
+            from.Traffic.Inbox.Absorb(batch);
             return;
         }
-        if (from.Inbox.Length == 0) _waiting.Add(from);
-        from.Inbox.Add(batch);
+        if (from.Traffic.Inbox.Length == 0) _waiting.Add(from);
+        from.Traffic.Inbox.Add(batch);
         for (var i = batch.Next; i < batch.Count; i++)
         {
             ref var entry = ref batch.Entries[i];
@@ -179,7 +179,7 @@ internal sealed partial class FloodState
             for (var i = _waiting.Count - 1; i >= 0; i--) moved |= Drain(_waiting[i], at);
             // Another id may be the first of an inbox now, and there may be room for answers.
             if (moved) _missing.Resume();
-            _waiting.RemoveAll(static peer => peer.Inbox.Length == 0);
+            _waiting.RemoveAll(static peer => peer.Traffic.Inbox.Length == 0);
         }
         _missing.AskForDue(_waiting, at.Now);
     }
@@ -187,13 +187,13 @@ internal sealed partial class FloodState
     private bool Drain(PeerCursor peer, FloodTime at)
     {
         var moved = false;
-        while (peer.Inbox.TryPeek(out var batch))
+        while (peer.Traffic.Inbox.TryPeek(out var batch))
         {
             var (next, id) = (batch.Next, batch.NextId);
             var isThrough = Take(peer, batch, at);
             TakeFresh(at);
             if (!isThrough) return moved | next != batch.Next | id != batch.NextId;
-            peer.Inbox.RemoveFirst();
+            peer.Traffic.Inbox.RemoveFirst();
             _passed.Add((peer, batch));
             moved = true;
         }
@@ -202,9 +202,9 @@ internal sealed partial class FloodState
 
     private void EmptyInbox(PeerCursor peer)
     {
-        if (peer.Inbox.Length == 0) return;
+        if (peer.Traffic.Inbox.Length == 0) return;
         _missing.Lost(peer);
-        peer.Inbox.Clear();
+        peer.Traffic.Inbox.Clear();
         _waiting.Remove(peer);
     }
 

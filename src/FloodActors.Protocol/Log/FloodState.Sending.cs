@@ -26,7 +26,7 @@ internal sealed partial class FloodState
     {
         _tellAt = long.MaxValue;
         foreach (var peer in _peers)
-            peer.MustTell |= peer.ToTell.Count > 0 || peer.PrunesDue.Count > 0;
+            peer.Traffic.MustTell |= peer.Traffic.ToTell.Count > 0 || peer.Traffic.PrunesDue.Count > 0;
     }
 
     /// <summary>
@@ -41,27 +41,27 @@ internal sealed partial class FloodState
         var room = (long)peer.Room;
         if (!peer.IsStream)
         {
-            SayRoutes(peer.GraftsDue, RecordType.Graft, into, ref room);
-            SayIds(peer.WantsDue, RecordType.Want, into, ref room);
+            SayRoutes(peer.Traffic.GraftsDue, RecordType.Graft, into, ref room);
+            SayIds(peer.Traffic.WantsDue, RecordType.Want, into, ref room);
             Answer(peer, into, ref room);
-            SayIds(peer.GoneDue, RecordType.Gone, into, ref room);
+            SayIds(peer.Traffic.GoneDue, RecordType.Gone, into, ref room);
         }
         var keys = into.Count;
         room -= PullKeys(peer, into);
         keys = into.Count - keys;
         GiveLog(peer, into, ref room);
-        if (peer.PrunesDue.Count > 0 && (peer.MustTell || into.Count > start))
-            SayRoutes(peer.PrunesDue, RecordType.Prune, into, ref room);
-        peer.MustTell &= peer.ToTell.Count > 0;
+        if (peer.Traffic.PrunesDue.Count > 0 && (peer.Traffic.MustTell || into.Count > start))
+            SayRoutes(peer.Traffic.PrunesDue, RecordType.Prune, into, ref room);
+        peer.Traffic.MustTell &= peer.Traffic.ToTell.Count > 0;
 
         var underWay = peer.Acked < peer.Handed;
-        peer.Sent = peer.ToTell.Count > 0 ? peer.ToTell[0] : peer.Scanned;
+        peer.Sent = peer.Traffic.ToTell.Count > 0 ? peer.Traffic.ToTell[0] : peer.Scanned;
         if (into.Count == start)
         {
             if (!underWay) peer.Acked = peer.Sent;
             return false;
         }
-        if (peer.Sent > peer.Handed) peer.Window.Hand(peer.Sent);
+        if (peer.Sent > peer.Handed) peer.Traffic.Window.Hand(peer.Sent);
         peer.Handed = peer.Sent;
         if (keys > 0) peer.Due!.HandedOver(peer.Handed, KeyChanges);
         peer.Room = 0;
@@ -71,28 +71,28 @@ internal sealed partial class FloodState
     private void GiveLog(PeerCursor peer, List<LinkRecord> into, ref long room)
     {
         var position = Math.Max(peer.Scanned, Log.First);
-        for (; position < Log.Next && room > 0 && peer.Window.HasRoom; position++)
+        for (; position < Log.Next && room > 0 && peer.Traffic.Window.HasRoom; position++)
         {
             var message = Log[position];
             if (!_rule.ShouldSend(message, peer, Log.IsKnown(position, peer.Slot)) || !Fits(message, peer)) continue;
             if (IsTold(position, peer))
             {
-                peer.ToTell.Add(position);
-                if (peer.ToTell.Count == LinkRecord.MaxIds) TellIds(peer, into, ref room);
+                peer.Traffic.ToTell.Add(position);
+                if (peer.Traffic.ToTell.Count == LinkRecord.MaxIds) TellIds(peer, into, ref room);
                 continue;
             }
-            if (peer.ToTell.Count > 0) TellIds(peer, into, ref room);
+            if (peer.Traffic.ToTell.Count > 0) TellIds(peer, into, ref room);
             Give(new LinkRecord(message), peer, into, ref room);
-            peer.Window.Give(OrderWindow.WeightOf(message));
+            peer.Traffic.Window.Give(OrderWindow.WeightOf(message));
         }
         peer.Scanned = position;
-        if (peer.ToTell.Count == 0) return;
-        if (peer.MustTell || peer.ToTell[0] < peer.OfferEnd) TellIds(peer, into, ref room);
+        if (peer.Traffic.ToTell.Count == 0) return;
+        if (peer.Traffic.MustTell || peer.Traffic.ToTell[0] < peer.OfferEnd) TellIds(peer, into, ref room);
         else _tellAt = Math.Min(_tellAt, Now + GatherMs);
     }
 
     private bool IsTold(long position, PeerCursor peer) =>
-        !peer.IsStream && (position < peer.OfferEnd || peer.Lazy.Contains(Log.NoteOf(position).Route));
+        !peer.IsStream && (position < peer.OfferEnd || peer.Traffic.Lazy.Contains(Log.NoteOf(position).Route));
 
     private void Give(in LinkRecord record, PeerCursor peer, List<LinkRecord> into, ref long room)
     {
@@ -105,7 +105,7 @@ internal sealed partial class FloodState
 
     private void TellIds(PeerCursor peer, List<LinkRecord> into, ref long room)
     {
-        var all = peer.ToTell;
+        var all = peer.Traffic.ToTell;
         var offers = all.FindIndex(position => position >= peer.OfferEnd);
         TellIds(peer, all, 0, offers < 0 ? all.Count : offers, RecordType.Offer, into, ref room);
         if (offers >= 0) TellIds(peer, all, offers, all.Count, RecordType.Ids, into, ref room);
@@ -129,7 +129,7 @@ internal sealed partial class FloodState
         if (length == 0) return;
         into.Add(new LinkRecord(type, null, ids.AsMemory(0, length)));
         room -= into[^1].Size;
-        peer.Window.Give((long)length / LinkRecord.ToldSize * OrderWindow.EachWeight);
+        peer.Traffic.Window.Give((long)length / LinkRecord.ToldSize * OrderWindow.EachWeight);
         Counters.IdsTold += length / LinkRecord.ToldSize;
     }
 
@@ -145,20 +145,21 @@ internal sealed partial class FloodState
         for (; ids.Length >= Id.Size; ids = ids[Id.Size..])
         {
             // No more than it can have been told of.
-            if (peer.Wanted.Count + peer.GoneDue.Count
-                >= (peer.Window.Limit / OrderWindow.EachWeight) + LinkRecord.MaxIds)
+            if (peer.Traffic.Wanted.Count + peer.Traffic.GoneDue.Count
+                >= (peer.Traffic.Window.Limit / OrderWindow.EachWeight) + LinkRecord.MaxIds)
                 return;
             var id = Id.Read(ids);
             _seen.Contains(id, Now, out var position);
-            peer.Wanted.Enqueue((id, position));
-            if (Log.Holds(position) && position >= peer.OfferEnd && peer.Lazy.Remove(Log.NoteOf(position).Route))
+            peer.Traffic.Wanted.Enqueue((id, position));
+            if (Log.Holds(position) && position >= peer.OfferEnd
+                && peer.Traffic.Lazy.Remove(Log.NoteOf(position).Route))
                 Counters.Grafts++;
         }
     }
 
     private void Answer(PeerCursor peer, List<LinkRecord> into, ref long room)
     {
-        while (room > 0 && peer.Wanted.TryDequeue(out var wanted))
+        while (room > 0 && peer.Traffic.Wanted.TryDequeue(out var wanted))
         {
             if (Log.Holds(wanted.Position) && IsFit(Log[wanted.Position], peer))
             {
@@ -166,7 +167,7 @@ internal sealed partial class FloodState
                 Counters.Answered++;
                 continue;
             }
-            peer.GoneDue.Add(wanted.Id);
+            peer.Traffic.GoneDue.Add(wanted.Id);
             if (peer.AtRisk == 0) continue;
             peer.AtRisk--;
             AddSkipped(peer, 1);
@@ -200,16 +201,16 @@ internal sealed partial class FloodState
     /// <summary>The peer is to send only the ids of an origin's messages.</summary>
     private void Prune(PeerCursor peer, int route)
     {
-        peer.Pruned.Add(route);
-        peer.GraftsDue.Remove(route);
-        if (!peer.PrunesDue.Add(route)) return;
+        peer.Traffic.Pruned.Add(route);
+        peer.Traffic.GraftsDue.Remove(route);
+        if (!peer.Traffic.PrunesDue.Add(route)) return;
         Counters.Prunes++;
         _tellAt = Math.Min(_tellAt, Now + GatherMs);
     }
 
     private void Graft(PeerCursor peer, int route)
     {
-        peer.PrunesDue.Remove(route);
-        peer.GraftsDue.Add(route);
+        peer.Traffic.PrunesDue.Remove(route);
+        peer.Traffic.GraftsDue.Add(route);
     }
 }

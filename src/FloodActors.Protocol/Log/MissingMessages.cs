@@ -77,7 +77,8 @@ internal sealed class MissingMessages
     public void KeepAnswer(in LinkEntry answer, PeerCursor carrier)
     {
         var weight = OrderWindow.WeightOf(answer);
-        if (_waiting.TryAdd(answer.Id, new Waiting(carrier, [answer], 0, weight))) carrier.AnswerBytes += weight;
+        if (_waiting.TryAdd(answer.Id, new Waiting(carrier, [answer], 0, weight)))
+            carrier.Traffic.AnswerBytes += weight;
     }
 
     public bool TryFindWaiting(in MessageId id, out Waiting waiting)
@@ -94,7 +95,7 @@ internal sealed class MissingMessages
     {
         ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
         if (Unsafe.IsNullRef(ref missing)) return false;
-        var isGone = peer.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0
+        var isGone = peer.Traffic.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0
             && (missing.Gone >= missing.Count || now - missing.Since >= GoneAfterMs);
         if (!isGone && !missing.IsRefused) return false;
         Leaves(id, ref missing, peer);
@@ -125,10 +126,10 @@ internal sealed class MissingMessages
     /// <summary>A peer has answered with the message. Answers whether it was asked to.</summary>
     public bool Answered(in MessageId id, PeerCursor peer, long now)
     {
-        peer.AnsweredAt = now;
-        if (peer.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size <= 0) return false;
+        peer.Traffic.AnsweredAt = now;
+        if (peer.Traffic.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size <= 0) return false;
         asked[id] = 0;
-        peer.AskedBytes -= size;
+        peer.Traffic.AskedBytes -= size;
         Resume();
         return true;
     }
@@ -136,10 +137,10 @@ internal sealed class MissingMessages
     /// <summary>A peer has dropped a message that it told of.</summary>
     public void Gone(in MessageId id, PeerCursor peer, long now)
     {
-        peer.AnsweredAt = now;
-        if (peer.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size < 0) return;
+        peer.Traffic.AnsweredAt = now;
+        if (peer.Traffic.Asked is not { } asked || !asked.TryGetValue(id, out var size) || size < 0) return;
         asked[id] = -1;
-        peer.AskedBytes -= size;
+        peer.Traffic.AskedBytes -= size;
         ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
         if (!Unsafe.IsNullRef(ref missing)) (missing.Gone, missing.Due) = (missing.Gone + 1, 0);
         Resume();
@@ -148,8 +149,8 @@ internal sealed class MissingMessages
     /// <summary>The peer's stream has come past an id.</summary>
     public static void Passed(in MessageId id, PeerCursor peer)
     {
-        if (peer.Asked is not { Count: > 0 } asked || !asked.Remove(id, out var size)) return;
-        peer.AskedBytes -= Math.Max(0, size);
+        if (peer.Traffic.Asked is not { Count: > 0 } asked || !asked.Remove(id, out var size)) return;
+        peer.Traffic.AskedBytes -= Math.Max(0, size);
     }
 
     /// <summary>A message that was asked for had come over another link by then: the question came too early.</summary>
@@ -169,10 +170,11 @@ internal sealed class MissingMessages
     /// <summary>A link is lost, with what waited in its inbox.</summary>
     public void Lost(PeerCursor peer)
     {
+        var traffic = peer.Traffic;
         // A dictionary allows for this while it is read.
         foreach (var (id, waiting) in _waiting)
             if (waiting.Carrier == peer) StopWaiting(id);
-        foreach (var batch in peer.Inbox.Batches)
+        foreach (var batch in traffic.Inbox.Batches)
         {
             for (var i = batch.Next; i < batch.Count; i++)
             {
@@ -184,7 +186,7 @@ internal sealed class MissingMessages
                     ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
                     if (Unsafe.IsNullRef(ref missing)) continue;
                     if (peer.Slot < 64) missing.Holders &= ~(1UL << peer.Slot);
-                    if (peer.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0) missing.Gone--;
+                    if (traffic.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0) missing.Gone--;
                     // Whoever is left is asked now.
                     missing.Due = 0;
                     Leaves(id, ref missing, peer);
@@ -196,8 +198,9 @@ internal sealed class MissingMessages
 
     private void AskForDue(PeerCursor peer, long now)
     {
+        var traffic = peer.Traffic;
         var isFirst = true;
-        foreach (var batch in peer.Inbox.Batches)
+        foreach (var batch in traffic.Inbox.Batches)
         {
             for (var i = batch.Next; i < batch.Count; i++)
             {
@@ -208,10 +211,10 @@ internal sealed class MissingMessages
                     var id = entry.IdAt(n, out var size);
                     ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
                     if (Unsafe.IsNullRef(ref missing)) continue;
-                    if (!missing.IsRefused && !_waiting.ContainsKey(id) && peer.Asked?.ContainsKey(id) != true
+                    if (!missing.IsRefused && !_waiting.ContainsKey(id) && traffic.Asked?.ContainsKey(id) != true
                         && IsDue(ref missing, now))
                     {
-                        if (!isFirst && peer.AskedBytes + peer.AnswerBytes + size > peer.Window.Limit) return;
+                        if (!isFirst && traffic.AskedBytes + traffic.AnswerBytes + size > traffic.Window.Limit) return;
                         Ask(ref missing, id, size, peer, now);
                     }
                     isFirst = false;
@@ -219,14 +222,14 @@ internal sealed class MissingMessages
             }
         }
         // What all have dropped is passed over in the end.
-        if (peer.Inbox.Length > 0 && peer.Asked is { Count: > 0 }) _askAt = Math.Min(_askAt, now + GoneAfterMs);
+        if (traffic.Inbox.Length > 0 && traffic.Asked is { Count: > 0 }) _askAt = Math.Min(_askAt, now + GoneAfterMs);
     }
 
     private bool IsDue(ref Missing missing, long now)
     {
         // As long as the one who was asked answers other questions, this one's turn will come.
         if (missing is { Gone: 0, LastAsked: { Connected: true } last })
-            missing.Due = Math.Max(missing.Due, last.AnsweredAt + Patience(missing));
+            missing.Due = Math.Max(missing.Due, last.Traffic.AnsweredAt + Patience(missing));
         if (missing.Due <= now) return true;
         _askAt = Math.Min(_askAt, missing.Due);
         return false;
@@ -238,10 +241,10 @@ internal sealed class MissingMessages
         missing.LastAsked = peer;
         missing.Attempts++;
         _askAt = Math.Min(_askAt, missing.Due);
-        peer.Asked ??= new Dictionary<MessageId, int>(_comparer);
-        peer.Asked.Add(id, size);
-        peer.AskedBytes += size;
-        peer.WantsDue.Add(id);
+        peer.Traffic.Asked ??= new Dictionary<MessageId, int>(_comparer);
+        peer.Traffic.Asked.Add(id, size);
+        peer.Traffic.AskedBytes += size;
+        peer.Traffic.WantsDue.Add(id);
     }
 
     private PeerCursor? StopWaiting(in MessageId id)
@@ -249,7 +252,7 @@ internal sealed class MissingMessages
         if (_waiting.Count == 0 || !_waiting.Remove(id, out var waiting)) return null;
         if (waiting.AnswerWeight > 0)
         {
-            waiting.Carrier.AnswerBytes -= waiting.AnswerWeight;
+            waiting.Carrier.Traffic.AnswerBytes -= waiting.AnswerWeight;
             Resume();
         }
         return waiting.Carrier;

@@ -28,6 +28,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     public bool Carries(FloodMessage message) =>
         ((byte)Kinds & (1 << (byte)message.Kind)) != 0 && !(IsStream && message.HasTopic);
 
+    /// <summary>What there is to say over the link of the moment.</summary>
+    public Traffic Traffic { get; private set; } = new();
+
     /// <summary>All before this position was handed to the link or needs no sending.</summary>
     public long Sent { get; set; }
 
@@ -36,15 +39,9 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 
     /// <summary>
     /// What has been looked at: from <see cref="Sent"/> up to here there is only what needs no sending, and the
-    /// messages of <see cref="ToTell"/>.
+    /// messages of <see cref="Core.Traffic.ToTell"/>.
     /// </summary>
     public long Scanned { get; set; }
-
-    /// <summary>The positions of messages of which the peer is to be told the ids, in order.</summary>
-    public List<long> ToTell { get; } = [];
-
-    /// <summary>What is to be told has waited long enough.</summary>
-    public bool MustTell { get; set; }
 
     /// <summary>All before this position was taken by the peer, or skipped and reported.</summary>
     public long Acked { get; set; }
@@ -58,51 +55,6 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// Bytes the link asked for and has not been given: above 0 means that new messages go to it at once.
     /// </summary>
     public int Room { get; set; }
-
-    /// <summary>What it may have in flight and not taken: see <see cref="OrderWindow"/>.</summary>
-    public OrderWindow Window { get; } = new();
-
-    /// <summary>Routes over which it is told ids only.</summary>
-    public RouteSet Lazy { get; } = new();
-
-    /// <summary>Routes over which we asked it to tell us ids only.</summary>
-    public RouteSet Pruned { get; } = new();
-
-    /// <summary>Origins of which neither end of the link sends the messages themselves.</summary>
-    public int LazyRoutes => Lazy.CountShared(Pruned);
-
-    /// <summary>Routes of which it has still to be told so, or the opposite.</summary>
-    public RouteSet PrunesDue { get; } = new();
-
-    /// <inheritdoc cref="PrunesDue"/>
-    public RouteSet GraftsDue { get; } = new();
-
-    /// <summary>Ids that it is to be asked for.</summary>
-    public List<MessageId> WantsDue { get; } = [];
-
-    /// <summary>Ids that it asked for, in the order in which it did, and where their messages stood then.</summary>
-    public Queue<(MessageId Id, long Position)> Wanted { get; } = new();
-
-    /// <summary>Ids that it asked for and that have left the log.</summary>
-    public List<MessageId> GoneDue { get; } = [];
-
-    /// <summary>Batches from it that wait for a message that they must not overtake.</summary>
-    public Inbox Inbox { get; } = new();
-
-    /// <summary>
-    /// The ids in its inbox that it was asked for: the size while the answer is open, 0 when it has come, -1 when the
-    /// message is gone.
-    /// </summary>
-    public Dictionary<MessageId, int>? Asked { get; set; }
-
-    /// <summary>How many bytes the open answers may have.</summary>
-    public long AskedBytes { get; set; }
-
-    /// <summary>Bytes of its answers that wait.</summary>
-    public long AnswerBytes { get; set; }
-
-    /// <summary>Milliseconds of the monotonic clock at which it answered last.</summary>
-    public long AnsweredAt { get; set; }
 
     /// <summary>A stream of values: it is sent every message, and can neither tell ids nor be told them.</summary>
     public bool IsStream { get; set; }
@@ -150,21 +102,11 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <inheritdoc cref="Received"/>
     public long Duplicates { get; set; }
 
-    /// <summary>All that belongs to a link, when another one begins or it ends.</summary>
+    /// <summary>A link begins or ends: nothing of the last one counts any more.</summary>
     public void Restart(long position)
     {
         Acked = Sent = Handed = Scanned = OfferEnd = position;
-        ToTell.Clear();
-        MustTell = false;
-        Window.Clear();
-        Lazy.Clear();
-        Pruned.Clear();
-        PrunesDue.Clear();
-        GraftsDue.Clear();
-        WantsDue.Clear();
-        Wanted.Clear();
-        GoneDue.Clear();
-        (Asked, AskedBytes, AnswerBytes, AnsweredAt) = (null, 0, 0, 0);
+        Traffic = new Traffic();
     }
 
     /// <summary>

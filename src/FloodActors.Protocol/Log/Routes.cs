@@ -80,7 +80,7 @@ internal sealed class Routes(int redundancy, ulong salt)
     /// <summary>A message that was asked for came: the peer sends this origin's messages from now on.</summary>
     public void OnAnswer(int route, PeerCursor from, long now)
     {
-        from.Pruned.Remove(route);
+        from.Traffic.Pruned.Remove(route);
         _origins[route].Instead(from, now);
     }
 
@@ -96,7 +96,7 @@ internal sealed class Routes(int redundancy, ulong salt)
             for (var i = 0; i < peers.Count; i++)
             {
                 var peer = peers[(route + i) % peers.Count];
-                if (peer == lost || !peer.Connected || !peer.Pruned.Remove(route)) continue;
+                if (peer == lost || !peer.Connected || !peer.Traffic.Pruned.Remove(route)) continue;
                 graft(peer, route);
                 break;
             }
@@ -117,10 +117,10 @@ internal sealed class Routes(int redundancy, ulong salt)
         _origins[route] = new Origin(redundancy);
         foreach (var peer in peers)
         {
-            peer.Lazy.Remove(route);
-            peer.Pruned.Remove(route);
-            peer.PrunesDue.Remove(route);
-            peer.GraftsDue.Remove(route);
+            peer.Traffic.Lazy.Remove(route);
+            peer.Traffic.Pruned.Remove(route);
+            peer.Traffic.PrunesDue.Remove(route);
+            peer.Traffic.GraftsDue.Remove(route);
         }
         return route;
     }

@@ -198,8 +198,8 @@ internal sealed partial class Node
             cursor.Id, link?.Where ?? "", link is not null, link?.IsDialled ?? false, link?.Since ?? default,
             _state.Log.Next - cursor.Acked, cursor.Forwarded, cursor.Received, cursor.Duplicates)
         {
-            EagerRoutes = link is null ? 0 : _state.RouteCount - cursor.LazyRoutes,
-            LazyRoutes = cursor.LazyRoutes,
+            EagerRoutes = link is null ? 0 : _state.RouteCount - cursor.Traffic.LazyRoutes,
+            LazyRoutes = cursor.Traffic.LazyRoutes,
             KeysBehind = cursor.Due?.Count ?? 0,
             Spared = cursor.Due?.SparedEver ?? 0,
             Refused = cursor.Refusals?.Counts ?? new Dictionary<string, long>(),

@@ -41,7 +41,7 @@ public sealed class RoutesTests
 
         _node.Receive(q, "only p"); // it comes by another way before p sends it
         Assert.Empty(_node.Send(p));
-        Assert.Equal(0, p.Inbox.Length);
+        Assert.Equal(0, p.Traffic.Inbox.Length);
     }
 
     [Fact]
@@ -66,12 +66,12 @@ public sealed class RoutesTests
         _node.Receive(q, "x"); // q is asked to tell ids only
         _node.Append("own");
         Assert.Equal(2, _node.State.RouteCount);
-        Assert.Equal(0, q.LazyRoutes);
+        Assert.Equal(0, q.Traffic.LazyRoutes);
         Prune(q, LinkSamples.Author.Incarnation); // and asks for the same
-        Assert.Equal((0, 1), (p.LazyRoutes, q.LazyRoutes));
+        Assert.Equal((0, 1), (p.Traffic.LazyRoutes, q.Traffic.LazyRoutes));
 
         _node.State.Disconnect(q, keep: true, 0);
-        Assert.Equal(0, q.LazyRoutes);
+        Assert.Equal(0, q.Traffic.LazyRoutes);
     }
 
     [Fact]
@@ -255,10 +255,10 @@ public sealed class RoutesTests
         {
             var route = routes.Of(origin, peers);
             Assert.InRange(route, 0, Routes.MaxOrigins - 1);
-            Assert.False(q.Lazy.Contains(route)); // another one's
-            q.Lazy.Add(route);
+            Assert.False(q.Traffic.Lazy.Contains(route)); // another one's
+            q.Traffic.Lazy.Add(route);
         }
-        Assert.True(q.Lazy.Count <= Routes.MaxOrigins);
+        Assert.True(q.Traffic.Lazy.Count <= Routes.MaxOrigins);
         Assert.False(routes.TryFind(1, out _));
     }
 
@@ -267,7 +267,7 @@ public sealed class RoutesTests
     {
         var p = _node.Connect("p", 10);
         for (var i = 0; i < 10; i++) _node.Append($"message {i}");
-        for (var i = 0; i < 8; i++) p.WantsDue.Add(StateHarness.IdOf($"other {i}"));
+        for (var i = 0; i < 8; i++) p.Traffic.WantsDue.Add(StateHarness.IdOf($"other {i}"));
         var each = _node.State.Log[0].Body.Length + 8;
         var words = (8 * MessageId.Size) + 8;
         var records = _node.Pull(p, words + (2 * each));
@@ -281,7 +281,7 @@ public sealed class RoutesTests
     {
         var p = _node.Connect("p", 10);
         _node.Append("message");
-        for (var i = 0; i < 100; i++) p.WantsDue.Add(StateHarness.IdOf($"other {i}"));
+        for (var i = 0; i < 100; i++) p.Traffic.WantsDue.Add(StateHarness.IdOf($"other {i}"));
         Assert.Equal(RecordType.Want, Assert.Single(_node.Pull(p, room: 100)).Type);
         Assert.Equal(RecordType.Message, Assert.Single(_node.Pull(p, room: 100)).Type);
     }
@@ -360,7 +360,7 @@ public sealed class RoutesTests
         node.ReceiveControl(p, StateHarness.Ids(RecordType.Ids, "missing"));
         for (var i = 0; i < 10_000 && !node.State.HasOverrun(p); i++) node.Receive(p, $"m{i}");
         Assert.True(node.State.HasOverrun(p));
-        Assert.InRange(p.Inbox.Weight, 0, 450_000);
+        Assert.InRange(p.Traffic.Inbox.Weight, 0, 450_000);
     }
 
     private void Prune(PeerCursor peer, ulong origin, StateHarness? node = null)
