@@ -98,6 +98,8 @@ internal sealed partial class Oracle
         if (node.Waiting > 0) return (Guarantee.Bounded, $"{node.Waiting} messages wait for {node.Name}");
         if (node.Node.Memory.Reserved > 0) return (Guarantee.Bounded,
             $"{node.Name} has reserved {node.Node.Memory.Reserved} bytes, with nothing under way");
+        if (node.Node.State.MissingCount > 0) return (Guarantee.Bounded,
+            $"{node.Name} keeps {node.Node.State.MissingCount} messages as missing, and nobody waits for them");
         if (node.Node.WaitingRows > 0) return (Guarantee.Bounded, $"{node.Node.WaitingRows} wait for {node.Name}");
         if (node.Record.RefusedTold < node.Record.Refused) return (Guarantee.NothingSilent,
             $"{node.Name} has not told of all refused appends");

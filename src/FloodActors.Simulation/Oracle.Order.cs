@@ -195,10 +195,12 @@ internal sealed partial class Oracle
         MayBeForgottenAt(record, record.History.LastIndexOf(message));
 
     /// <summary>
-    /// Whether the id of a message may be forgotten now, or may have been before the message came again.
+    /// Whether the id of a message may be forgotten now, or may have been before the message came again; or that it was
+    /// refused may be.
     /// </summary>
     private bool MayHaveForgotten(Holder holder, int message) =>
-        holder is NodeRecord record && MayBeForgottenAt(record, record.History.IndexOf(message));
+        holder is NodeRecord record && (MayBeForgottenAt(record, record.History.IndexOf(message))
+            || (record.Rejected.Contains(message) && !CannotForget(record.Node)));
 
     private bool MayBeForgottenAt(NodeRecord record, int position)
     {

@@ -140,7 +140,8 @@ internal sealed partial class Oracle
         {
             Break(
                 Guarantee.Bounded,
-                $"{peer.Traffic.Inbox.Weight} bytes of {peer.Id} wait in order on {node.Name}, and {peer.Traffic.AnswerBytes} of "
+                $"{peer.Traffic.Inbox.Weight} bytes of {peer.Id} wait in order on {node.Name}, and "
+                + $"{peer.Traffic.AnswerBytes} of "
                 + $"answers; flood.window is {node.Settings.Window}");
         }
     }

@@ -18,6 +18,9 @@ internal sealed partial class FloodState
     /// <summary>Batches that were held and are through by now; whoever reads it empties it.</summary>
     public List<(PeerCursor Peer, ReceivedBatch Batch)> Passed => _passed;
 
+    /// <summary>Messages that peers told of and that have not come, and those that wait for such a one.</summary>
+    public int MissingCount => _missing.Count;
+
     /// <summary>
     /// Takes what came over a peer's link, in order. Duplicates cost no allocation. Answers false when the batch is
     /// held: it is in <see cref="Passed"/> when it is through.
@@ -111,10 +114,14 @@ internal sealed partial class FloodState
             {
                 if (known >= Log.Next) TakeFresh(at);
                 if (Log.Holds(known)) Log.MarkKnown(known, from.Slot);
+                // Refused, or a number that was given up: this peer waits for it no longer.
+                else if (from.Traffic.Inbox.Length > 0) _missing.Leave(id, from);
             }
             else if (_missing.TryFindWaiting(id, out var waiting))
             {
                 Sort(new Fresh(waiting.Entries, waiting.Index, waiting.Carrier, from), at.Now);
+                // If it was refused, this peer waits for it no longer.
+                _missing.IsPassedOver(id, from, at.Now);
             }
             else if (!_missing.IsPassedOver(id, from, at.Now))
             {
@@ -263,6 +270,7 @@ internal sealed partial class FloodState
     {
         var isNoted = Log.Holds(known);
         if (isNoted) Log.MarkKnown(known, from.Slot);
+        else _missing.StopWaiting(entry.Id);
         var isCarrier = isNoted && Log.NoteOf(known).Carrier == from;
         // Another link's stream came to it first, and took it from here.
         if (isCarrier && Log.NoteOf(known).InOrderOf != from) return;

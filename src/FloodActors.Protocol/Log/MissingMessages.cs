@@ -43,6 +43,9 @@ internal sealed class MissingMessages
         _waiting = new Dictionary<MessageId, Waiting>(_comparer);
     }
 
+    /// <summary>Messages that are missing or wait.</summary>
+    public int Count => _missing.Count + _waiting.Count;
+
     /// <summary>When somebody is to be asked next.</summary>
     public long AskAt => _missing.Count == 0 ? long.MaxValue : _askAt;
 
@@ -87,6 +90,18 @@ internal sealed class MissingMessages
         return _waiting.Count > 0 && _waiting.TryGetValue(id, out waiting);
     }
 
+    /// <summary>A message no longer waits. Answers who had brought it.</summary>
+    public PeerCursor? StopWaiting(in MessageId id)
+    {
+        if (_waiting.Count == 0 || !_waiting.Remove(id, out var waiting)) return null;
+        if (waiting.AnswerWeight > 0)
+        {
+            waiting.Carrier.Traffic.AnswerBytes -= waiting.AnswerWeight;
+            Resume();
+        }
+        return waiting.Carrier;
+    }
+
     /// <summary>
     /// Whether the peer's stream goes on without the message: it was refused here, or all who told of it have dropped
     /// it.
@@ -100,6 +115,15 @@ internal sealed class MissingMessages
         if (!isGone && !missing.IsRefused) return false;
         Leaves(id, ref missing, peer);
         return true;
+    }
+
+    /// <summary>A peer's stream goes on past an id that counts as seen without being in the log.</summary>
+    public void Leave(in MessageId id, PeerCursor peer)
+    {
+        StopWaiting(id);
+        if (_missing.Count == 0) return;
+        ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+        if (!Unsafe.IsNullRef(ref missing)) Leaves(id, ref missing, peer);
     }
 
     /// <summary>A message is taken. Answers which peers have it, those with slots below 64.</summary>
@@ -245,17 +269,6 @@ internal sealed class MissingMessages
         peer.Traffic.Asked.Add(id, size);
         peer.Traffic.AskedBytes += size;
         peer.Traffic.WantsDue.Add(id);
-    }
-
-    private PeerCursor? StopWaiting(in MessageId id)
-    {
-        if (_waiting.Count == 0 || !_waiting.Remove(id, out var waiting)) return null;
-        if (waiting.AnswerWeight > 0)
-        {
-            waiting.Carrier.Traffic.AnswerBytes -= waiting.AnswerWeight;
-            Resume();
-        }
-        return waiting.Carrier;
     }
 
     private static long Patience(in Missing missing) => AskNextAfterMs << Math.Min(missing.Attempts, 5);

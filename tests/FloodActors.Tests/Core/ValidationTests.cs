@@ -29,6 +29,20 @@ public sealed class ValidationTests
         Assert.Equal(1, p.Refusals!.Counts["it is bad"]);
     }
 
+    /// <summary>The ids came first, as over lazy routes, so somebody waits for the message that is refused.</summary>
+    [Fact]
+    public void What_was_waited_for_and_is_refused_is_not_kept_as_missing()
+    {
+        var node = Node(_ => FloodVerdict.Reject("no"));
+        var (p, q, r) = (node.Connect("p", 10), node.Connect("q", 11), node.Connect("r", 12));
+        node.ReceiveControl(p, StateHarness.Ids(RecordType.Ids, "bad"));
+        node.ReceiveControl(q, StateHarness.Ids(RecordType.Ids, "bad"));
+        Assert.Equal(1, node.State.MissingCount);
+        node.Receive(r, "bad");
+        Assert.Equal(0, node.State.MissingCount);
+        Assert.Equal((0, 0), (p.Traffic.Inbox.Length, q.Traffic.Inbox.Length));
+    }
+
     [Fact]
     public void What_the_seen_set_has_no_room_for_is_refused_for_that_reason_whatever_the_validator_says()
     {
