@@ -69,7 +69,7 @@ internal static partial class PlantedBugs
     {
         public override void Ended(SimLink link)
         {
-            if (link.Record.Cursor is { ToTell.Count: > 0 } cursor) cursor.Acked = cursor.Sent = cursor.Scanned;
+            if (link.Record.Cursor is { Traffic.ToTell.Count: > 0 } cursor) cursor.Acked = cursor.Sent = cursor.Scanned;
         }
     }
 

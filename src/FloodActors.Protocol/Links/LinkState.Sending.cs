@@ -20,7 +20,6 @@ internal sealed partial class LinkState
     private long _ackedPosition;
     private long _ackedReported;
     private long _resentFrom;
-    private long _resentAt;
     private long _resentTo; // frames that seem lost were sent again up to here
     private long _lostTo; // and are to be up to here
     private int _resends; // so many at a time
@@ -225,9 +224,9 @@ internal sealed partial class LinkState
         if (reason == AckReason.Missing && _arrived + 1 < _nextSeq)
         {
             if (_resentFrom != _arrived + 1) isBack = true;
-            // What came without it was sent before, and so stands before what is sent again. On a busy link something
-            // always comes.
-            if (isBack || _now - _resentAt < 4 * _settings.PeerTimeoutMs) _waitsFrom = _now;
+            // What came without it was sent before, and so stands before what is sent again. Nothing new follows
+            // meanwhile, so it comes to an end on a busy link, too.
+            _waitsFrom = _now;
         }
         if (isBack) BeginToResend();
         Resend();
@@ -286,7 +285,7 @@ internal sealed partial class LinkState
 
     private void BeginToResend()
     {
-        (_resentFrom, _resentAt, _peerBytes) = (_arrived + 1, _now, 0);
+        (_resentFrom, _peerBytes) = (_arrived + 1, 0);
         (_resentTo, _lostTo, _resends) = (_arrived, _nextSeq - 1, 1);
     }
 
