@@ -78,7 +78,8 @@ internal static class FloodHealth
         }
         catch (TimeoutException)
         {
-            return (null, $"the flood '{options.Name}' has not answered within {Patience.TotalSeconds:F0} s");
+            var cause = flood.RunningValidation is { } call ? $": {call}" : "";
+            return (null, $"the flood '{options.Name}' has not answered within {Patience.TotalSeconds:F0} s{cause}");
         }
         catch (ObjectDisposedException)
         {

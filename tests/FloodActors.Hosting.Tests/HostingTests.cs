@@ -170,6 +170,46 @@ public sealed class HostingTests
     }
 
     [Fact]
+    public async Task A_flood_that_waits_for_its_validator_is_unhealthy_with_the_message_it_is_about()
+    {
+        using var mayGo = new ManualResetEventSlim();
+        using var host = await Start(Remote, akka => akka.WithFlood(o =>
+            o.Configure = settings => settings with { NodeName = "n1", Validator = new Blocked(mayGo) }));
+        try
+        {
+            var flood = host.Services.GetRequiredService<Taker>().Flood;
+            var append = flood.Topic<string>("config").AppendAsync("on");
+            await Holds(() => flood.RunningValidation is not null, "the call is seen");
+            var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+            Assert.All(report.Entries.Values, check =>
+            {
+                Assert.Equal(HealthStatus.Unhealthy, check.Status);
+                Assert.Matches(
+                    @"^the flood 'default' has not answered within 3 s: the validator has been running for \d+\.\d s "
+                    + "for a message of the topic 'config', appended on 'n1' and not yet in the log$",
+                    check.Description);
+            });
+            mayGo.Set();
+            Assert.IsType<Appended>(await append);
+            Assert.Equal(HealthStatus.Healthy, (await Health(host)).Live);
+        }
+        finally
+        {
+            mayGo.Set();
+        }
+        await host.StopAsync();
+    }
+
+    private sealed class Blocked(ManualResetEventSlim mayGo) : IFloodValidator
+    {
+        public FloodVerdict Check(in FloodCandidate candidate)
+        {
+            mayGo.Wait();
+            return FloodVerdict.Accept;
+        }
+    }
+
+    [Fact]
     public async Task A_quiet_system_is_what_the_node_program_is_and_the_application_has_the_last_word()
     {
         using var host = await Start("akka.remote.retry-gate-closed-for = 1s\n" + Remote, akka =>

@@ -6,8 +6,9 @@ namespace FloodActors;
 /// </summary>
 /// <remarks>
 /// It runs on the flood's own thread, for one message at a time: it must be quick, and must neither block nor call the
-/// flood. A call that takes longer than <c>flood.validator-time</c> is counted and logged. An exception is counted and
-/// logged, too, and the message is ignored.
+/// flood. A call that takes longer than <c>flood.validator-time</c> is counted and logged. One that does not return
+/// stops the flood, and nothing can interrupt it; <c>Flood.RunningValidation</c> says which message it is about. An
+/// exception is counted and logged, too, and the message is ignored.
 /// </remarks>
 public interface IFloodValidator
 {

@@ -28,6 +28,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
     private readonly LinkDials _dials = new(Dials.Of(Context.System));
     private readonly Dictionary<object, Subscriber> _subscribers = [];
     private readonly Alarm _alarm;
+    private ICancelable? _validatorLooks;
 
     internal FloodActor(FloodParts parts)
     {
@@ -36,7 +37,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         var address = Self.Path.ToStringWithAddress(system.Provider.DefaultAddress);
         if (!FloodAddress.TryParse(address, "/", out var self))
             throw new FloodConfigurationException($"'{address}' is no address that peers could dial.");
-        var validator = parts.Settings.Validator is { } own
+        var validator = parts.Validator = parts.Settings.Validator is { } own
             ? new MeasuredValidator(own, parts.Settings.ValidatorTime, _log) : null;
         var setup = new NodeSetup(
             parts.Settings with { Validator = validator },
@@ -57,7 +58,8 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         _alarm = new Alarm(Self);
         _node = new Node(setup, this);
         if (validator is not null) validator.Counters = _node.State.Counters;
-        _diagnostics = parts.Diagnostics = new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, _log);
+        _diagnostics = parts.Diagnostics =
+            new NodeDiagnostics(Self.Path.Name, _node, parts.Refusals, validator, _log);
     }
 
     /// <inheritdoc/>
@@ -95,6 +97,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
             return;
         }
         _diagnostics.Start();
+        _validatorLooks = _parts.Validator?.StartLooking(Context.System.Scheduler);
         Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Tick.Interval);
         if (_parts.Callbacks is { } callbacks)
             AddListener(new CallbackSink(callbacks), callbacks.WantsDrops, replay: false);
@@ -105,6 +108,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
     protected override void PostStop()
     {
         FloodDiagnostics.Remove(_diagnostics);
+        _validatorLooks?.Cancel();
         _alarm.Dispose();
         _dials.EndAll();
         _parts.End(new FloodEnd(FloodEndCause.Stopped, "The flood's actor was stopped."));

@@ -23,6 +23,9 @@ internal sealed record FloodParts(
     /// <summary>The node's, once its actor runs.</summary>
     public NodeDiagnostics? Diagnostics { get; set; }
 
+    /// <summary>The node's, once its actor runs; null if it has none.</summary>
+    public MeasuredValidator? Validator { get; set; }
+
     /// <summary>The node has ended; the first word counts.</summary>
     public void End(FloodEnd end)
     {

@@ -58,6 +58,13 @@ public sealed partial class Flood : IExtension
     /// <summary>Completes when the node has ended, with the reason. It never fails.</summary>
     public Task<FloodEnd> Completion => _parts.Completion;
 
+    /// <summary>
+    /// The call of <see cref="FloodSettings.Validator"/> that has been running for longer than a second and longer than
+    /// <c>flood.validator-time</c>; null if there is none. The flood stands still during a call: this property is not
+    /// read by the flood's actor, and answers at once on any thread.
+    /// </summary>
+    public RunningValidation? RunningValidation => _parts.Validator?.Running;
+
     /// <summary>Completes when the actor is gone, too, and its name is free.</summary>
     internal Task Gone { get; }
 

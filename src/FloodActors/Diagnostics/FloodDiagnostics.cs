@@ -134,6 +134,9 @@ public static class FloodDiagnostics
             Meter.CreateObservableGauge(
                 "flood.peer.behind", () => Each(node => node.Behind()), "{message}",
                 "Messages of the log that a peer has not yet taken."),
+            Meter.CreateObservableGauge(
+                "flood.validator.running", () => Each(node => node.ValidatorRunning()), "s",
+                "How long the validator's present call has been running, from a second on; 0 while none is that long."),
         ];
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Akka.Event;
+using FloodActors.Actors;
 using FloodActors.Core;
 using FloodActors.Wire;
 
@@ -15,7 +16,8 @@ internal sealed record NodeGauges(
 /// What collectors read of one node, and what the node records while it delivers. The application's listeners run in
 /// here, on the node's thread: what they throw is counted, logged once, and hurts nobody.
 /// </summary>
-internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals, ILoggingAdapter log)
+internal sealed class NodeDiagnostics(
+    string name, Node node, Refusals refusals, MeasuredValidator? validator, ILoggingAdapter log)
 {
     private static readonly RejectReason[] RejectReasons = Enum.GetValues<RejectReason>();
 
@@ -59,6 +61,10 @@ internal sealed class NodeDiagnostics(string name, Node node, Refusals refusals,
         Volatile.Read(ref _gauges) is { } gauges
             ? gauges.Behind.Select(peer => new Measurement<long>(peer.Value, With(FloodDiagnostics.PeerTag, peer.Key)))
             : [];
+
+    /// <summary>Not published by the actor, which is inside that call.</summary>
+    public IEnumerable<Measurement<long>> ValidatorRunning() =>
+        validator is null ? [] : [new Measurement<long>((long)(validator.Running?.Duration.TotalSeconds ?? 0), _tags)];
 
     /// <summary>Records what was new from a peer: everything in the log from a position on.</summary>
     public void Delivered(long from)

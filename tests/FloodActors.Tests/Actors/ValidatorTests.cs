@@ -1,3 +1,7 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Event;
+
 namespace FloodActors.Tests.Actors;
 
 public sealed class ValidatorTests
@@ -47,6 +51,67 @@ public sealed class ValidatorTests
         var stats = await node.Flood.StatsAsync();
         Assert.Equal((1, 2), (stats.ValidatorFailures, stats.Rejected[RejectReason.NotAllowed]));
         Assert.True(stats.ValidatorSlow >= 1);
+    }
+
+    [Fact]
+    public async Task A_call_that_does_not_return_is_told_while_it_runs_and_the_flood_goes_on_after_it()
+    {
+        using var stuck = new Stuck();
+        await using var node = TestNode.Start("node", configure: s => s with { Validator = stuck });
+        await using var peer = TestNode.Start("peer");
+        var warnings = new ConcurrentQueue<string>();
+        node.System.EventStream.Subscribe(
+            node.System.ActorOf(Props.Create(() => new Lines(warnings))), typeof(Warning));
+        Assert.IsType<Connected>(await peer.Flood.ConnectAsync(node.Address));
+        Assert.Null(node.Flood.RunningValidation);
+        try
+        {
+            await peer.Flood.Topic<string>("config").AppendAsync("on", key: "light");
+            await Eventually.Holds(() => node.Flood.RunningValidation is not null, "the call is seen");
+            var stats = node.Flood.StatsAsync();
+            var running = node.Flood.RunningValidation!;
+            Assert.Equal(
+                ("config", "light", "peer", "peer"), (running.Topic, running.Key, running.Origin, running.Peer));
+            Assert.True(running.Duration >= TimeSpan.FromSeconds(1));
+            const string told = "a value of the key 'light' of the topic 'config', appended on 'peer' and received "
+                + "from 'peer'";
+            await Eventually.Holds(
+                () => warnings.Count(line => line.Contains(told, StringComparison.Ordinal)) >= 2,
+                "it is logged, and again when it has been running twice as long");
+            Assert.False(stats.IsCompleted);
+            Assert.Null(peer.Flood.RunningValidation);
+
+            stuck.LetGo();
+            Assert.Equal(1, (await stats).ValidatorSlow);
+        }
+        finally
+        {
+            stuck.LetGo();
+        }
+        Assert.Null(node.Flood.RunningValidation);
+        await peer.Flood.AppendAsync("hello");
+        await Eventually.Holds(() => node.Received.Contains("hello"), "the flood goes on");
+    }
+
+    /// <summary>Does not return before it may.</summary>
+    private sealed class Stuck : IFloodValidator, IDisposable
+    {
+        private readonly ManualResetEventSlim _mayGo = new();
+
+        public FloodVerdict Check(in FloodCandidate candidate)
+        {
+            _mayGo.Wait();
+            return FloodVerdict.Accept;
+        }
+
+        public void LetGo() => _mayGo.Set();
+
+        public void Dispose() => _mayGo.Dispose();
+    }
+
+    private sealed class Lines(ConcurrentQueue<string> lines) : UntypedActor
+    {
+        protected override void OnReceive(object message) => lines.Enqueue(message.ToString()!);
     }
 
     private sealed class Moody : IFloodValidator

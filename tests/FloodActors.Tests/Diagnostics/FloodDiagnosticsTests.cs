@@ -91,6 +91,42 @@ public sealed class FloodDiagnosticsTests
     }
 
     [Fact]
+    public async Task A_gauge_tells_how_long_the_validator_has_been_running_while_the_node_cannot()
+    {
+        using var collector = new Collector();
+        using var mayGo = new ManualResetEventSlim();
+        await using var node = TestNode.Start("validated", configure: s => s with { Validator = new Blocked(mayGo) });
+        await using var other = TestNode.Start("not-validated");
+        try
+        {
+            Assert.Equal(0, collector.Observe("flood.validator.running", "validated"));
+            Assert.Null(collector.Observe("flood.validator.running", "not-validated"));
+            var append = node.Flood.AppendAsync("mine");
+            await Eventually.Holds(
+                () => collector.Observe("flood.validator.running", "validated") >= 2, "the gauge grows");
+            Assert.EndsWith(
+                "a message without a topic, appended on 'validated' and not yet in the log",
+                node.Flood.RunningValidation!.ToString(), StringComparison.Ordinal);
+            mayGo.Set();
+            Assert.IsType<Appended>(await append);
+        }
+        finally
+        {
+            mayGo.Set();
+        }
+        Assert.Equal(0, collector.Observe("flood.validator.running", "validated"));
+    }
+
+    private sealed class Blocked(ManualResetEventSlim mayGo) : IFloodValidator
+    {
+        public FloodVerdict Check(in FloodCandidate candidate)
+        {
+            mayGo.Wait();
+            return FloodVerdict.Accept;
+        }
+    }
+
+    [Fact]
     public async Task A_trace_goes_with_the_message_through_relays_that_do_not_trace()
     {
         var stopped = new ConcurrentQueue<Activity>();
