@@ -8,7 +8,7 @@ namespace FloodActors.Cluster;
 /// <summary>
 /// Keeps a flood's links as the overlay wants them. The node that dialled a link ends it when the overlay no longer
 /// wants it; any node ends a link to a member that is gone. So two nodes whose views or settings differ keep the link
-/// that one of them wants, and do not fight over it. A new link comes up before an old one goes.
+/// that one of them wants, and do not fight over it. A new link comes up before an old one ends.
 /// </summary>
 internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
 {
@@ -18,7 +18,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A member that was removed may not know it yet and dial once more. For so many checks it is disconnected again.
+    /// A removed member may not know it yet and dial once more. It is disconnected again for this number of checks.
     /// </summary>
     private const int FarewellLooks = 5;
 
@@ -53,7 +53,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        // A local watch: the flood's actor is of this system.
+        // A local watch: the flood's actor is in this system.
         Context.Watch(_flood.Actor);
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent),
@@ -113,12 +113,12 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     {
         if (!_members.SelfIsMember)
         {
-            // Not let in yet, or put out: nobody to be linked with, whatever the others think.
+            // Not admitted yet, or removed: no neighbours, whatever the other members think.
             _neighbours = [];
             foreach (var address in _dials.Keys.ToList()) LetGo(address);
             return;
         }
-        // On our way out we keep what we have.
+        // While leaving, this node keeps its links.
         if (!_members.SelfIsActive) return;
         _neighbours = Overlay.Neighbours(_self, _members.Active, _settings.CompleteUpTo, _settings.Cycles);
         foreach (var gone in _missingSince.Keys.Where(address => !_neighbours.Contains(address)).ToList())
@@ -129,7 +129,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// The facade answers with tasks; results come back as messages, and one request is in flight at a time.
+    /// The facade answers with tasks; results come back as messages, and at most one request is pending.
     /// </summary>
     private void LookAtPeers()
     {
@@ -176,7 +176,7 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Dials, unless a dial is in flight. The flood redials by itself, so asking it again is only a reminder.
+    /// Dials, unless a dial is pending. The flood redials by itself, so asking it again is only a reminder.
     /// </summary>
     private void DialIfNeeded(string address)
     {
@@ -203,10 +203,10 @@ internal sealed class ClusterFloodActor : UntypedActor, IWithTimers
         Disconnect(address + _path);
     }
 
-    /// <summary>Nothing follows from the answer: what is left is seen at the next look.</summary>
+    /// <summary>The answer is not needed: the next check sees which links are left.</summary>
     private void Disconnect(string peer) => _ = _flood.DisconnectAsync(peer);
 
-    /// <summary>The member is removed or downed: ends the link, whoever dialled it.</summary>
+    /// <summary>The member is removed or downed: ends the link, whichever node dialled it.</summary>
     private void Leave(string address)
     {
         if (address == _self) return;

@@ -15,11 +15,13 @@ public sealed record ClusterFloodSettings
     public string Role { get; init; } = "";
 
     /// <summary>
-    /// The largest number of members at which every member is linked with every other. The same on all nodes.
+    /// The largest number of members at which every member is linked with every other. It must be the same on all
+    /// nodes.
     /// </summary>
     public int CompleteUpTo { get; init; } = 8;
 
-    /// <summary>Rings above that; a member has at most twice as many links. The same on all nodes.</summary>
+    /// <summary>The number of rings above that; a member has at most twice as many links. It must be the same on all
+    /// nodes.</summary>
     public int Cycles { get; init; } = 3;
 
     /// <summary>How long a link may be missing before the other side also dials.</summary>

@@ -3,12 +3,12 @@ using Akka.Cluster;
 namespace FloodActors.Cluster;
 
 /// <summary>
-/// The members that take part in a flood, as the cluster's events tell. Pure.
+/// The members that take part in a flood, according to the cluster's events. Pure.
 /// <code>
-///   joining            not yet: it may never be let in
+///   joining            not yet: it may never be admitted
 ///   weakly up, up      takes part
-///   leaving, exiting   keeps the links it has and is given no more; its own flood says goodbye
-///   unreachable        unchanged: the link knows better
+///   leaving, exiting   keeps its links and gets no new ones; its own flood says goodbye
+///   unreachable        unchanged: the state of the link decides
 ///   down, removed      gone
 /// </code>
 /// </summary>
@@ -18,20 +18,20 @@ internal sealed class Membership(string self, string role)
     private readonly HashSet<string> _leaving = [];
     private readonly HashSet<string> _unreachable = [];
 
-    /// <summary>Those the rings lead through.</summary>
+    /// <summary>The members that the rings pass through.</summary>
     public IReadOnlySet<string> Active => _active;
 
     public IReadOnlySet<string> Unreachable => _unreachable;
 
-    /// <summary>Whether this node may look for peers.</summary>
+    /// <summary>Whether this node may dial peers.</summary>
     public bool SelfIsActive => _active.Contains(self);
 
-    /// <summary>Whether this node is still in the cluster, be it on its way out.</summary>
+    /// <summary>Whether this node is still in the cluster; it may be leaving.</summary>
     public bool SelfIsMember => SelfIsActive || _leaving.Contains(self);
 
     public bool IsMember(string address) => _active.Contains(address) || _leaving.Contains(address);
 
-    /// <summary>A member is as its status says. Answers whether it is gone now.</summary>
+    /// <summary>Notes a member's status. Returns whether the member is gone now.</summary>
     public bool Apply(Member member)
     {
         if (role.Length > 0 && !member.HasRole(role)) return false;

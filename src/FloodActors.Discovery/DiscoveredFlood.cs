@@ -133,7 +133,7 @@ public sealed class DiscoveredFloodExtension : IExtension
         {
             return settings.Method.Length == 0 ? discovery.Default : discovery.LoadServiceDiscovery(settings.Method);
         }
-        // Whatever a method's constructor throws, the user's configuration is the cause.
+        // Whatever a method's constructor throws, the cause is the user's configuration.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             var key = settings.Method.Length == 0 ? "akka.discovery.method" : "flood.discovery.method";

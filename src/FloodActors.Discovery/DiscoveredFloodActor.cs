@@ -4,7 +4,7 @@ using Akka.Event;
 namespace FloodActors.Discovery;
 
 /// <summary>
-/// Looks the service up, looks at the links, and dials and lets go as <see cref="DiscoveredPeers"/> says.
+/// Looks up the service, checks the links, and dials and disconnects as <see cref="DiscoveredPeers"/> decides.
 /// </summary>
 internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
 {
@@ -37,7 +37,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        // A local watch: the flood's actor is of this system.
+        // A local watch: the flood's actor is in this system.
         Context.Watch(_flood.Actor);
         Timers.StartPeriodicTimer(LookUp.Instance, LookUp.Instance, TimeSpan.Zero, _settings.Interval);
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, LookAgain);
@@ -64,7 +64,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>One lookup is in flight at a time, however slow it is.</summary>
+    /// <summary>At most one lookup is pending, however slow it is.</summary>
     private void OnLookUp()
     {
         if (_isLookingUp) return;
@@ -78,7 +78,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
     {
         if (found.Addresses.Count == 0)
         {
-            // Nobody, not even this node: a registry that has lost its memory must not take the flood apart.
+            // Nobody, not even this node: a registry that has lost its data must not split the flood.
             OnLookupFailed("it found no address");
             return;
         }
@@ -112,7 +112,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// The facade answers by tasks; they come back as messages, and one question is in flight at a time.
+    /// The facade answers with tasks; results come back as messages, and at most one request is pending.
     /// </summary>
     private void OnLook()
     {
@@ -130,7 +130,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         foreach (var address in letGo) LetGo(address);
     }
 
-    /// <summary>The flood dials again by itself, so asking it again is only a reminder.</summary>
+    /// <summary>The flood redials by itself, so asking it again is only a reminder.</summary>
     private void Dial(string address)
     {
         if (_dialling.ContainsKey(address)) return;
@@ -140,7 +140,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
             Self, success: _ => new DialAnswer(address, ended), failure: _ => new DialAnswer(address, ended));
     }
 
-    /// <summary>The flood itself tells of a refusal; here it only means that the next look may dial again.</summary>
+    /// <summary>The flood itself reports a refusal; here it only means that the next check may dial again.</summary>
     private void OnDialAnswer(DialAnswer answer)
     {
         if (!_dialling.TryGetValue(answer.Address, out var dial) || dial != answer.Dial) return;
@@ -148,7 +148,7 @@ internal sealed class DiscoveredFloodActor : UntypedActor, IWithTimers
         dial.Dispose();
     }
 
-    /// <summary>Nothing follows from the answer: what is left is seen at the next look.</summary>
+    /// <summary>The answer is not needed: the next check sees which links are left.</summary>
     private void LetGo(string address)
     {
         if (_dialling.Remove(address, out var dial)) End(dial);

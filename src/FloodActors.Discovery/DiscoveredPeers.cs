@@ -3,20 +3,20 @@ using FloodActors.Overlays;
 namespace FloodActors.Discovery;
 
 /// <summary>
-/// Which of the addresses found a node links with. Pure: answers of lookups, links and the time in; dials and farewells
-/// out.
+/// Which of the addresses found a node links with. Pure: answers of lookups, links and the time go in; dials and
+/// disconnects come out.
 /// <code>
 ///   near      the neighbours on the rings through all addresses (see <see cref="Overlay"/>): the same on every node
-///   suspect   one that this node wants a link with, and there has been none for twice the patience
+///   suspect   an address that this node wants a link with, without one for twice the patience
 ///   beyond    the neighbours on the rings that lead past the suspects
 /// </code>
-/// A node is linked with those near and beyond. So addresses of the dead do not cut a ring, however many they are:
-/// whoever stood next to them on either side finds the other. Suspects are dialled on; one that answers is a suspect no
-/// more.
+/// A node is linked with those near and beyond. So addresses of dead nodes do not cut a ring, however many there
+/// are: their neighbours on both sides find each other. Suspects are still dialled; one that answers is no longer a
+/// suspect.
 /// </summary>
 /// <remarks>
-/// Whoever dialled a link lets go of it when it is no longer wanted there. So two nodes whose answers differ have the
-/// link that either wants, and do not fight over it.
+/// The node that dialled a link ends it when it no longer wants it. So two nodes whose answers differ keep a link
+/// that either of them wants, and do not fight over it.
 /// </remarks>
 internal sealed class DiscoveredPeers(string self, DiscoverySettings settings)
 {
@@ -26,19 +26,19 @@ internal sealed class DiscoveredPeers(string self, DiscoverySettings settings)
     private HashSet<string> _wanted = [];
     private bool _isFound;
 
-    /// <summary>The addresses of others that count.</summary>
+    /// <summary>The addresses of other nodes that are valid now.</summary>
     public IReadOnlyCollection<string> Others => _absentSince.Keys;
 
     /// <summary>Those of them to be linked with.</summary>
     public IReadOnlyCollection<string> Wanted => _wanted;
 
-    /// <summary>Those of them that are taken for dead.</summary>
+    /// <summary>Those of them that are assumed to be dead.</summary>
     public IEnumerable<string> Suspects(long now) =>
         _missingSince.Where(pair => now - pair.Value >= 2 * Patience).Select(pair => pair.Key);
 
     private long Patience => (long)settings.Patience.TotalMilliseconds;
 
-    /// <summary>A lookup has answered. Not to be called for one that failed, or that found nobody.</summary>
+    /// <summary>A lookup has answered. Not to be called for a lookup that failed, or that found no address.</summary>
     public void OnFound(IReadOnlySet<string> addresses, long now)
     {
         _isFound = addresses.Contains(self);
@@ -52,7 +52,7 @@ internal sealed class DiscoveredPeers(string self, DiscoverySettings settings)
         }
     }
 
-    /// <summary>What is to be done, now that these links are up.</summary>
+    /// <summary>Decides what to dial and what to disconnect, given the links that are up.</summary>
     public (IReadOnlyList<string> Dial, IReadOnlyList<string> LetGo) Look(IReadOnlySet<string> linked, long now)
     {
         Forget(address => linked.Contains(address) || !_absentSince.ContainsKey(address));
@@ -90,12 +90,12 @@ internal sealed class DiscoveredPeers(string self, DiscoverySettings settings)
     }
 
     /// <summary>
-    /// One of the two dials first; both do when that has come to nothing, or when the others do not find this node.
+    /// One of the two dials first; both dial when that has failed, or when the others do not find this node.
     /// </summary>
     private bool IsToDial(string address, long now) =>
         !_isFound || Overlay.DialsFirst(self, address) || now - _missingSince[address] >= Patience;
 
-    /// <summary>A new link comes up before an old one goes, unless it takes too long.</summary>
+    /// <summary>A new link comes up before an old one ends, unless the new one takes too long.</summary>
     private List<string> LetGo(long now)
     {
         var comesUp = _wanted.Any(a => _missingSince.TryGetValue(a, out var since) && now - since < 2 * Patience);

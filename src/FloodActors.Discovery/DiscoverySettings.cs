@@ -45,16 +45,18 @@ public sealed record DiscoverySettings
     /// <summary>How long a lookup may take.</summary>
     public TimeSpan LookupTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long an address must be missing in the answers before it is let go of.</summary>
+    /// <summary>How long an address must be missing from the answers before its link is ended.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a link may be missing before the other side also dials.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The largest number of addresses at which all nodes are linked. The same on all nodes.</summary>
+    /// <summary>The largest number of addresses at which all nodes are linked. It must be the same on all
+    /// nodes.</summary>
     public int CompleteUpTo { get; init; } = 8;
 
-    /// <summary>Rings above that; a node has at most twice as many links. The same on all nodes.</summary>
+    /// <summary>The number of rings above that; a node has at most twice as many links. It must be the same on all
+    /// nodes.</summary>
     public int Cycles { get; init; } = 3;
 
     /// <summary>Checks every range.</summary>

@@ -7,19 +7,19 @@ using Akka.Discovery;
 namespace FloodActors.Discovery;
 
 /// <summary>
-/// The method <c>dns</c>: a service name is a host name, and its nodes are all addresses that the resolver of the
-/// machine has for it. Akka.Discovery describes a method <c>akka-dns</c> and has no class for it.
+/// The method <c>dns</c>: a service name is a host name, and its nodes are all addresses to which the machine's
+/// resolver resolves it. Akka.Discovery describes a method <c>akka-dns</c>, but has no class for it.
 /// </summary>
 internal sealed class DnsLookup : ServiceDiscovery
 {
-    /// <summary>Made by Akka.Discovery, which passes the system.</summary>
+    /// <summary>Called by Akka.Discovery, which passes the system.</summary>
     public DnsLookup(ExtendedActorSystem system) => _ = system;
 
     /// <summary>The same with the method's section.</summary>
     public DnsLookup(ExtendedActorSystem system, Config config)
         : this(system) => _ = config;
 
-    /// <exception cref="SocketException">The resolver failed; that it knows no such name is an answer.</exception>
+    /// <exception cref="SocketException">The resolver failed. An unknown name is an answer, not a failure.</exception>
     /// <exception cref="OperationCanceledException">There was no answer in time.</exception>
     public override async Task<Resolved> Lookup(Lookup lookup, TimeSpan resolveTimeout)
     {

@@ -7,17 +7,19 @@ using Akka.Discovery;
 namespace FloodActors.Discovery;
 
 /// <summary>The addresses that a lookup found.</summary>
-/// <param name="Addresses"><c>HOST:PORT</c> of every node, in one spelling; this node's is the one it goes by.</param>
-/// <param name="OtherName">How the lookup names this node, where that is not what it goes by; else null.</param>
+/// <param name="Addresses"><c>HOST:PORT</c> of every node, in one spelling; this node's is its own canonical
+/// address.</param>
+/// <param name="OtherName">How the lookup names this node, if that differs from its canonical address; else
+/// null.</param>
 internal sealed record Found(IReadOnlySet<string> Addresses, string? OtherName);
 
-/// <summary>Asks Akka.Discovery and brings the answers into one spelling.</summary>
+/// <summary>Asks Akka.Discovery and normalises the answers.</summary>
 internal sealed class ServiceLookup(ServiceDiscovery method, DiscoverySettings settings, Address own)
 {
     /// <summary>This node's own address.</summary>
     public string Self { get; } = Text(own.Host, own.Port ?? 0);
 
-    /// <summary>One spelling of an address.</summary>
+    /// <summary>The normalised form of an address.</summary>
     public static string Text(string host, int port) =>
         new HostPort(host.Trim('[', ']').ToLowerInvariant(), port).ToString();
 
@@ -26,7 +28,7 @@ internal sealed class ServiceLookup(ServiceDiscovery method, DiscoverySettings s
     public async Task<Found> AskAsync()
     {
         var lookup = new Lookup(settings.ServiceName, Given(settings.PortName), Given(settings.Protocol));
-        // Not every method keeps to the timeout it is given.
+        // Not every method obeys the timeout that it is given.
         var resolved = await method.Lookup(lookup, settings.LookupTimeout)
             .WaitAsync(settings.LookupTimeout).ConfigureAwait(false);
         if (resolved.Addresses.Any(target => TextOf(target) == Self))
@@ -75,7 +77,8 @@ internal sealed class ServiceLookup(ServiceDiscovery method, DiscoverySettings s
         }
         catch (Exception e) when (e is SocketException or TimeoutException)
         {
-            // A name that only the others can resolve is no fault: then only the machine's own addresses are compared.
+            // A name that only other machines can resolve is not an error: then only the machine's own addresses are
+            // compared.
         }
         return addresses;
     }

@@ -10,7 +10,7 @@ internal sealed class FloodStage<TIn, TOut>(
     : GraphStageWithMaterializedValue<FlowShape<TIn, TOut>, FloodStream>
 {
     /// <summary>
-    /// The most values gathered while the flood takes the last batch. Small ones cost more than their size.
+    /// The most values gathered while the flood takes the last batch. Small values cost more than their size.
     /// </summary>
     private const int MaxGathered = 1024;
 
@@ -68,7 +68,7 @@ internal sealed class FloodStage<TIn, TOut>(
             }
             var open = GetAsyncCallback<Task>(task =>
             {
-                // When it failed, the stream that it belongs to fails as well and says why.
+                // When it fails, its stream fails as well and says why.
                 if (task.IsCompletedSuccessfully) _flood.OpenStreamPeer(_peer, StageActor.Ref);
             });
             ready.ContinueWith(open, TaskScheduler.Default);
@@ -104,7 +104,7 @@ internal sealed class FloodStage<TIn, TOut>(
 
         public override void OnUpstreamFailure(Exception e)
         {
-            // What came before the failure was whole.
+            // The values that came before the failure are complete.
             if (_link is not null && _gathered.Count > 0) Offer();
             var failure = e as FloodStreamException;
             Part(failure?.Cause ?? LinkEnd.Failure, failure?.Reason ?? Innermost(e).Message);
@@ -158,7 +158,7 @@ internal sealed class FloodStage<TIn, TOut>(
         private void PullMore()
         {
             if (_link is null || HasBeenPulled(_stage._in) || IsClosed(_stage._in)) return;
-            // A large value is in the log before the next is asked for: its memory counts until then.
+            // A large value must be in the log before the next is requested: its memory counts until then.
             if (_offered && _offeredBytes >= 2L * _options.Batch) return;
             if (_gathered.Count < MaxGathered && _gatheredBytes < _options.Batch) Pull(_stage._in);
         }
@@ -170,7 +170,8 @@ internal sealed class FloodStage<TIn, TOut>(
         }
 
         /// <summary>
-        /// Gives the stream the next message it wants; asks for more when it wants more than there is.
+        /// Gives the stream the next message for which it has demand; requests more when the demand exceeds what is
+        /// there.
         /// </summary>
         private void Emit()
         {
@@ -205,7 +206,8 @@ internal sealed class FloodStage<TIn, TOut>(
         }
 
         /// <summary>
-        /// The flood ended it. A stream that is not reading can only be failed: it would keep its end open for ever.
+        /// The flood ended the link. A stream that is not reading must be failed: otherwise it would stay open for
+        /// ever.
         /// </summary>
         private void OnEnded(LinkEnd cause, string reason)
         {

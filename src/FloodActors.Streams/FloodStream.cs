@@ -1,6 +1,6 @@
 namespace FloodActors.Streams;
 
-/// <summary>What a stream to a peer materialises to.</summary>
+/// <summary>The materialised value of a stream to a peer.</summary>
 public sealed class FloodStream
 {
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,7 +27,7 @@ public sealed class FloodStream
     {
         if (!_ended.TrySetResult(new PeerDisconnected(Id, reason, cause))) return;
         _connected.TrySetException(new FloodStreamException(Id, cause, reason));
-        // Nobody has to look at it: the stream fails with the same exception.
+        // Nobody has to observe this task: the stream fails with the same exception.
         _ = _connected.Task.Exception;
     }
 }

@@ -3,13 +3,16 @@ namespace FloodActors.Streams;
 /// <summary>How a stream takes part in a flood.</summary>
 public sealed record FloodStreamOptions
 {
-    /// <summary>Sends the peer what is in the log when it connects (on), or only what comes later (off).</summary>
+    /// <summary>
+    /// Whether the peer is sent what is in the log when it connects (true), or only what comes later
+    /// (false).
+    /// </summary>
     public bool CatchUp { get; init; } = true;
 
     /// <summary>
     /// Keeps what leaves the log while the peer is away, for <c>flood.peer-grace</c> and within <c>flood.max-lag</c>,
-    /// because a peer of this id is expected back. It is then sent all that is in memory again, since a stream does not
-    /// say what arrived: peers tell repetitions by value.
+    /// because a peer of this id is expected back. It is then sent everything in memory again, since a stream does
+    /// not say what arrived: peers recognise repetitions by value.
     /// </summary>
     public bool Remember { get; init; }
 
@@ -22,19 +25,19 @@ public sealed record FloodStreamOptions
     public bool Dialled { get; init; }
 
     /// <summary>
-    /// Bytes of messages asked for at a time, and bytes of the peer's values gathered while the flood takes the last
+    /// Bytes of messages requested at a time, and bytes of the peer's values gathered while the flood takes the last
     /// batch. 1 to 16 MiB.
     /// </summary>
     public int Batch { get; init; } = 60_000;
 
     /// <summary>
-    /// For <see cref="FloodStreams.CreateJsonStream"/>: how payloads that are not JSON travel. If null they do not
-    /// travel, and each is counted and reported.
+    /// For <see cref="FloodStreams.CreateJsonStream"/>: how payloads that are not JSON are sent. If null they are
+    /// not sent, and each one is counted and reported.
     /// </summary>
     public JsonMapping? Mapping { get; init; }
 
     /// <summary>
-    /// The maker of the stream reports a refusal, so the flood does not: see <see cref="StreamPeer.TellsRefusal"/>.
+    /// The creator of the stream reports a refusal, so the flood does not: see <see cref="StreamPeer.TellsRefusal"/>.
     /// </summary>
     internal bool TellsRefusal { get; init; }
 

@@ -8,10 +8,11 @@ namespace FloodActors.Streams;
 /// <remarks>
 /// What goes into the flow comes from the peer; what comes out of it is for the peer. Each materialisation is one peer:
 /// it connects when it starts and is disconnected, with a reason, when either side completes or fails. It is
-/// backpressured both ways: the next values are taken from the peer when the flood has the former, and messages wait in
-/// the flood's log, at the peer's cursor, until the stream asks for them; a peer that is <c>flood.max-lag</c> behind is
-/// dealt with by <c>flood.on-lag</c> like any other. A value counts as taken by the peer when the stream asks for the
-/// next: what a socket has swallowed and not delivered when it breaks is sent again only if it is still in memory then.
+/// backpressured both ways: the next values are taken from the peer when the flood has the previous ones, and messages
+/// wait in the flood's log, at the peer's cursor, until the stream asks for them; <c>flood.on-lag</c> decides about
+/// a peer that is <c>flood.max-lag</c> behind, as for any other peer. A value counts as taken by the peer when the
+/// stream asks for the next: what was in a socket's buffers when the connection broke is sent again only if it is still
+/// in memory then.
 /// </remarks>
 public static class FloodStreams
 {
@@ -21,7 +22,7 @@ public static class FloodStreams
     /// Names the peer in <c>OnConnect</c> and <c>OnDisconnect</c>. It is mandatory and unique among the node's peers;
     /// the stream fails if the id is taken.
     /// </param>
-    /// <param name="options">Catch-up and the like.</param>
+    /// <param name="options">Catch-up and other options.</param>
     /// <exception cref="ArgumentException">The id is missing or empty.</exception>
     public static Flow<FloodPayload, FloodMessage, FloodStream> CreateStream(
         this Flood flood, string id, FloodStreamOptions? options = null) =>
@@ -30,7 +31,7 @@ public static class FloodStreams
             new StreamCodec<FloodPayload, FloodMessage>(payload => payload, _ => null, message => message));
 
     /// <summary>
-    /// A stream of texts. Only text travels: a JSON value sent as text would come back as another message.
+    /// A stream of texts. Only text is sent: a JSON value sent as text would come back as another message.
     /// </summary>
     /// <inheritdoc cref="CreateStream"/>
     public static Flow<string, string, FloodStream> CreateTextStream(
@@ -41,8 +42,8 @@ public static class FloodStreams
                 FloodPayload.Text, text => text.Length * sizeof(char), message => message.AsText()));
 
     /// <summary>
-    /// A stream of JSON values; text travels as a JSON string. A value that comes back printed otherwise is the same
-    /// message. Other kinds travel if <see cref="FloodStreamOptions.Mapping"/> says how.
+    /// A stream of JSON values; text is sent as a JSON string. A value that comes back printed differently is the
+    /// same message. Other kinds are sent if <see cref="FloodStreamOptions.Mapping"/> says how.
     /// </summary>
     /// <inheritdoc cref="CreateStream"/>
     public static Flow<JsonElement, JsonElement, FloodStream> CreateJsonStream(
@@ -72,7 +73,7 @@ public static class FloodStreams
             $"its payload is of kind {message.Kind}, which the stream's mapping does not carry");
     }
 
-    /// <summary>A stream of bytes as they are. Only payloads of bytes travel.</summary>
+    /// <summary>A stream of bytes, unchanged. Only payloads of bytes are sent.</summary>
     /// <inheritdoc cref="CreateStream"/>
     public static Flow<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>, FloodStream> CreateBytesStream(
         this Flood flood, string id, FloodStreamOptions? options = null) =>

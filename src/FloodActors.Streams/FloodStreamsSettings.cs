@@ -4,8 +4,8 @@ using FloodActors.Sections;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// The section <c>flood-streams</c>. It stands beside <c>flood</c> and not in it: a node without this library would
-/// accept settings there that nobody reads.
+/// The section <c>flood-streams</c>. It is beside <c>flood</c> and not in it: a node without this library
+/// would accept settings there and ignore them.
 /// </summary>
 /// <param name="Listen">Addresses to listen on.</param>
 /// <param name="Connect">Addresses to keep connected with.</param>
@@ -20,12 +20,13 @@ public sealed record FloodStreamsSettings(
         ConfigurationFactory.FromResource("FloodActors.Streams.reference.conf", typeof(FloodStreamsSettings).Assembly);
 
     /// <summary>
-    /// Reads the settings of a flood. What the configuration does not say is taken from <see cref="DefaultConfig"/>.
+    /// Reads the settings of a flood. Keys that the configuration does not set are taken from <see
+    /// cref="DefaultConfig"/>.
     /// </summary>
     /// <param name="config">The actor system's.</param>
     /// <param name="name">
-    /// The flood's name. A flood with a name has addresses of its own; keys that it does not set are those of the
-    /// default flood.
+    /// The flood's name. A flood with a name has its own addresses; keys that it does not set have the values
+    /// of the default flood.
     /// </param>
     /// <exception cref="FloodConfigurationException">
     /// A key is unknown or its value wrong; the message names both.
@@ -40,7 +41,7 @@ public sealed record FloodStreamsSettings(
         var (path, own) = ($"{Root}.json", $"{Root}.instances.{name}.json");
         if (name != Flood.DefaultName)
         {
-            // Addresses are its own, or none.
+            // Addresses are not inherited: they are its own, or there are none.
             var none = ConfigurationFactory.ParseString($"{own} {{ listen = [], connect = [] }}");
             all = config.WithFallback(none).WithFallback(reference);
         }

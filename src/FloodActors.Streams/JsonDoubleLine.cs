@@ -10,25 +10,25 @@ namespace FloodActors.Streams;
 /// <summary>
 /// JSON values over bytes, each followed by a blank line, as npm's <c>pull-json-doubleline</c> prints and parses them.
 /// Values from the other side may be indented and come in any chunks; blank lines without a value between them keep a
-/// connection alive and mean nothing.
+/// connection alive and are otherwise ignored.
 /// </summary>
 /// <example><code>connection.HandleWith(flood.CreateJsonStream(id).Join(JsonDoubleLine.For(flood)),
 /// materializer);</code></example>
 public static class JsonDoubleLine
 {
-    /// <summary>What a flood takes by default (<c>flood.max-message-size</c>).</summary>
+    /// <summary>The default of <c>flood.max-message-size</c>.</summary>
     public const int DefaultMaxBytes = 4 << 20;
 
-    /// <summary>What a flood takes by default (<c>flood.json.max-depth</c>).</summary>
+    /// <summary>The default of <c>flood.json.max-depth</c>.</summary>
     public const int DefaultMaxDepth = 64;
 
-    /// <summary>By default (<c>flood-streams.json.value-timeout</c>).</summary>
+    /// <summary>The default of <c>flood-streams.json.value-timeout</c>.</summary>
     public static readonly TimeSpan DefaultValueTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Between JSON values on one side and bytes on the other.</summary>
+    /// <summary>Converts between JSON values on one side and bytes on the other.</summary>
     /// <param name="maxBytes">
-    /// Bytes of the largest value taken from the other side, white space and escapes not counted. It is enforced as
-    /// they come: a value without an end costs no more than this.
+    /// Bytes of the largest value taken from the other side, white space and escapes not counted. It is enforced
+    /// while they arrive: a value without an end costs no more than this.
     /// </param>
     /// <param name="maxDepth">How deep arrays and objects may be nested, likewise.</param>
     /// <param name="valueTimeout">
@@ -51,8 +51,8 @@ public static class JsonDoubleLine
 
     /// <summary>
     /// With the limits of a flood, and its share of the memory that unfinished values of all JSON connections of the
-    /// flood may take. A number may be printed longer than the flood keeps it, so twice its size is read; what it
-    /// refuses then is too large.
+    /// flood may take. A number may be printed longer than the flood keeps it, so twice the size limit is read before
+    /// the flood applies the exact limit.
     /// </summary>
     /// <param name="flood">The flood.</param>
     /// <param name="options">By default those of <c>reference.conf</c>.</param>

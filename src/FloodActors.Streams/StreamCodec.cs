@@ -1,6 +1,6 @@
 namespace FloodActors.Streams;
 
-/// <summary>Between a stream's values and the flood's messages.</summary>
+/// <summary>Converts between a stream's values and the flood's messages.</summary>
 /// <param name="Decode">A value from the peer as a payload.</param>
 /// <param name="SizeOf">About how many bytes it takes; null when that is not known before it is encoded.</param>
 /// <param name="Encode">
@@ -9,5 +9,5 @@ namespace FloodActors.Streams;
 internal sealed record StreamCodec<TIn, TOut>(
     Func<TIn, FloodPayload> Decode, Func<TIn, int?> SizeOf, Func<FloodMessage, TOut> Encode);
 
-/// <summary>A message cannot be given to a stream. It is reported, and the stream goes on.</summary>
+/// <summary>A message has no form in a stream. It is reported, and the stream continues.</summary>
 internal sealed class UnsuitableMessageException(string reason) : Exception(reason);

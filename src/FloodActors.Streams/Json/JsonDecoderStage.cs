@@ -7,8 +7,8 @@ using Akka.Streams.Stage;
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// Bytes into JSON values, one for each pull. A value that does not end in time, or whose memory is needed for others,
-/// fails the stage.
+/// Turns bytes into JSON values, one for each pull. The stage fails when a value does not end in time, or when its
+/// memory is needed for others.
 /// </summary>
 internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape<ByteString, JsonElement>>
 {
@@ -51,7 +51,7 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
 
         public override void PostStop()
         {
-            // The other stages of the stream may linger, and with them this object.
+            // The other stages of the stream may outlive this one and keep this object alive.
             _scanner.Drop();
             _chunk = default;
         }
@@ -64,7 +64,7 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
 
         public void OnPull()
         {
-            // The next value is asked for when the flood has the former, if that was large.
+            // After a large value, the next is pulled only when the flood has the large one.
             _scanner.Release();
             ReadOn();
         }
@@ -110,13 +110,13 @@ internal sealed class JsonDecoderStage(JsonLimits limits) : GraphStage<FlowShape
                 End();
                 return;
             }
-            // Only while the peer is waited for: what the flood takes its time for is no fault of the peer.
+            // The deadline runs only while this stage waits for the peer: a delay in the flood is not the peer's fault.
             if (_scanner.IsWithin && !IsTimerActive(Deadline)) ScheduleOnce(Deadline, _timeout);
             Pull(_stage._in);
         }
 
         /// <summary>
-        /// The other side has ended. A value without its blank line counts if nothing else can be missing from it.
+        /// The other side has ended. A value without its blank line counts if nothing else can be missing.
         /// </summary>
         private void End()
         {

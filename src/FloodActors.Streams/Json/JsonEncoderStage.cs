@@ -9,12 +9,13 @@ using Akka.Streams.Stage;
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// JSON values into bytes, each followed by a blank line. While the bytes wait for the socket, further values join
-/// them, up to <see cref="Gathered"/>: a burst of small values is a few large writes, and a single one leaves at once.
+/// Turns JSON values into bytes, each followed by a blank line. While the bytes wait for the socket, further values
+/// join them, up to <see cref="Gathered"/>: a burst of small values becomes a few large writes, and a single value is
+/// written at once.
 /// </summary>
 /// <remarks>
-/// Only ASCII is written, everything else as escapes: npm's <c>pull-json-doubleline</c> decodes each chunk of bytes for
-/// itself, and a character that the network cut in two would arrive there as two wrong ones.
+/// Only ASCII is written, everything else as escapes: npm's <c>pull-json-doubleline</c> decodes each chunk of bytes
+/// separately, and a character that the network cut in two would arrive there as two wrong ones.
 /// </remarks>
 internal sealed class JsonEncoderStage : GraphStage<FlowShape<JsonElement, ByteString>>
 {

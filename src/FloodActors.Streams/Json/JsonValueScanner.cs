@@ -5,36 +5,39 @@ namespace FloodActors.Streams.Json;
 
 /// <summary>
 /// Cuts a stream of bytes into JSON values, each followed by a blank line. It sees every byte once, in whatever chunks
-/// they come, needs no stack for depth, and holds nothing but the value at hand: without white space and with the
-/// escapes of JSON strings resolved, so that the size limit does not depend on who printed the value.
+/// they come, needs no stack for depth, and holds nothing but the current value: without white space and with the
+/// escapes of JSON strings resolved, so that the size limit does not depend on how the value was printed.
 /// </summary>
 /// <remarks>
-/// It checks just enough to know where a value ends and that it stays within its limits; whether it is JSON is for the
-/// parser that gets it. As with npm's <c>pull-json-doubleline</c>, what stands between two blank lines is one value,
-/// and nothing between them is nothing.
+/// It checks just enough to know where a value ends and that it stays within its limits; the parser that gets the
+/// value decides whether it is JSON. As with npm's <c>pull-json-doubleline</c>, the text between two blank lines is
+/// one value, and an empty text is none.
 /// </remarks>
 internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? memory = null)
 {
-    /// <summary>Every connection has this much; a value that needs more takes it from the memory of all.</summary>
+    /// <summary>
+    /// Every connection has this much; a value that needs more takes it from the memory that all connections
+    /// share.
+    /// </summary>
     public const int OwnBuffer = 64 << 10;
 
     private static readonly SearchValues<byte> StringStops = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
     /// <summary>
-    /// What JSON has outside of strings, white space apart: so that another protocol is known by its first letters.
+    /// The characters of JSON outside strings, except white space: they reveal another protocol by its first letters.
     /// </summary>
     private static readonly SearchValues<byte> Tokens = SearchValues.Create("{}[],:\"-+.0123456789Eaeflnrstu"u8);
 
     private byte[] _own = new byte[256];
-    private bool _isLarge; // its bytes are in the memory of all
+    private bool _isLarge; // its bytes are in the shared memory
     private int _length;
     private int _depth;
     private int _newlines;
     private bool _inString;
     private bool _gap; // white space since the last token
     private int _escape; // 0 outside an escape, 1 after the backslash, 2 to 5 before each digit of \uXXXX
-    private int _unit; // the UTF-16 code unit of the escape at hand
+    private int _unit; // the UTF-16 code unit of the current escape
     private int _high; // a high surrogate that waits for its low one
 
     private byte[] Buffer => _isLarge ? memory!.Buffer : _own;
@@ -43,19 +46,19 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
     public bool IsWithin => _length > 0;
 
     /// <summary>
-    /// Whether what came so far is a value that cannot go on: an object, an array, a string or a word, but not a
-    /// number.
+    /// Whether what came so far is a value that cannot continue: an object, an array, a string or a word,
+    /// but not a number.
     /// </summary>
     public bool IsWhole =>
         _length > 0 && !_inString && _depth == 0
             && Buffer[_length - 1] is (byte)'}' or (byte)']' or (byte)'"' or (byte)'e' or (byte)'l';
 
-    /// <summary>The value at hand; valid until the next call.</summary>
+    /// <summary>The current value; valid until the next call.</summary>
     public ReadOnlySpan<byte> Value => Buffer.AsSpan(0, _length);
 
     /// <summary>
-    /// Reads on. Answers whether a value has ended; then <see cref="Value"/> holds it until <see cref="Clear"/>, and
-    /// <paramref name="input"/> is what follows.
+    /// Reads input. Returns whether a value has ended; then <see cref="Value"/> holds it until <see cref="Clear"/>,
+    /// and <paramref name="input"/> is the rest.
     /// </summary>
     /// <exception cref="FloodStreamException">A limit is exceeded, or this cannot become JSON.</exception>
     public bool Read(ref ReadOnlySpan<byte> input)
@@ -96,7 +99,7 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
         if (_own.Length > OwnBuffer) _own = new byte[256];
     }
 
-    /// <summary>The value that was read last has been taken care of: its memory is free for others.</summary>
+    /// <summary>The last value has been handled: its memory is free for others.</summary>
     public void Release() => memory?.Release();
 
     /// <summary>Gives up its memory, after the last value.</summary>
@@ -129,7 +132,7 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
             throw Wrong(
                 "a value is followed by something other than a blank line; write two line feeds after each value");
         var structural = IsStructural(b);
-        // "1 2" must not become "12": one space stays where it parts two tokens, and the parser refuses it.
+        // "1 2" must not become "12": one space stays where it separates two tokens, and the parser refuses it.
         if (_gap && _length > 0 && !structural && !IsStructural(Buffer[_length - 1])) Add((byte)' ');
         _gap = false;
         switch (b)
@@ -221,7 +224,7 @@ internal sealed class JsonValueScanner(int maxBytes, int maxDepth, ValueMemory? 
         Add(utf8[..rune.EncodeToUtf8(utf8)]);
     }
 
-    /// <summary>A surrogate that stayed alone is left as it came: the flood refuses the value and says why.</summary>
+    /// <summary>A lone surrogate is left as it came: the flood refuses the value and says why.</summary>
     private void EndHigh()
     {
         if (_high == 0) return;

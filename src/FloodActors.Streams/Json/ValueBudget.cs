@@ -1,9 +1,9 @@
 namespace FloodActors.Streams.Json;
 
 /// <summary>
-/// The memory of the values that have begun and are not in the log yet, over all JSON connections of a flood. When it
-/// does not suffice, the value that has been coming for longest makes room: what comes slowly is what such an attack is
-/// made of, and values of honest peers are there in a moment. Safe for any number of threads.
+/// The memory of the values that have begun and are not in the log yet, over all JSON connections of a flood. When
+/// the budget is used up, the value that began first is evicted: such an attack consists of slow
+/// values, while values of honest peers are complete within moments. Thread-safe.
 /// </summary>
 internal sealed class ValueBudget
 {
@@ -24,7 +24,7 @@ internal sealed class ValueBudget
     }
 
     /// <summary>
-    /// Takes memory for a value, if need be from older ones. Answers false when the value is the oldest itself.
+    /// Takes memory for a value, if necessary from older ones. Returns false when the value itself is the oldest.
     /// </summary>
     public bool TryTake(ValueMemory memory, int bytes, long limit)
     {
@@ -52,7 +52,7 @@ internal sealed class ValueBudget
         return taken;
     }
 
-    /// <summary>Gives a value the memory that was taken for it, unless it has lost it again since.</summary>
+    /// <summary>Gives a value the memory that was taken for it, unless the value has been evicted since.</summary>
     public bool TryUse(ValueMemory memory, byte[] bytes)
     {
         lock (_gate)
@@ -63,14 +63,14 @@ internal sealed class ValueBudget
     }
 
     /// <summary>
-    /// The value is complete. It makes room for no other, and its memory counts until it is released.
+    /// The value is complete. It cannot be evicted any more, and its memory counts until it is released.
     /// </summary>
     public void Keep(ValueMemory memory)
     {
         lock (_gate) RemoveFromOrder(memory);
     }
 
-    /// <summary>Gives back what a value held.</summary>
+    /// <summary>Returns a value's memory to the budget.</summary>
     public void Release(ValueMemory memory)
     {
         lock (_gate) Remove(memory);
@@ -90,10 +90,10 @@ internal sealed class ValueBudget
     }
 }
 
-/// <summary>What the value at hand of one connection holds of a <see cref="ValueBudget"/>.</summary>
+/// <summary>The memory of a <see cref="ValueBudget"/> that the current value of one connection holds.</summary>
 /// <param name="budget">The budget.</param>
 /// <param name="limit">
-/// Its size, as the connection's settings have it (<c>flood-streams.json.unfinished-bytes</c>).
+/// The budget's size by this connection's settings (<c>flood-streams.json.unfinished-bytes</c>).
 /// </param>
 internal sealed class ValueMemory(ValueBudget budget, long limit)
 {
@@ -113,13 +113,13 @@ internal sealed class ValueMemory(ValueBudget budget, long limit)
     internal byte[]? Bytes { get; set; }
 
     /// <summary>
-    /// The value's bytes. No other reference to them is kept, so the memory is free the moment others need it.
+    /// The value's bytes. No other reference to them is kept, so the memory is free as soon as others need it.
     /// </summary>
-    /// <exception cref="FloodStreamException">It was needed for others.</exception>
+    /// <exception cref="FloodStreamException">The memory was needed for others.</exception>
     public byte[] Buffer => Bytes ?? throw TooSlow();
 
-    /// <summary>Gives the value a buffer of that size that begins with what it has.</summary>
-    /// <exception cref="FloodStreamException">There is none for this value.</exception>
+    /// <summary>Gives the value a buffer of that size that begins with its bytes so far.</summary>
+    /// <exception cref="FloodStreamException">There is no memory for this value.</exception>
     public void Take(int size, ReadOnlySpan<byte> soFar)
     {
         if (!budget.TryTake(this, size, limit)) throw TooSlow();

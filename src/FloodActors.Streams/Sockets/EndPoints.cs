@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace FloodActors.Streams.Sockets;
 
-/// <summary>Addresses, as they are written and as sockets have them.</summary>
+/// <summary>Addresses as text, and as sockets use them.</summary>
 internal static class EndPoints
 {
     /// <exception cref="FloodConfigurationException">The text is not <c>HOST:PORT</c>.</exception>
@@ -29,7 +29,10 @@ internal static class EndPoints
         }
     }
 
-    /// <summary><c>remoteAddress:remotePort</c>. An IPv4 peer of a socket for both families is shown as one.</summary>
+    /// <summary>
+    /// <c>remoteAddress:remotePort</c>. An IPv4 peer on a dual-stack socket is shown with its IPv4
+    /// address.
+    /// </summary>
     public static string NameOf(EndPoint endPoint) =>
         endPoint is IPEndPoint ip ? $"{new IPEndPoint(Unmapped(ip.Address), ip.Port)}" : endPoint.ToString() ?? "";
 

@@ -4,8 +4,8 @@ using FloodActors.Streams.Sockets;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// Keeps a connection to a peer that listens for JSON over TCP, dialling again whenever it is lost. Made by
-/// <see cref="JsonPeers.ConnectJson"/>.
+/// Keeps a connection to a peer that listens for JSON over TCP, and redials whenever it is lost. Created
+/// by <see cref="JsonPeers.ConnectJson"/>.
 /// </summary>
 public sealed class JsonConnector : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ public sealed class JsonConnector : IAsyncDisposable
     /// <summary>Completes when the peer is connected for the first time.</summary>
     public Task Connected { get; }
 
-    /// <summary>Disconnects the peer and dials it no more.</summary>
+    /// <summary>Disconnects the peer and stops dialling it.</summary>
     public async Task StopAsync()
     {
         _actor.Tell(JsonConnectorActor.Stop.Instance, ActorRefs.NoSender);

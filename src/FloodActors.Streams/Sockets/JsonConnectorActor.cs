@@ -7,8 +7,8 @@ using Akka.Streams.Dsl;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Dials one address; when the stream ends, again after a jittered wait. A peer that was disconnected on request is
-/// left alone.
+/// Dials one address, and again after a jittered wait when the stream has ended. A peer that was disconnected on
+/// request is not redialled.
 /// </summary>
 internal sealed class JsonConnectorActor(
     Flood flood, HostPort address, string id, JsonPeerOptions options, TaskCompletionSource connected)
@@ -29,7 +29,7 @@ internal sealed class JsonConnectorActor(
 
     protected override void PreStart()
     {
-        // Of this system: without its flood there is nothing to connect.
+        // A local watch: without its flood there is nothing to connect.
         Context.Watch(flood.Actor);
         Dial();
     }
@@ -103,7 +103,7 @@ internal sealed class JsonConnectorActor(
         Timers.StartSingleTimer(Redial.Instance, Redial.Instance, wait);
     }
 
-    /// <summary>Once until it is connected: it is dialled again and again.</summary>
+    /// <summary>Reports once until it is connected: it is dialled again and again.</summary>
     private void Report(PeerDisconnected ended)
     {
         if (ended.Cause is LinkEnd.TooManyPeers or LinkEnd.IdTaken or LinkEnd.MessageIdMode)
@@ -119,7 +119,7 @@ internal sealed class JsonConnectorActor(
         if (!_streaming) Context.Stop(Self);
     }
 
-    /// <summary>Dials no more; the stream that is up is ended by the flood.</summary>
+    /// <summary>Stops dialling; the flood ends the stream that is up.</summary>
     internal sealed record Stop
     {
         public static Stop Instance { get; } = new();

@@ -7,8 +7,8 @@ using FloodActors.Streams.Sockets;
 namespace FloodActors.Streams;
 
 /// <summary>
-/// Listens for peers that speak JSON separated by blank lines over TCP. Made by
-/// <see cref="JsonPeers.ListenJsonAsync"/>.
+/// Listens for peers that speak JSON separated by blank lines over TCP. Created
+/// by <see cref="JsonPeers.ListenJsonAsync"/>.
 /// </summary>
 public sealed class JsonListener : IAsyncDisposable
 {
@@ -18,7 +18,7 @@ public sealed class JsonListener : IAsyncDisposable
     private JsonListener(IActorRef actor, IPEndPoint localEndPoint, Task stopped) =>
         (_actor, LocalEndPoint, _stopped) = (actor, localEndPoint, stopped);
 
-    /// <summary>Where it listens; the port is the one chosen by the system when 0 was asked for.</summary>
+    /// <summary>The address it listens on; if port 0 was given, this is the port that the system chose.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
     internal static async Task<JsonListener> StartAsync(Flood flood, HostPort address, JsonPeerOptions options)
@@ -51,7 +51,7 @@ public sealed class JsonListener : IAsyncDisposable
         return listener;
     }
 
-    /// <summary>Listens no more, and disconnects the peers that came this way.</summary>
+    /// <summary>Stops listening, and disconnects the peers of this listener.</summary>
     public Task StopAsync()
     {
         _actor.Tell(JsonListenerActor.Stop.Instance, ActorRefs.NoSender);
@@ -61,7 +61,7 @@ public sealed class JsonListener : IAsyncDisposable
     /// <inheritdoc cref="StopAsync"/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
-    /// <summary>Akka logs an error with a stack trace when it cannot listen; this finds out before.</summary>
+    /// <summary>Akka logs an error with a stack trace when it cannot listen; this checks first.</summary>
     private static void Try(IPEndPoint endPoint)
     {
         using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

@@ -9,9 +9,9 @@ using Akka.Streams.Implementation.IO;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Owns a listening socket: accepts connections, refuses those that are too many, and reports what was refused. It is
-/// used instead of <c>TcpStream().Bind</c>, which cannot listen on <c>0.0.0.0</c> or <c>::</c> and turns every knock
-/// into a stream.
+/// Owns a listening socket: accepts connections, refuses those beyond the limit, and reports refusals. It is
+/// used instead of <c>TcpStream().Bind</c>, which cannot listen on <c>0.0.0.0</c> or <c>::</c> and turns every
+/// connection attempt into a stream.
 /// </summary>
 internal sealed class JsonListenerActor : UntypedActor, IWithTimers
 {
@@ -57,7 +57,7 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        // Of this system: without its flood there is nothing to listen for.
+        // A local watch: without its flood there is nothing to listen for.
         Context.Watch(_flood.Actor);
         Context.System.EventStream.Subscribe(Self, typeof(UnhandledMessage));
         Inet.SocketOption[] socketOptions = [new ProbeWhenIdle(), new BothFamilies(_endPoint)];
@@ -101,9 +101,9 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// Akka's listener accepts before it knows that it is bound, and then does not handle what it has accepted: these
-    /// connections hang, and after as many as it accepts at a time it is deaf. A node that restarts is dialled by all
-    /// its peers at that moment. What it did not handle, it handles now.
+    /// Akka's listener accepts before it knows that it is bound, and then does not handle the connections that it
+    /// has accepted: they hang, and once they fill its accept limit it accepts no more. All peers of a restarted node
+    /// dial it at that moment. This makes the listener handle these connections now.
     /// </summary>
     private void TakeEarlyConnections(IActorRef socket)
     {
@@ -155,7 +155,7 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
         }
         catch (Exception e)
         {
-            // The application's IdOf threw, or gave no id.
+            // The application's IdOf threw, or returned no id.
             _usage.Leave();
             Sender.Tell(Akka.IO.Tcp.Abort.Instance);
             var why = $"no id could be given to the connection: {e.Message}";
@@ -196,12 +196,12 @@ internal sealed class JsonListenerActor : UntypedActor, IWithTimers
     {
         if (_stopping) return;
         _stopping = true;
-        // In this order: Akka's sockets end with the one that accepted them, and then their streams would fail without
-        // the reason.
+        // The order matters: Akka's sockets end with the one that accepted them, and then their streams would fail
+        // without the reason.
         foreach (var stream in _streams.Keys)
         {
             _leaving.Add(stream);
-            // One that is not connected yet is not known to the flood; it ends with the socket.
+            // The flood does not know a stream that is not connected yet; it ends with the socket.
             _flood.DisconnectAsync(stream.Id).PipeTo(
                 Self,
                 success: found => found ? Done.Instance : new StreamLeft(stream),

@@ -12,20 +12,20 @@ public sealed record JsonPeerOptions
     public bool CatchUp { get; init; } = true;
 
     /// <summary>
-    /// After so long without sending, a blank line is sent, so that both ends notice a dead connection. Zero: never.
+    /// After this time without sending, a blank line is sent, so that both ends notice a dead connection. Zero: never.
     /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Silence after which a peer counts as gone. Zero: never, for npm's packages send nothing when there is nothing to
-    /// say. Give it where peers are known to send blank lines.
+    /// Silence after which a peer counts as gone. Zero: never, since npm's packages send nothing when they have
+    /// nothing to say. Set it if the peers are known to send blank lines.
     /// </summary>
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.Zero;
 
     /// <summary>
-    /// Connections that are accepted at a time, over all addresses on which the flood listens. Silent ones count, for a
-    /// peer that only receives says nothing. Never more than half of <c>flood.max-peers</c>, so that room is left for
-    /// nodes. 1 to 65,535.
+    /// Connections that are accepted at a time, over all addresses on which the flood listens. Silent connections
+    /// count, since a peer that only receives says nothing. Never more than half of <c>flood.max-peers</c>, so that
+    /// room is left for nodes. 1 to 65,535.
     /// </summary>
     public int MaxPeers { get; init; } = 64;
 
@@ -33,9 +33,9 @@ public sealed record JsonPeerOptions
     public TimeSpan ValueTimeout { get; init; } = JsonDoubleLine.DefaultValueTimeout;
 
     /// <summary>
-    /// Bytes that all values of the flood's JSON connections may take that have begun and are not in the log yet,
-    /// beyond 64 KiB for each connection. When it does not suffice, the connection whose value has been coming for
-    /// longest is ended. At least two of <c>flood.max-message-size</c>.
+    /// Bytes that values which have begun and are not in the log yet may take, over all JSON connections
+    /// of the flood, beyond 64 KiB for each connection. When they are used up, the connection whose value
+    /// began first is ended. At least two of <c>flood.max-message-size</c>.
     /// </summary>
     public long UnfinishedBytes { get; init; } = 64 << 20;
 
@@ -45,16 +45,16 @@ public sealed record JsonPeerOptions
     /// <summary>The id of a peer that connects, from its address; by default <c>remoteAddress:remotePort</c>.</summary>
     public Func<EndPoint, string>? IdOf { get; init; }
 
-    /// <summary>The id of the peer that is dialled; by default the address as it was given.</summary>
+    /// <summary>The id of the peer that is dialled; by default the given address.</summary>
     public string? Id { get; init; }
 
     /// <summary>
-    /// <see cref="FloodStreamOptions.Remember"/> for peers that connect: for an <see cref="IdOf"/> under which a peer
-    /// comes back. Peers that are dialled always are.
+    /// <see cref="FloodStreamOptions.Remember"/> for peers that connect: for an <see cref="IdOf"/> that gives a
+    /// returning peer the same id. Peers that are dialled are always remembered.
     /// </summary>
     public bool Remember { get; init; }
 
-    /// <summary>How often refusals that repeat are told. Settable for tests.</summary>
+    /// <summary>How often repeated refusals are reported. Settable for tests.</summary>
     internal TimeSpan TellRefusalsEvery { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <exception cref="FloodConfigurationException">A value is out of range for the flood.</exception>

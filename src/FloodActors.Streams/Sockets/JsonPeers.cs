@@ -14,7 +14,8 @@ public static class JsonPeers
     /// <param name="address"><c>HOST:PORT</c>; port 0 lets the system choose.</param>
     /// <param name="options">By default those of <c>flood-streams.json</c>'s <c>reference.conf</c>.</param>
     /// <exception cref="FloodConfigurationException">The address or an option is wrong.</exception>
-    /// <exception cref="FloodStreamException">The port is in use, or the address is none of this machine.</exception>
+    /// <exception cref="FloodStreamException">The port is in use, or the address does not belong to this
+    /// machine.</exception>
     public static Task<JsonListener> ListenJsonAsync(this Flood flood, string address, JsonPeerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(flood);
@@ -23,8 +24,8 @@ public static class JsonPeers
     }
 
     /// <summary>
-    /// Connects to a peer that listens for JSON, and keeps connected: when the connection is lost, or cannot be made
-    /// yet, the peer is dialled again after <c>flood.redial</c>, until it is disconnected on request.
+    /// Connects to a peer that listens for JSON, and stays connected: when the connection is lost, or cannot
+    /// be made yet, the peer is redialled after <c>flood.redial</c>, until it is disconnected on request.
     /// </summary>
     /// <inheritdoc cref="ListenJsonAsync"/>
     public static JsonConnector ConnectJson(this Flood flood, string address, JsonPeerOptions? options = null)
@@ -45,11 +46,12 @@ public static class JsonPeers
     /// <c>flood-streams.instances.NAME.json</c>).
     /// </summary>
     /// <param name="flood">The flood they join.</param>
-    /// <param name="settings">Instead of those of the actor system's configuration.</param>
-    /// <returns>Everything that was started; dispose of it to end it.</returns>
+    /// <param name="settings">Settings to use instead of those in the actor system's configuration.</param>
+    /// <returns>Everything that was started; dispose of it to stop it.</returns>
     /// <exception cref="FloodConfigurationException">A key, an address or an option is wrong.</exception>
     /// <exception cref="FloodStreamException">
-    /// A port is in use, or an address is none of this machine. Nothing stays started then.
+    /// A port is in use, or an address does not belong to this machine. Then everything that was started is stopped
+    /// again.
     /// </exception>
     public static async Task<JsonEndpoints> StartJsonAsync(this Flood flood, FloodStreamsSettings? settings = null)
     {

@@ -21,7 +21,7 @@ internal static class JsonSocket
         var handler = flood.CreateJsonStream(
             id, streamOptions with { CatchUp = options.CatchUp, Mapping = options.Mapping })
             .Join(JsonDoubleLine.For(flood, options));
-        // A blank line parts nothing from nothing.
+        // A blank line without values around it has no meaning, so it can keep the connection alive.
         if (options.KeepAlive > TimeSpan.Zero)
             handler = handler.KeepAlive(options.KeepAlive, () => ByteString.FromBytes("\n\n"u8.ToArray()));
         handler = handler.Via(new LingerStage(flood.Settings.PeerTimeout));

@@ -4,8 +4,8 @@ using FloodActors.Streams.Json;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// What all JSON connections of one flood use together. Each listener brings limits of its own; what they count is
-/// here.
+/// What all JSON connections of one flood use together. Each listener has its own limits; the shared counts
+/// are here.
 /// </summary>
 internal sealed class JsonUsage
 {
@@ -18,7 +18,7 @@ internal sealed class JsonUsage
 
     public static JsonUsage Of(Flood flood) => All.GetOrCreateValue(flood);
 
-    /// <summary>Takes a place for a connection that was accepted, if fewer than the limit are taken.</summary>
+    /// <summary>Takes a place for an accepted connection, if fewer places than the limit are taken.</summary>
     public bool TryEnter(int limit)
     {
         while (true)

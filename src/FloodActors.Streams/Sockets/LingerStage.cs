@@ -5,8 +5,8 @@ using Akka.Streams.Stage;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Stands before a socket. It completes only when the socket has taken the last bytes, and fails if that takes too
-/// long. Otherwise the socket of a peer that stopped reading would wait for ever.
+/// Precedes a socket in the stream. It completes only when the socket has taken the last bytes, and fails if that
+/// takes too long. Otherwise the socket of a peer that stopped reading would wait for ever.
 /// </summary>
 internal sealed class LingerStage(TimeSpan patience) : GraphStage<FlowShape<ByteString, ByteString>>
 {

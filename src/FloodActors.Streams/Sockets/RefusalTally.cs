@@ -2,22 +2,22 @@ namespace FloodActors.Streams.Sockets;
 
 /// <summary>
 /// Refused connections by address and cause. The first is reported at once; those that follow are reported together,
-/// with their count, when the interval is over. So a peer that knocks a thousand times a second causes two events a
-/// minute, and every knock is counted.
+/// with their count, when the interval ends. So a peer that tries to connect a thousand times a second causes two
+/// events a minute, and every attempt is counted.
 /// </summary>
 internal sealed class RefusalTally
 {
-    /// <summary>Addresses remembered at a time; what comes from further ones is counted together.</summary>
+    /// <summary>Addresses remembered at a time; refusals of further addresses are counted together.</summary>
     internal const int Limit = 128;
 
     internal const string Others = "other addresses";
 
     private readonly Dictionary<(string Host, LinkEnd Cause), (int Count, string Reason)> _untold = [];
 
-    /// <summary>Whether an interval is under way.</summary>
+    /// <summary>Whether no interval is running.</summary>
     public bool IsEmpty => _untold.Count == 0;
 
-    /// <summary>Counts a refusal. Answers what to tell at once, if anything.</summary>
+    /// <summary>Counts a refusal. Returns what to report at once, if anything.</summary>
     /// <param name="peer">The peer's id.</param>
     /// <param name="host">Its address without the port.</param>
     /// <param name="cause">Why, for code.</param>
@@ -35,7 +35,10 @@ internal sealed class RefusalTally
         return new PeerRefused(peer, reason, cause);
     }
 
-    /// <summary>The interval is over: what was counted in it. An address that was quiet is forgotten.</summary>
+    /// <summary>
+    /// The interval has ended: returns what was counted in it. An address that was quiet is
+    /// forgotten.
+    /// </summary>
     public IReadOnlyList<PeerRefused> Tell(TimeSpan interval)
     {
         var told = new List<PeerRefused>();

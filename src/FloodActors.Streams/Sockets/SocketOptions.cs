@@ -5,7 +5,7 @@ using Akka.IO;
 namespace FloodActors.Streams.Sockets;
 
 /// <summary>
-/// Has the system probe a connection on which nothing is sent, so that a peer whose machine is gone does not keep its
+/// Makes the system probe an idle connection, so that a peer whose machine is gone does not keep its
 /// place for ever.
 /// </summary>
 internal sealed class ProbeWhenIdle : Inet.SocketOption
@@ -24,7 +24,7 @@ internal sealed class ProbeWhenIdle : Inet.SocketOption
 }
 
 /// <summary>
-/// Has <c>[::]</c> listen on the IPv4 addresses of the machine as well, as it does for most programs.
+/// Makes <c>[::]</c> listen on the machine's IPv4 addresses as well, as in most programs.
 /// </summary>
 internal sealed class BothFamilies(IPEndPoint endPoint) : Inet.SocketOption
 {
