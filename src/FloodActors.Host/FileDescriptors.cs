@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace FloodActors.Host;
 
 /// <summary>
-/// How many files this process may have open, sockets among them. When they run out, .NET cannot even load the
-/// assembly that would explain it, so the limit is checked first.
+/// How many files this process may have open, sockets among them. When descriptors run out, .NET cannot even load
+/// the assembly that would explain it, so the limit is checked first.
 /// </summary>
 internal static class FileDescriptors
 {
     /// <summary>
-    /// What a node without peers has open when it serves all it can: assemblies for the most part. A few are spare.
+    /// What a node without peers has open when it serves everything: mostly assemblies. A few are spare.
     /// </summary>
     public const int Base = 260;
 
@@ -35,7 +35,7 @@ internal static class FileDescriptors
     }
 
     /// <summary>
-    /// What to tell the user of a node whose peers may be more than it has descriptors for; null when there are enough.
+    /// The warning for a node that may have more peers than descriptors for them; null when there are enough.
     /// </summary>
     public static string? Warning(int maxPeers) => Warning(Limit(), maxPeers);
 

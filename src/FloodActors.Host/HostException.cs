@@ -5,10 +5,10 @@ internal sealed class HostException(int exitCode, string message, Exception? inn
 {
     public int ExitCode { get; } = exitCode;
 
-    /// <summary>It was asked for something impossible: bad options, bad configuration, a port in use.</summary>
+    /// <summary>The request cannot be carried out: bad options, bad configuration, a port in use.</summary>
     public static HostException Usage(string message, Exception? inner = null) => new(ExitCodes.Usage, message, inner);
 
-    /// <summary>It was asked for something that did not happen.</summary>
+    /// <summary>The request was carried out and failed.</summary>
     public static HostException Failed(string message) => new(ExitCodes.Failed, message);
 }
 
@@ -20,7 +20,8 @@ internal static class ExitCodes
     public const int Usage = 2;
 
     /// <summary>
-    /// The reader of standard output has gone: 128 and the number of SIGPIPE, with which other programs end then.
+    /// The reader of standard output has gone: 128 plus the number of SIGPIPE, the exit code of other programs in that
+    /// case.
     /// </summary>
     public const int ReaderGone = 141;
 }

@@ -11,10 +11,10 @@ using FloodActors.Discovery;
 
 namespace FloodActors.Host;
 
-/// <summary>An actor system with a flood in it, and the way in and out.</summary>
+/// <summary>An actor system with a flood in it: starts it and ends it.</summary>
 internal sealed class Node
 {
-    /// <summary>Systems that flood with each other have the same name.</summary>
+    /// <summary>All systems of a flood have the same name.</summary>
     public const string SystemName = "flood";
 
     private readonly ActorSystem _system;
@@ -37,10 +37,13 @@ internal sealed class Node
     /// <summary>Completes when the node has ended, whether or not it was asked to end.</summary>
     public Task Ended => Task.WhenAny(_system.WhenTerminated, Flood.Completion);
 
-    /// <summary>Waits until all of the node has ended, and says why; for one that was not asked to end.</summary>
+    /// <summary>
+    /// Waits until the whole node has ended, and returns the reason; for a node that was not asked to
+    /// end.
+    /// </summary>
     public async Task<string> EndAsync()
     {
-        // A system that shuts down ends its flood first.
+        // A system that shuts down normally ends its flood first.
         if (CoordinatedShutdown.Get(_system).ShutdownReason is null)
         {
             await _system.Terminate();
@@ -74,7 +77,7 @@ internal sealed class Node
             logs.Release();
             return new Node(system, flood, AddressText.Of(address));
         }
-        // Whatever goes wrong here, the user configured it, and the exception says more than what Akka logged.
+        // Whatever goes wrong here, the cause is the user's configuration, and the exception says more than Akka's log.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             logs.Discard();
@@ -84,8 +87,8 @@ internal sealed class Node
     }
 
     /// <summary>
-    /// Lets peers in that speak JSON over TCP, and connects to others, with what HOCON says where the arguments say
-    /// nothing. They end with the node.
+    /// Listens for JSON peers over TCP, and connects to others; arguments that are null are taken from
+    /// HOCON. These peers end with the node.
     /// </summary>
     /// <exception cref="HostException">An address is wrong, or a port in use.</exception>
     public async Task StartJson(IReadOnlyList<string>? listen, IReadOnlyList<string>? connect)
@@ -103,11 +106,11 @@ internal sealed class Node
         }
     }
 
-    /// <summary>Leaves the flood: peers are sent what they lack, and are told.</summary>
+    /// <summary>Leaves the flood: peers are sent what they lack, and are told of the leaving.</summary>
     public Task LeaveAsync() => CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
     /// <summary>
-    /// Akka joins the configured seeds by itself; without any, the node is the first of a cluster of its own.
+    /// Akka joins the configured seeds by itself; without seeds, the node is the first of a new cluster.
     /// </summary>
     private static Flood StartClustered(ActorSystem system, FloodCallbacks callbacks,
         Func<FloodSettings, FloodSettings> configure)

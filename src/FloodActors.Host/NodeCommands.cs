@@ -73,7 +73,7 @@ internal sealed class NodeCommands(Flood flood, INodeOutput output, Action quit)
             output.Error($"/connect: '{address}' {problem}");
             return;
         }
-        // The outcome may take for ever, and is an event; only what no event tells is told here.
+        // The outcome may never come, and is an event; only refusals, for which there is no event, are reported here.
         _ = TellIfRefused(flood.ConnectAsync(address));
     }
 

@@ -5,7 +5,7 @@ using FloodActors.Host.Output;
 
 namespace FloodActors.Host;
 
-/// <summary>What the command line says about a node; null is what it does not say.</summary>
+/// <summary>What the command line says about a node; null means not given.</summary>
 internal sealed record NodeOptions
 {
     public string? ConfigFile { get; init; }
@@ -30,8 +30,8 @@ internal sealed record NodeOptions
     public bool Cluster { get; init; }
 
     /// <summary>
-    /// HOST:PORT of members to join; this node itself starts a cluster. Null: what the file says, or a cluster of its
-    /// own.
+    /// HOST:PORT of members to join; this node's own address starts a cluster. Null: what the file says, or a
+    /// new cluster.
     /// </summary>
     public IReadOnlyList<string>? Seeds { get; init; }
 
@@ -42,8 +42,8 @@ internal sealed record NodeOptions
     public string? Hocon { get; init; }
 
     /// <summary>
-    /// The command line over the file over the program's defaults. The library's and Akka's own come below by
-    /// themselves.
+    /// The command line over the file over the program's defaults. The library's and Akka's defaults are added below
+    /// these automatically.
     /// </summary>
     /// <exception cref="HostException">The file cannot be read, or an option is wrong.</exception>
     public Config ToConfig()
@@ -94,14 +94,14 @@ internal sealed record NodeOptions
         return config.WithFallback(IsClustered(config) ? FloodHardening.Dialling() : FloodHardening.Config());
     }
 
-    /// <summary>A cluster has messages of its own, which a hardened node would not read.</summary>
+    /// <summary>A cluster has its own messages, which a hardened node would not read.</summary>
     public static bool IsClustered(Config config) =>
         config.GetString("akka.actor.provider", "").Contains("cluster", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the peers are looked up under a service name.</summary>
     public static bool IsDiscovered(Config config) => config.GetString("flood.discovery.service-name", "").Length > 0;
 
-    /// <summary>The command line over what was read.</summary>
+    /// <summary>Applies the command line to the settings that were read.</summary>
     public FloodSettings Apply(FloodSettings settings)
     {
         if (Peers is null)
@@ -115,7 +115,7 @@ internal sealed record NodeOptions
         };
     }
 
-    /// <exception cref="HostException">It is not the address of a node.</exception>
+    /// <exception cref="HostException">The text is not the address of a node.</exception>
     public static void CheckPeer(string peer, string where)
     {
         if (ProblemWith(peer) is { } problem) throw HostException.Usage($"{where} '{peer}' {problem}");

@@ -11,14 +11,15 @@ internal static class Program
 
     private static async Task<int> Main(string[] args)
     {
-        // Whoever waits for a socket here only hands on what came. Called by the thread that watches all sockets, it
-        // needs no thread of the pool: a switch less for each read. .NET reads this when the first socket is made.
+        // Code that waits for a socket here only passes on what came. Called by the thread that watches all
+        // sockets, it needs no pool thread: one switch less for each read. .NET reads this when the first socket is
+        // created.
         if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
         try
         {
             FileDescriptors.CheckBase();
-            // What fails on the way to standard output is known then.
+            // By then an error in writing to standard output is known.
             if (!OperatingSystem.IsWindows())
                 Console.SetOut(TextWriter.Synchronized(new StreamWriter(StandardOutput.Open()) { AutoFlush = true }));
             if (CompletionVerb.IsQuestion(args, out var suggestions))
@@ -29,7 +30,7 @@ internal static class Program
             var parsed = CommandLine.Parse(args);
             if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
                 throw HostException.Usage(CommandLine.Explain(parsed));
-            // Signals are the commands' own business: a node that is told to end leaves the flood first.
+            // The commands handle signals themselves: a node that is told to end leaves the flood first.
             return await parsed.InvokeAsync(
                 new InvocationConfiguration
                 {

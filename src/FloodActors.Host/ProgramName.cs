@@ -2,18 +2,19 @@ using System.Text.RegularExpressions;
 
 namespace FloodActors.Host;
 
-/// <summary>How the user starts this program: what it tells people to type must be something that they have.</summary>
+/// <summary>How the user starts this program: a command that it suggests must be one that the user has.</summary>
 internal static partial class ProgramName
 {
     private const string Tool = "flood";
     private const string Assembly = "FloodActors.Host";
 
-    /// <summary>What stands for <c>flood</c> on this user's command line.</summary>
+    /// <summary>The equivalent of <c>flood</c> on this user's command line.</summary>
     public static string Command { get; } = Of(
         Environment.ProcessPath, AppContext.BaseDirectory, Environment.CurrentDirectory);
 
     /// <summary>
-    /// A text with examples, in which each <c>flood</c> at the begin of a command is what this user types.
+    /// A text with examples, in which each <c>flood</c> at the beginning of a command is replaced by what this user
+    /// types.
     /// </summary>
     public static string In(string text) => Tool == Command ? text : Word().Replace(text, Command);
 
@@ -29,7 +30,7 @@ internal static partial class ProgramName
             var path = Quoted(Path.GetRelativePath(currentDirectory, project));
             return $"dotnet run --project {path} -c {Configuration(baseDirectory)} --";
         }
-        // A tool of a manifest, which dotnet starts from the packages.
+        // A tool from a manifest, which dotnet starts from the packages.
         if (Segments(baseDirectory).Contains("floodactors.host", StringComparer.OrdinalIgnoreCase))
             return $"dotnet {Tool}";
         return started.Equals("dotnet", StringComparison.OrdinalIgnoreCase)

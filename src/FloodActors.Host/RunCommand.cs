@@ -33,7 +33,7 @@ internal static class RunCommand
         }
         finally
         {
-            // What is left is written before the exit code is known: the disk may be full only now.
+            // Remaining output is written before the exit code is known: the disk may be full only now.
             sink.Dispose();
             screen?.Stop();
             StandardError.Through(null);
@@ -73,7 +73,7 @@ internal static class RunCommand
 
         await Task.WhenAny(signals.Stopped, sink.Broken, node.Ended);
         if (node.Ended.IsCompleted && !signals.Stopped.IsCompleted) throw HostException.Failed(await node.EndAsync());
-        // What is told of the leaving waits for a reader no longer than the leaving itself may take.
+        // Output about the leaving waits for a reader no longer than the leaving itself may take.
         sink.GiveUpAfter(node.Flood.Settings.LeaveTimeout);
         await node.LeaveAsync();
     }
@@ -119,7 +119,7 @@ internal static class RunCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // As at its end, the node goes on.
+            // As at the end of input, the node continues.
             StandardError.WriteLine($"flood: standard input cannot be read: {e.Message}");
         }
 
@@ -132,9 +132,9 @@ internal static class RunCommand
 
     private static void Tell(FloodEvent happened, INodeOutput output, Task<LineAppender> listening)
     {
-        // A thread of its own: it may wait. The first line is that the node listens.
+        // A separate thread, since it may wait. The first line of output says that the node listens.
         var appender = listening.Result;
-        // Told from the answer to the line that was refused, in its place among the others.
+        // Reported with the answer to the refused line, in order with the other answers.
         if (happened is not MessageRejected) output.Happened(happened);
         appender.Saw(happened);
     }

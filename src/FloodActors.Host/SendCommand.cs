@@ -2,13 +2,13 @@ using System.Text;
 
 namespace FloodActors.Host;
 
-/// <summary><c>flood send</c>: a node for as long as it takes to hand one message over.</summary>
+/// <summary><c>flood send</c>: a node that runs only until it has delivered one message to its peers.</summary>
 internal static class SendCommand
 {
     /// <summary>Stands for standard input.</summary>
     private const string Input = "-";
 
-    /// <summary>The most that <c>flood.max-message-size</c> may be.</summary>
+    /// <summary>The largest value of <c>flood.max-message-size</c>.</summary>
     private const int InputLimit = 256 << 20;
 
     public static async Task<int> Run(NodeOptions options, string peer, string text, TimeSpan timeout)
@@ -16,7 +16,7 @@ internal static class SendCommand
         NodeOptions.CheckPeer(peer, "--peer");
         if (text == Input) text = await ReadInput(Console.OpenStandardInput());
         using var deadline = new CancellationTokenSource(timeout);
-        // A configuration made for a node that runs gives this one its transport, not its name and its peers.
+        // From the configuration of a running node this one takes the transport, not the name and the peers.
         var node = await Node.Start(
             options.ToConfig(),
             new FloodCallbacks(),
@@ -81,7 +81,7 @@ internal static class SendCommand
     }
 
     /// <summary>
-    /// A flush that is answered because the link broke is none: the link must be the same before and after.
+    /// A flush that completes because the link broke does not count: the link must be the same before and after.
     /// </summary>
     private static async Task HandOver(Flood flood, CancellationToken deadline)
     {

@@ -6,7 +6,8 @@ using FloodActors.Host.Output;
 namespace FloodActors.Host;
 
 /// <summary>
-/// Keeps log lines back until the node has started: if it cannot, the user is told why in one line, not in Akka's.
+/// Holds back log lines until the node has started: if it cannot start, the user gets one line with the reason instead
+/// of Akka's log.
 /// </summary>
 internal sealed class LogSetup(Action<string> write) : Setup
 {
@@ -44,14 +45,14 @@ internal sealed class LogSetup(Action<string> write) : Setup
 }
 
 /// <summary>
-/// Akka's logger of this program: one line on standard error for each entry. It does not ask for the mailbox that Akka
-/// has for loggers: that one prints what is left in it at the shutdown to standard output, whatever
-/// <c>stdout-loglevel</c> says, and there the node's events are.
+/// Akka's logger of this program: one line on standard error for each entry. It does not use Akka's mailbox for
+/// loggers: at the shutdown, that mailbox prints its remaining entries to standard output, whatever
+/// <c>stdout-loglevel</c> says, and standard output is for the node's events.
 /// </summary>
 internal sealed class StderrLogger : UntypedActor
 {
     /// <summary>
-    /// Warnings of the flood that are events, too: <see cref="PeerUnreachable"/> and <see cref="PeerRefused"/>.
+    /// Warnings of the flood that are also events: <see cref="PeerUnreachable"/> and <see cref="PeerRefused"/>.
     /// </summary>
     private static readonly string[] Events = ["does not answer; dialling goes on", "No link with "];
 
@@ -95,7 +96,10 @@ internal sealed class StderrLogger : UntypedActor
             WriteTrace(inner, inner != entry.Cause);
     }
 
-    /// <summary>Only the stack is known to consist of lines; a message may be a stranger's, and stays on one.</summary>
+    /// <summary>
+    /// Only the stack trace is split into lines; a message may come from a stranger, and stays on one
+    /// line.
+    /// </summary>
     private void WriteTrace(Exception exception, bool withMessage)
     {
         if (withMessage) _logs.Write($"  caused by {exception.GetType().Name}: {exception.Message}");
@@ -103,8 +107,8 @@ internal sealed class StderrLogger : UntypedActor
     }
 
     /// <summary>
-    /// Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood says
-    /// it once, by an event, and the output tells that.
+    /// Remoting warns at every attempt to reach a node that is away, and at the end of each connection. The flood
+    /// reports it once, as an event, and the output shows that event.
     /// </summary>
     private static bool IsToldByTheFlood(LogEvent entry)
     {

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace FloodActors.Host;
 
 /// <summary>
-/// SIGTERM, SIGINT and SIGHUP. Until a node has started there is nothing to leave in good order, and a start may hang:
-/// a signal does what it does to any program. From then on the first asks the node to leave, and the second ends the
-/// program at once.
+/// SIGTERM, SIGINT and SIGHUP. Until a node has started there is nothing to leave gracefully, and the start may
+/// hang: a signal has its default effect. After the start, the first signal asks the node to leave, and the second ends
+/// the program at once.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>The node has started.</summary>
     public void Arm() => _isArmed = true;
 
-    /// <summary>The user asks for the same in another way.</summary>
+    /// <summary>The user asks the node to leave in another way.</summary>
     public void Stop() => _stopped.TrySetResult();
 
     public void Dispose()

@@ -2,7 +2,7 @@ using Akka.Configuration;
 
 namespace FloodActors.Host.Configuration;
 
-/// <summary>Reads a node's HOCON file, and refuses what would otherwise be passed over in silence.</summary>
+/// <summary>Reads a node's HOCON file, and refuses what would otherwise be ignored silently.</summary>
 internal static class ConfigFileReader
 {
     /// <exception cref="HostException">It is not HOCON, or has sections that nobody reads.</exception>
@@ -43,12 +43,12 @@ internal static class ConfigFileReader
         {
             config = ConfigurationFactory.ParseString(text);
         }
-        // The parser raises whatever it stumbles over.
+        // The parser may throw any exception.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw HostException.Usage($"--config {path} is not HOCON: {e.Message}", e);
         }
-        // The whole file as a value within itself: whoever prints it never comes to an end.
+        // The whole file is a value within itself: printing it would never end.
         var lost = config.Substitutions
             .FirstOrDefault(s => s.ResolvedValue is null || ReferenceEquals(s.ResolvedValue, config.Root));
         if (lost is not null)
@@ -57,8 +57,8 @@ internal static class ConfigFileReader
     }
 
     /// <summary>
-    /// The line of a bracket without its partner, which Akka's parser passes over: half a file must not pass for a
-    /// whole one.
+    /// The line of an unmatched bracket, which Akka's parser ignores: half a file must not pass
+    /// for a whole one.
     /// </summary>
     private static int? Unclosed(string text)
     {

@@ -2,7 +2,7 @@ namespace FloodActors.Host.Configuration;
 
 /// <summary>
 /// Finds the fields, list elements and references of a HOCON text, as far as substitution needs them. Akka's parser
-/// reads the values; what it does with a text that is no HOCON is not repeated here.
+/// reads the values; its treatment of text that is not HOCON is not repeated here.
 /// </summary>
 internal sealed class HoconScanner
 {
@@ -23,7 +23,7 @@ internal sealed class HoconScanner
 
     public static int LineOf(string text, int index) => text.AsSpan(0, index).Count('\n') + 1;
 
-    /// <summary>Behind the text in quotes that begins here.</summary>
+    /// <summary>The index after the quoted text that begins here.</summary>
     public static int EndOfQuoted(string text, int start)
     {
         const string Triple = "\"\"\"";
@@ -61,8 +61,8 @@ internal sealed class HoconScanner
         var key = ScanKey();
         if (key is null)
         {
-            // Akka's parser has the word on what this is; an object may stand here by itself, the one that a file is
-            // in.
+            // Akka's parser decides what this is; it may be an object without a key, the one that encloses
+            // a whole file.
             if (_at < _text.Length && _text[_at] == '{' && start == _at)
             {
                 _at++;

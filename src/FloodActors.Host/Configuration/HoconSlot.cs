@@ -4,7 +4,7 @@ namespace FloodActors.Host.Configuration;
 /// <param name="Path">What it refers to: a setting, or an environment variable.</param>
 /// <param name="IsOptional">Whether it may be missing.</param>
 /// <param name="Start">The index of its dollar sign.</param>
-/// <param name="End">The index behind its brace.</param>
+/// <param name="End">The index after its brace.</param>
 internal sealed record HoconReference(string Path, bool IsOptional, int Start, int End)
 {
     public override string ToString() => IsOptional ? $"${{?{Path}}}" : $"${{{Path}}}";
@@ -16,7 +16,7 @@ internal sealed class HoconList(int start)
 {
     public int Start { get; } = start;
 
-    /// <summary>The index behind its closing bracket.</summary>
+    /// <summary>The index after its closing bracket.</summary>
     public int End { get; set; }
 
     public List<HoconSlot> Elements { get; } = [];
@@ -34,16 +34,16 @@ internal sealed class HoconSlot(string path, bool isElement, int start)
 
     public int Start { get; } = start;
 
-    /// <summary>The index behind its value.</summary>
+    /// <summary>The index after its value.</summary>
     public int End { get; set; }
 
-    /// <summary>How many pieces its value is put together from, references among them.</summary>
+    /// <summary>The number of pieces in its value, references included.</summary>
     public int Parts { get; set; }
 
-    /// <summary>The references among those pieces. References further inside belong to slots of their own.</summary>
+    /// <summary>The references among those pieces. References deeper inside belong to their own slots.</summary>
     public List<HoconReference> References { get; } = [];
 
-    /// <summary>Whether a path leads to this slot, into it, or to something that holds it.</summary>
+    /// <summary>Whether a path leads to this slot, into it, or to something that contains it.</summary>
     public bool Overlaps(string path) => IsWithin(Path, path) || IsWithin(path, Path);
 
     public static bool IsWithin(string path, string outer) =>

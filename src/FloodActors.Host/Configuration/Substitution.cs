@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 namespace FloodActors.Host.Configuration;
 
 /// <summary>
-/// Puts environment variables into a HOCON text, as Akka's documentation has it: <c>${NAME}</c> is the setting of that
-/// path in the file, or else the environment variable; with <c>${?NAME}</c>, a field of which neither exists is left
-/// out. Akka's own parser knows no environment variables, resolves what it does not find to the whole file, and follows
-/// a cycle without end; so only references to settings that exist are left to it.
+/// Puts environment variables into a HOCON text, as Akka's documentation describes: <c>${NAME}</c> is the setting
+/// with that path in the file, or else the environment variable; with <c>${?NAME}</c>, the field is left out if neither
+/// exists. Akka's own parser knows no environment variables, resolves what it does not find to the whole file, and
+/// follows a cycle without end; so only references to settings that exist are left to it.
 /// </summary>
 internal sealed partial class Substitution
 {
@@ -28,10 +28,10 @@ internal sealed partial class Substitution
 
     /// <summary>The text with all references resolved but those to its own settings.</summary>
     /// <exception cref="FormatException">A reference leads nowhere or back to itself, or the text includes
-    /// another.</exception>
+    /// another file.</exception>
     public static string Resolve(string text, Func<string, string?> environment)
     {
-        // Most files refer to nothing, and are none of this class's business.
+        // Most files have no references, and need no substitution.
         return Marks.Any(mark => text.Contains(mark, StringComparison.Ordinal)) || EmptyList().IsMatch(text)
             ? new Substitution(text, environment).Resolve()
             : text;
@@ -44,7 +44,7 @@ internal sealed partial class Substitution
             foreach (var reference in slot.References) Check(slot, reference);
 
         var edits = new List<(int Start, int End, string With)>();
-        // Akka's parser takes the blank in a list without elements for an element.
+        // Akka's parser mistakes the blank in a list without elements for an element.
         foreach (var list in _lists)
             if (list.Elements.All(_absent.Contains)) edits.Add((list.Start, list.End, "[]"));
         foreach (var slot in _slots)
@@ -56,7 +56,7 @@ internal sealed partial class Substitution
         return Edited(edits);
     }
 
-    /// <summary>A field that is left out may have been the one that another refers to.</summary>
+    /// <summary>Another field may refer to a field that is left out.</summary>
     private void FindAbsent()
     {
         int before;
@@ -105,7 +105,7 @@ internal sealed partial class Substitution
         return Quoted(_environment(reference.Path) ?? "");
     }
 
-    /// <summary>Akka's parser takes a comma without a value before it for an empty value.</summary>
+    /// <summary>Akka's parser mistakes a comma without a value before it for an empty value.</summary>
     private int EndWithComma(HoconSlot slot)
     {
         var next = slot.End;
@@ -126,7 +126,7 @@ internal sealed partial class Substitution
         return quoted.Append('"').ToString();
     }
 
-    /// <summary>A slot that is left out may hold other edits: those go with it.</summary>
+    /// <summary>A slot that is left out may contain other edits: they are left out with it.</summary>
     private string Edited(List<(int Start, int End, string With)> edits)
     {
         var result = new StringBuilder();

@@ -5,8 +5,8 @@ using Akka.Configuration;
 namespace FloodActors.Host.Configuration;
 
 /// <summary>
-/// Opens the certificate that a configuration names before Akka does: what Akka reports of one that is missing, or of a
-/// wrong password, is an error of OpenSSL that names neither the key nor the file.
+/// Opens the certificate that a configuration names before Akka does. If it is missing, or the password is
+/// wrong, Akka reports an OpenSSL error that names neither the key nor the file.
 /// </summary>
 internal static class TlsFiles
 {

@@ -23,14 +23,14 @@ internal sealed class DemoChild : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Messages that it holds, as it last said.</summary>
+    /// <summary>Messages that it holds, by its last report.</summary>
     public int Held => Volatile.Read(ref _held);
 
     public bool HasEnded => _process.HasExited;
 
     public Task Tell(string line) => _process.StandardInput.WriteLineAsync(line);
 
-    /// <summary>Waits for an answer that begins with a word; the rest of it, in words.</summary>
+    /// <summary>Waits for an answer that begins with a word; returns the other words.</summary>
     public async Task<string[]> Answer(string word, CancellationToken cancellation)
     {
         try
@@ -46,7 +46,7 @@ internal sealed class DemoChild : IDisposable
         }
     }
 
-    /// <summary>Ends the process: by the end of its input, and if that does not do, by force.</summary>
+    /// <summary>Ends the process: by the end of its input, and if that does not work, by force.</summary>
     public void Dispose()
     {
         try
@@ -55,7 +55,7 @@ internal sealed class DemoChild : IDisposable
         }
         catch (IOException)
         {
-            // It has gone already, with something still to be written to it.
+            // The process has ended already, and something was still to be written to it.
         }
         if (!_process.WaitForExit(3000)) _process.Kill();
         _process.Dispose();
@@ -79,7 +79,7 @@ internal sealed class DemoChild : IDisposable
         _progressed();
     }
 
-    /// <summary>This program again: by itself, or by the dotnet that runs it.</summary>
+    /// <summary>Starts this program again: its executable, or the dotnet that runs it.</summary>
     private static ProcessStartInfo Command(int index, DemoOptions options)
     {
         var program = Environment.ProcessPath

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace FloodActors.Host.Demo;
 
 /// <summary>
-/// One process of the demo. It is told what to do by lines on standard input, answers by lines on standard output, and
-/// ends when its input does: so no process is left behind, however the demo ends. It counts what it gets by the
-/// messages' own numbers.
+/// One process of the demo. It reads commands as lines on standard input, answers with lines on standard output,
+/// and ends when its input does: so no process is left behind, however the demo ends. It counts the messages that
+/// it gets by their numbers.
 /// </summary>
 internal sealed class DemoNode
 {
@@ -32,10 +32,10 @@ internal sealed class DemoNode
     {
         var self = new DemoNode(messages);
         var node = await Node.Start(
-            // The demo says what is wrong; that a process is slow to start is not.
+            // The demo itself reports what is wrong; a process that starts slowly is not wrong.
             new NodeOptions { Hocon = "akka.loglevel = ERROR" }.ToConfig(),
             new FloodCallbacks { OnChange = self.Count },
-            // What is in flight is bounded by the demo; no cursor may skip.
+            // The demo bounds the messages in flight; no cursor may skip.
             settings => settings with { NodeName = $"node-{index + 1}", MaxLag = DemoBudget.MaxLag,
                 OnLag = LagPolicy.Wait });
         self.Say($"listening {node.Address}");

@@ -1,6 +1,6 @@
 namespace FloodActors.Host.Demo;
 
-/// <summary>What the demo is to do.</summary>
+/// <summary>The options of the demo.</summary>
 /// <param name="Nodes">Processes.</param>
 /// <param name="Topology">How they are linked.</param>
 /// <param name="Messages">Messages in all, spread over the nodes.</param>
@@ -10,7 +10,7 @@ internal sealed record DemoOptions(int Nodes, TopologyKind Topology, int Message
 
 /// <summary>What one node of the demo counted.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Links">Links at it.</param>
+/// <param name="Links">Its links.</param>
 /// <param name="Appended">Messages created there.</param>
 /// <param name="Delivered">Messages that its callback was given from peers.</param>
 /// <param name="Duplicates">Copies that it had seen before, and went no further.</param>
@@ -20,7 +20,7 @@ internal sealed record DemoOptions(int Nodes, TopologyKind Topology, int Message
 internal sealed record NodeReport(string Name, int Links, long Appended, long Delivered, long Duplicates,
     long Transmissions, long Lost, long Repeated);
 
-/// <summary>What came of the demo.</summary>
+/// <summary>The demo's result.</summary>
 internal sealed record DemoResult(DemoOptions Options, int Links, IReadOnlyList<NodeReport> Nodes, double Seconds)
 {
     public long Delivered => Nodes.Sum(n => n.Delivered);
@@ -34,7 +34,7 @@ internal sealed record DemoResult(DemoOptions Options, int Links, IReadOnlyList<
     public long Repeated => Nodes.Sum(n => n.Repeated);
 
     /// <summary>
-    /// The most that flooding may cost: each message once over each link, and twice where it meets itself.
+    /// The most that flooding may cost: each message once over each link, and twice where two copies meet.
     /// </summary>
     public long MaxTransmissions => Options.Messages * ((2L * Links) - Options.Nodes + 1);
 
@@ -42,15 +42,15 @@ internal sealed record DemoResult(DemoOptions Options, int Links, IReadOnlyList<
 }
 
 /// <summary>
-/// How far the publishers may run ahead of the slowest node, so that no log has to let go of what a neighbour still
-/// needs.
+/// How far the publishers may run ahead of the slowest node, so that no log has to drop what a neighbour
+/// still needs.
 /// </summary>
 internal static class DemoBudget
 {
-    /// <summary>What a node of the demo keeps for those who are behind, in bytes.</summary>
+    /// <summary>What a node of the demo keeps for peers that lag, in bytes.</summary>
     public const long MaxLag = 64 << 20;
 
-    /// <summary>The number below which messages may be published when every node holds so many.</summary>
+    /// <summary>The number below which messages may be published, given how many every node holds.</summary>
     public static int Allowed(DemoOptions options, int heldByAll)
     {
         var weight = options.Size + FloodMessage.Overhead;

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace FloodActors.Host.Demo;
 
-/// <summary>Starts the processes, links them, floods them, and gathers what they counted.</summary>
+/// <summary>Starts the processes, links them, floods them, and collects their counts.</summary>
 internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDisposable
 {
-    /// <summary>How long the flood may stand still before it counts as over with something missing.</summary>
+    /// <summary>How long the flood may make no progress before it counts as ended with something missing.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly List<DemoChild> _children = [];
@@ -32,7 +32,7 @@ internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDispo
 
         tell("counting");
         using var ending = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        // Copies may still be in flight to nodes that have the message; they are to be counted too.
+        // Copies may still be in flight to nodes that have the message; they count, too.
         await All((child, _) => Ask(child, "flush", "flushed", ending.Token));
         var reports = await All(async (child, i) =>
             Report(child.Name, degrees[i], await Ask(child, "report", "report", ending.Token)));
@@ -53,7 +53,7 @@ internal sealed class DemoRun(DemoOptions options, Action<string> tell) : IDispo
             var heldByAll = _children.Min(child => child.Held);
             if (heldByAll >= options.Messages) return;
             var next = DemoBudget.Allowed(options, heldByAll);
-            // By the half budget, so that publishers are not woken for each message.
+            // In steps of half the budget, so that publishers are not woken for each message.
             if (allowed == 0 || next == options.Messages || next - allowed > (next - heldByAll) / 2)
             {
                 if (next > allowed) await All((child, _) => Tell(child, $"publish {next}"));

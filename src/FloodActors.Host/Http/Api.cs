@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace FloodActors.Host.Http;
 
-/// <summary>What the node answers over HTTP; the names are those of the events on standard output.</summary>
+/// <summary>The node's answers over HTTP; the names are those of the events on standard output.</summary>
 internal sealed class Api(Node node, HttpSettings settings)
 {
     /// <summary>How long the node may take to answer.</summary>
@@ -17,12 +17,12 @@ internal sealed class Api(Node node, HttpSettings settings)
     private readonly PageStream _page = new(node);
     private readonly MessagePosts _posts = new(node.Flood, settings);
 
-    /// <summary>A reader that takes its time keeps the messages of its answer in memory: one at a time does.</summary>
+    /// <summary>A slow reader keeps the messages of its answer in memory, so there is only one at a time.</summary>
     private readonly SemaphoreSlim _data = new(1);
 
     private int _followers;
 
-    /// <summary>200 while the node answers, its peers beside it; 503 when it does not.</summary>
+    /// <summary>200, with its peers, while the node answers; 503 when it does not.</summary>
     public async Task Health(HttpContext context)
     {
         FloodStats? stats = null;
@@ -71,7 +71,7 @@ internal sealed class Api(Node node, HttpSettings settings)
         }
         catch (OperationCanceledException)
         {
-            // The reader went or takes too long. The answer is not whole, and a connection that breaks off says so.
+            // The reader has gone or takes too long. The answer is incomplete, and the aborted connection shows that.
             context.Abort();
         }
         finally
@@ -80,7 +80,7 @@ internal sealed class Api(Node node, HttpSettings settings)
         }
     }
 
-    /// <summary>Server-sent events: what is in data, then what happens. A slow reader lags, and is told so.</summary>
+    /// <summary>Server-sent events: first the data, then new events. A slow reader lags, and is told so.</summary>
     public Task Events(HttpContext context) => Follow(context, async () =>
     {
         await Replies.StartEvents(context);
@@ -98,7 +98,7 @@ internal sealed class Api(Node node, HttpSettings settings)
         }
     });
 
-    /// <summary>What the page shows.</summary>
+    /// <summary>The stream of what the page shows.</summary>
     public Task Page(HttpContext context) => Follow(context, () => _page.Serve(context));
 
     /// <summary><c>{"text": "..."}</c> or <c>{"json": value}</c>. Answers when the message is in the log.</summary>
@@ -144,7 +144,7 @@ internal sealed class Api(Node node, HttpSettings settings)
         }
         catch (OperationCanceledException)
         {
-            // The browser went: the subscription has ended with it, and there is nobody to answer.
+            // The browser has gone: the subscription has ended with it, and there is nobody to answer.
             context.Abort();
         }
         finally

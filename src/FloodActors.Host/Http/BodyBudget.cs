@@ -3,9 +3,9 @@ using System.Buffers;
 namespace FloodActors.Host.Http;
 
 /// <summary>
-/// The memory of all request bodies. When it does not suffice, the body that has been coming for longest makes room:
-/// what comes slowly is what an attack is made of, and an honest body is there in a moment. Safe for any number of
-/// threads.
+/// The memory of all request bodies. When the budget is used up, the body that began first is evicted:
+/// an attack consists of slow bodies, while an honest body is complete within moments.
+/// Thread-safe.
 /// </summary>
 /// <param name="limit"><c>flood-http.body-bytes</c>.</param>
 internal sealed class BodyBudget(long limit)
@@ -18,7 +18,7 @@ internal sealed class BodyBudget(long limit)
     /// <summary>In the order in which they began.</summary>
     private readonly LinkedList<RequestBody> _unfinished = [];
 
-    /// <summary>Memory of bodies that are over, for others to come. Garbage would lie beside the budget.</summary>
+    /// <summary>Memory of finished bodies, for later ones. As garbage it would not count in the budget.</summary>
     private readonly Stack<byte[]> _free = [];
 
     private long _used;
@@ -32,7 +32,10 @@ internal sealed class BodyBudget(long limit)
         }
     }
 
-    /// <summary>Copies what came to a body; false when the body had, or has now, to make room for others.</summary>
+    /// <summary>
+    /// Copies bytes that arrived for a body; false when the body was evicted before, or is evicted
+    /// now.
+    /// </summary>
     public bool TryAppend(RequestBody body, in ReadOnlySequence<byte> bytes)
     {
         List<RequestBody>? evicted = null;
@@ -47,7 +50,7 @@ internal sealed class BodyBudget(long limit)
                 oldest.IsEvicted = true;
                 if (oldest != body) (evicted ??= []).Add(oldest);
             }
-            // The rest is taken by bodies that have come and are being turned into messages.
+            // The rest is taken by complete bodies that are being turned into messages.
             isTaken = !body.IsEvicted && _used + more <= limit;
             if (isTaken)
             {
@@ -60,7 +63,7 @@ internal sealed class BodyBudget(long limit)
         return isTaken;
     }
 
-    /// <summary>The body is whole: it makes room for no other, and counts until it is released.</summary>
+    /// <summary>The body is complete: it cannot be evicted any more, and counts until it is released.</summary>
     public void Keep(RequestBody body)
     {
         lock (_gate) RemoveFromOrder(body);

@@ -13,10 +13,10 @@ using Microsoft.Extensions.Logging;
 namespace FloodActors.Host.Http;
 
 /// <summary>
-/// Serves a page to look at the node, its metrics, its health, and a small API. There is no login: whoever reaches the
-/// address may read and append, which is why it is the loopback address unless the user says otherwise. What a browser
-/// can be talked into by other sites is kept out: requests must name this host, and what changes something must come as
-/// JSON, which other sites cannot send.
+/// Serves a page to look at the node, its metrics, its health, and a small API. There is no login: everybody who
+/// reaches the address may read and append, which is why it is the loopback address by default. Requests that other
+/// sites trick a browser into sending are refused: requests must name this host, and requests that change something
+/// must be JSON, which other sites cannot send.
 /// </summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class HttpServer : IAsyncDisposable
             options.AddServerHeader = false;
             options.Limits.MaxRequestBodySize = settings.LargestBody(node.Flood.Settings);
             options.Limits.MaxConcurrentConnections = settings.MaxConnections;
-            // Otherwise 1 MiB of a body lies beside the budget for each connection.
+            // Otherwise 1 MiB of a body per connection would be outside the budget.
             options.Limits.MaxRequestBufferSize = ConnectionBuffer;
             options.Limits.MaxResponseBufferSize = ConnectionBuffer;
             options.Listen(address, at.Port);
@@ -123,8 +123,8 @@ internal sealed class HttpServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether a request may name this host. A page of another site whose name was made to lead here (DNS rebinding)
-    /// names that site; a numeric address cannot be made to lead elsewhere, and the names of this node are its own.
+    /// Whether a request may name this host. A page of another site whose name was made to resolve to this host
+    /// (DNS rebinding) names that site; a numeric address cannot be redirected, and the node's own names are trusted.
     /// </summary>
     private static bool Allows(string[] names, string host) =>
         IPAddress.TryParse(host.Trim('[', ']'), out _)
@@ -141,8 +141,8 @@ internal sealed class HttpServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Only the page's own script and style run, and they reach nobody but this node: what peers send is shown, never
-    /// run.
+    /// Only the page's own script and style run, and they can reach only this node: what peers send is shown,
+    /// never run.
     /// </summary>
     private static string PolicyFor(string page) =>
         "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "

@@ -3,9 +3,9 @@ using Akka.Configuration.Hocon;
 
 namespace FloodActors.Host.Http;
 
-/// <summary>The section <c>flood-http</c>. Its defaults and reasons are in host.conf.</summary>
-/// <param name="BodyBytes">Bytes of all request bodies that have begun to come.</param>
-/// <param name="BodyTimeout">How long a body may take to come.</param>
+/// <summary>The section <c>flood-http</c>. Its defaults, with reasons, are in host.conf.</summary>
+/// <param name="BodyBytes">Bytes of all request bodies that have begun to arrive.</param>
+/// <param name="BodyTimeout">How long a body may take to arrive.</param>
 /// <param name="MaxFollowers">Readers of events at a time, pages included.</param>
 /// <param name="MaxConnections">Connections at a time.</param>
 internal sealed record HttpSettings(long BodyBytes, TimeSpan BodyTimeout, int MaxFollowers, int MaxConnections)
@@ -35,7 +35,7 @@ internal sealed record HttpSettings(long BodyBytes, TimeSpan BodyTimeout, int Ma
                 value => value.GetInt(), count => count is >= 1 and <= 65_535));
     }
 
-    /// <summary>Bytes that a body may have: a payload with every byte escaped, if the budget has as many.</summary>
+    /// <summary>Bytes that a body may have: a payload with every byte escaped, but no more than the budget.</summary>
     public long LargestBody(FloodSettings settings) => Math.Min(BodyBytes, (6L * settings.MaxMessageSize) + 4096);
 
     private static T Value<T>(

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace FloodActors.Host.Http;
 
 /// <summary>
-/// <c>POST /api/messages</c>. Bodies come side by side, within one budget of memory and each within its time; they are
-/// turned into messages one at a time, because that takes several times their memory.
+/// <c>POST /api/messages</c>. Bodies are read concurrently, within one memory budget, each within its time limit; they
+/// are turned into messages one at a time, because that takes several times their memory.
 /// </summary>
 internal sealed class MessagePosts(Flood flood, HttpSettings settings)
 {
@@ -16,7 +16,7 @@ internal sealed class MessagePosts(Flood flood, HttpSettings settings)
     public async Task Append(HttpContext context)
     {
         var request = context.Request;
-        // Other sites can send forms and text without asking this one; JSON they cannot.
+        // Other sites can send forms and text without this site's consent, but not JSON.
         if (!request.HasJsonContentType())
         {
             await Replies.Plain(context, StatusCodes.Status415UnsupportedMediaType, Usage);
@@ -30,7 +30,7 @@ internal sealed class MessagePosts(Flood flood, HttpSettings settings)
         var (append, refusal) = await Read(context);
         if (append is null)
         {
-            // What is left of the body is not wanted.
+            // The rest of the body is not read.
             context.Response.Headers.Connection = "close";
             await Replies.Plain(context, refusal.Status, refusal.Text);
             return;
@@ -42,7 +42,7 @@ internal sealed class MessagePosts(Flood flood, HttpSettings settings)
         request.Headers.Origin is [{ Length: > 0 } origin]
         && (!Uri.TryCreate(origin, UriKind.Absolute, out var from) || from.Authority != request.Host.Value);
 
-    /// <summary>The append in flight, or why there is none.</summary>
+    /// <summary>The pending append, or why there is none.</summary>
     private async Task<(Task<AppendResult>? Append, (int Status, string Text) Refusal)> Read(HttpContext context)
     {
         using var body = new RequestBody(_budget, context.Request.BodyReader);
@@ -69,7 +69,7 @@ internal sealed class MessagePosts(Flood flood, HttpSettings settings)
         await _turn.WaitAsync(context.RequestAborted);
         try
         {
-            // It is encoded within the call, and then counts among the appends.
+            // The payload is encoded within the call, and then counts among the appends.
             return PostedMessage.Read(body.Bytes, flood.Settings.JsonMaxDepth) is { } payload
                 ? (flood.AppendAsync(payload), default)
                 : (null, (StatusCodes.Status400BadRequest, Usage));

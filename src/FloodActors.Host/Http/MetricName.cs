@@ -4,8 +4,8 @@ using System.Text;
 namespace FloodActors.Host.Http;
 
 /// <summary>
-/// The name that a metric has in Prometheus, by OpenTelemetry's rules ("Prometheus and OpenMetrics Compatibility"): an
-/// application that exports the library's meter has the same names.
+/// The name of a metric in Prometheus, by OpenTelemetry's rules ("Prometheus and OpenMetrics Compatibility"): an
+/// application that exports the library's meter gets the same names.
 /// </summary>
 internal static class MetricName
 {
@@ -14,7 +14,7 @@ internal static class MetricName
     public static string Of(Instrument instrument)
     {
         var name = Plain(instrument.Name);
-        // Units in braces are remarks for people.
+        // Units in braces are annotations.
         var unit = instrument.Unit switch
         {
             "By" => "bytes",

@@ -8,7 +8,7 @@ namespace FloodActors.Host.Http;
 /// <summary>The library's instruments in Prometheus' text format (version 0.0.4).</summary>
 internal sealed class MetricsText : IDisposable
 {
-    /// <summary>Series that a histogram has at most.</summary>
+    /// <summary>The largest number of series of a histogram.</summary>
     private const int MaxSeries = 1000;
 
     private readonly object _gate = new();
@@ -32,7 +32,7 @@ internal sealed class MetricsText : IDisposable
     {
         lock (_gate)
         {
-            // Series of nodes and peers that are gone must not stay at their last value.
+            // Series of nodes and peers that have gone must not keep their last value.
             foreach (var family in _families.Values)
                 if (family.Bounds is null) family.Series.Clear();
             _listener.RecordObservableInstruments();
@@ -136,7 +136,7 @@ internal sealed class MetricsText : IDisposable
 
         public long Count { get; set; }
 
-        /// <summary>When it was last recorded, in the order of all of its metric.</summary>
+        /// <summary>When it was last recorded, as a position in the order of all recordings of its metric.</summary>
         public long Touched { get; set; }
 
         public double Sum { get; set; }

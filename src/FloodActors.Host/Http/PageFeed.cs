@@ -1,8 +1,8 @@
 namespace FloodActors.Host.Http;
 
 /// <summary>
-/// What pages show besides the node's state: the newest events, and how much each origin writes. One subscriber of the
-/// flood serves all pages. Each page has a position here: one that reads slowly passes events over and costs no memory.
+/// What pages show besides the node's state: the newest events, and how much each origin writes. One subscriber
+/// of the flood serves all pages. Each page has a position here: a slow page skips events and costs no memory.
 /// </summary>
 internal sealed class PageFeed(TimeProvider time)
 {
@@ -26,13 +26,13 @@ internal sealed class PageFeed(TimeProvider time)
     private long _bytes;
     private long _others;
 
-    /// <summary>Takes what happened.</summary>
+    /// <summary>Adds an event.</summary>
     public void Add(FloodEvent happened)
     {
         lock (_gate)
         {
             var message = MessageOf(happened);
-            // What the log held before is shown, but was not written now.
+            // Messages from before are shown, but do not count as written now.
             if (message is not null && message.Received >= _start) Count(message.Origin);
             _events.Enqueue(happened);
             _bytes += message?.Body.Length ?? 0;
@@ -45,8 +45,8 @@ internal sealed class PageFeed(TimeProvider time)
     }
 
     /// <summary>What has happened since a position, as far as it is kept; the position moves on.</summary>
-    /// <param name="position">0 for a page that comes new.</param>
-    /// <param name="passedOver">Events that are not kept any longer.</param>
+    /// <param name="position">0 for a new page.</param>
+    /// <param name="passedOver">Events that are no longer kept.</param>
     public FloodEvent[] Take(ref long position, out long passedOver)
     {
         lock (_gate)
@@ -59,7 +59,7 @@ internal sealed class PageFeed(TimeProvider time)
     }
 
     /// <summary>Messages of each origin since the first page came.</summary>
-    /// <param name="others">Messages of origins for which there was no place.</param>
+    /// <param name="others">Messages of origins that have no place in the table.</param>
     public KeyValuePair<string, long>[] Origins(out long others)
     {
         lock (_gate)

@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.Http;
 namespace FloodActors.Host.Http;
 
 /// <summary>
-/// <c>/api/page</c>, server-sent events for the page: <c>status</c> once a second, and in between <c>messages</c>, the
-/// newest since the last, in one piece. Both are made when the client can take them. So a status is never old and waits
-/// for one piece at most, however many messages there are and however slow the client is.
+/// <c>/api/page</c>, server-sent events for the page: <c>status</c> once a second, and in between <c>messages</c>,
+/// the newest since the last, in one piece. Both are created when the client can take them. So a status is never old
+/// and waits for one piece at most, however many messages there are and however slow the client is.
 /// </summary>
 internal sealed class PageStream(Node node)
 {
@@ -26,7 +26,7 @@ internal sealed class PageStream(Node node)
     private CancellationTokenSource? _feeding;
     private int _pages;
 
-    /// <summary>Serves a page until it goes.</summary>
+    /// <summary>Serves a page until it disconnects.</summary>
     public async Task Serve(HttpContext context)
     {
         var feed = Join();
@@ -55,7 +55,7 @@ internal sealed class PageStream(Node node)
         var events = feed.Take(ref position, out var passedOver);
         if (events.Length == 0) return;
         Start(context, json, "messages");
-        // What happened before the page came was not passed over.
+        // Events from before the page connected do not count as passed over.
         json.WriteNumber("passedOver", isFirst ? 0 : passedOver);
         json.WriteStartArray("events");
         foreach (var happened in events.Where(NodeJson.IsTold)) NodeJson.Event(json, happened, LongestPayload);
@@ -74,7 +74,7 @@ internal sealed class PageStream(Node node)
         }
         catch (TimeoutException)
         {
-            // The status is that there is none.
+            // There is no status: that is what the page shows.
         }
         Start(context, json, "status");
         json.WriteString("name", node.Name);
@@ -148,7 +148,7 @@ internal sealed class PageStream(Node node)
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            // The last page went, or the node has ended; the status says so then.
+            // The last page has gone, or the node has ended; in that case the status says so.
         }
     }
 }

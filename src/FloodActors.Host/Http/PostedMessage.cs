@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace FloodActors.Host.Http;
 
-/// <summary>What a client posts: <c>{"text": "..."}</c> or <c>{"json": value}</c>.</summary>
+/// <summary>The body that a client posts: <c>{"text": "..."}</c> or <c>{"json": value}</c>.</summary>
 internal static class PostedMessage
 {
     /// <summary>The payload; null when it is neither of the two.</summary>
@@ -29,12 +29,12 @@ internal static class PostedMessage
                 reader.Skip();
                 if (isJson) payload ??= FloodPayload.Json(body.Slice(start, reader.BytesConsumed - start).ToArray());
             }
-            // Nothing may follow; a further read finds what does.
+            // Nothing may follow; another read would find it.
             return reader.Read() ? null : payload;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON, or text with half a character.
+            // Not JSON, or text with a lone surrogate.
             return null;
         }
     }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace FloodActors.Host.Http;
 
-/// <summary>Answers, in the forms that the node gives them.</summary>
+/// <summary>The forms of the node's answers.</summary>
 internal static class Replies
 {
     public static Task Plain(HttpContext context, int status, string text)

@@ -4,26 +4,26 @@ using Microsoft.AspNetCore.Http;
 
 namespace FloodActors.Host.Http;
 
-/// <summary>A request's body, read within the budget that all of them have.</summary>
+/// <summary>A request's body, read within the budget that all bodies share.</summary>
 internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDisposable
 {
     private Segment? _first;
     private Segment? _last;
     private int _lastLength;
 
-    /// <summary>Its place among the unfinished; for the budget.</summary>
+    /// <summary>Its place among the unfinished bodies; used by the budget.</summary>
     internal LinkedListNode<RequestBody>? Place { get; set; }
 
     /// <inheritdoc cref="Place"/>
     internal bool IsEvicted { get; set; }
 
-    /// <summary>All of it, once it was read.</summary>
+    /// <summary>The whole body, once it has been read.</summary>
     public ReadOnlySequence<byte> Bytes =>
         _first is null ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(_first, 0, _last!, _lastLength);
 
     /// <summary>Reads to the end; false when the memory was needed for others.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large, or no body as HTTP has them.</exception>
-    /// <exception cref="OperationCanceledException">It took too long, or the client went.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, or not a valid HTTP body.</exception>
+    /// <exception cref="OperationCanceledException">It took too long, or the client has gone.</exception>
     public async Task<bool> ReadAsync(CancellationToken cancellation)
     {
         while (true)
@@ -40,7 +40,7 @@ internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDispo
 
     public void Dispose() => budget.Release(this);
 
-    /// <summary>How many segments more it needs for so many bytes.</summary>
+    /// <summary>How many more segments it needs for this number of bytes.</summary>
     internal int SegmentsFor(long bytes)
     {
         var room = _last is null ? 0 : BodyBudget.SegmentSize - _lastLength;
@@ -65,7 +65,7 @@ internal sealed class RequestBody(BodyBudget budget, PipeReader reader) : IDispo
         }
     }
 
-    /// <summary>Lets go of the memory, and answers it. Called with the budget's lock held.</summary>
+    /// <summary>Gives up the memory, and returns it. Called with the budget's lock held.</summary>
     internal List<byte[]> Clear()
     {
         var held = new List<byte[]>();

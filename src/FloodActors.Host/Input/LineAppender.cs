@@ -5,9 +5,9 @@ using FloodActors.Host.Output;
 namespace FloodActors.Host.Input;
 
 /// <summary>
-/// Appends lines and tells the outcome of each, in order. A bounded number is in flight at a time: enough to keep the
-/// flood busy, and few enough that whoever feeds this node is held back when the flood, or the reader of the output, is
-/// slower.
+/// Appends lines and reports the outcome of each, in order. The number of pending appends is bounded: there are enough
+/// to keep the flood busy, and few enough that the writer of the input is held back when the flood, or the reader of
+/// the output, is slower.
 /// </summary>
 internal sealed class LineAppender
 {
@@ -15,8 +15,8 @@ internal sealed class LineAppender
     private const long MaxBytes = 4 << 20;
 
     /// <summary>
-    /// Lines that this node's own output may be behind, in count and, with their overhead, in bytes: well below what
-    /// the flood keeps for it.
+    /// How far this node's own output may lag, in lines and, with their overhead, in bytes: well below
+    /// what the flood keeps for it.
     /// </summary>
     private const int MaxUnseen = 8192;
     private const long MaxUnseenBytes = 8 << 20;
@@ -36,7 +36,7 @@ internal sealed class LineAppender
     {
         _flood = flood;
         _output = output;
-        // Within what the flood queues, so that it never has to refuse a line as one too many.
+        // No more than the flood queues, so that it never has to refuse a line as busy.
         _maxLines = Math.Min(MaxLines, flood.Settings.AppendQueue);
         _maxBytes = Math.Min(MaxBytes, flood.Settings.AppendQueueBytes);
         _underWay = Channel.CreateUnbounded<(string, Task<AppendResult>)>(
@@ -44,10 +44,10 @@ internal sealed class LineAppender
         Told = TellAll();
     }
 
-    /// <summary>Done when the outcome of the last line was told.</summary>
+    /// <summary>Completes when the outcome of the last line has been reported.</summary>
     public Task Told { get; }
 
-    /// <summary>Appends a line; waits while too much is in flight.</summary>
+    /// <summary>Appends a line; waits while too many appends are pending.</summary>
     public void Append(string text)
     {
         lock (_gate)
@@ -60,7 +60,7 @@ internal sealed class LineAppender
         _underWay.Writer.TryWrite((text, _flood.AppendAsync(text)));
     }
 
-    /// <summary>Waits until every line before this call was told of.</summary>
+    /// <summary>Waits until the outcome of every line before this call has been reported.</summary>
     public void WaitUntilTold()
     {
         lock (_gate)
@@ -68,8 +68,8 @@ internal sealed class LineAppender
     }
 
     /// <summary>
-    /// The output was told of a message that was appended here, or of having lagged. Without this, a pipe that is read
-    /// slowly would hold back the answers to lines, but not what else is told of them, and that would be passed over.
+    /// The output was told of a message that was appended here, or that it has lagged. Without this, a slowly
+    /// read pipe would hold back the answers to lines, but not the events about them, which would be passed over.
     /// </summary>
     public void Saw(FloodEvent happened)
     {

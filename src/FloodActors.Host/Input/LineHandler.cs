@@ -3,20 +3,20 @@ using FloodActors.Host.Output;
 
 namespace FloodActors.Host.Input;
 
-/// <summary>What becomes of a line: a command is run, all else is appended. One thread hands the lines in.</summary>
+/// <summary>Handles a line: a command is run, everything else is appended. One thread passes the lines in.</summary>
 internal sealed class LineHandler(Flood flood, LineAppender appender, NodeCommands commands, INodeOutput output)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly int _limit = flood.Settings.MaxMessageSize;
 
-    /// <summary>Reads a stream to its end; the node goes on after that.</summary>
+    /// <summary>Reads a stream to its end; the node continues after that.</summary>
     /// <param name="stream">Standard input.</param>
-    /// <param name="keepEmpty">Whether an empty line is a message. At a terminal it is not one that anybody wanted to
-    /// send.</param>
+    /// <param name="keepEmpty">Whether an empty line is a message. At a terminal nobody means to
+    /// send one.</param>
     public void ReadAll(Stream stream, bool keepEmpty)
     {
-        // The slash that marks a text which begins with one is no part of it.
+        // A text that begins with a slash is marked with another slash, which is not part of it.
         var reader = new LineReader(stream, _limit + 1);
         long number = 0;
         while (reader.Read() is { } line)
@@ -32,7 +32,7 @@ internal sealed class LineHandler(Flood flood, LineAppender appender, NodeComman
         appender.Complete();
     }
 
-    /// <summary>Handles a line that was typed, or read and found to be text.</summary>
+    /// <summary>Handles a line that was typed, or that was read and is valid text.</summary>
     public void Handle(string line)
     {
         if (line.StartsWith("//", StringComparison.Ordinal))

@@ -15,7 +15,7 @@ internal sealed class LineReader(Stream stream, int limit)
     private int _end;
     private bool _ended;
 
-    /// <summary>The next line; null at the end of the input.</summary>
+    /// <summary>The next line, or null at the end of the input.</summary>
     public InputLine? Read()
     {
         long passedOver = 0;
@@ -39,13 +39,13 @@ internal sealed class LineReader(Stream stream, int limit)
     {
         var line = _buffer.AsMemory(_start, end - _start);
         _start = end + feed;
-        // What Windows ends its lines with is no part of them.
+        // The carriage return of a Windows line ending is not part of the line.
         if (line.Length > 0 && line.Span[^1] == '\r') line = line[..^1];
         var size = passedOver + line.Length;
         return new InputLine(size > limit ? default : line, size);
     }
 
-    /// <summary>Reads on, behind what is there. Answers how many bytes came.</summary>
+    /// <summary>Reads more bytes, after those that are there. Returns how many came.</summary>
     private int Fill()
     {
         if (_start == _end) Shrink();
@@ -59,7 +59,7 @@ internal sealed class LineReader(Stream stream, int limit)
     private void Shrink()
     {
         (_start, _end) = (0, 0);
-        // A line of megabytes must not leave its buffer behind for ever.
+        // A line of megabytes must not keep its large buffer for ever.
         if (_buffer.Length > 1 << 20) _buffer = new byte[64 << 10];
     }
 

@@ -1,6 +1,6 @@
 namespace FloodActors.Host.Output;
 
-/// <summary>What the objects of <c>--json</c> are called. docs/node-program.md has the fields of each.</summary>
+/// <summary>The names of the objects of <c>--json</c>. docs/node-program.md lists the fields of each.</summary>
 internal static class EventNames
 {
     public const string Listening = "listening";

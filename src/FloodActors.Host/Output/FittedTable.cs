@@ -5,14 +5,14 @@ namespace FloodActors.Host.Output;
 
 /// <summary>A column of a table for people.</summary>
 /// <param name="Title">What is in it.</param>
-/// <param name="LeaveOut">Columns with the highest number are left out first where there is no room; 0 stays.</param>
+/// <param name="LeaveOut">Columns with the highest number are left out first when there is no room; 0 stays.</param>
 /// <param name="Shrinks">Whether its texts may be cut.</param>
 /// <param name="IsNumber">Whether it is aligned to the right.</param>
 /// <param name="Keeps">Other columns are left out before it is cut below this.</param>
 internal sealed record Column(
     string Title, int LeaveOut = 0, bool Shrinks = false, bool IsNumber = false, int Keeps = 12);
 
-/// <summary>A cell, and the size of what it shows the beginning of.</summary>
+/// <summary>A cell, and the full size if it shows only the beginning of its content.</summary>
 internal readonly record struct Cell(string Text, long? Bytes = null)
 {
     public static implicit operator Cell(string text) => new(text);
@@ -21,7 +21,7 @@ internal readonly record struct Cell(string Text, long? Bytes = null)
 /// <summary>A table that fits: first it loses the columns that matter least, then long texts are cut.</summary>
 internal sealed class FittedTable
 {
-    /// <summary>Two blanks and a line for each column, and a line more.</summary>
+    /// <summary>Two blanks and a line for each column, and one more line.</summary>
     private const int Frame = 3;
 
     /// <summary>Columns are not cut below this.</summary>
@@ -64,14 +64,14 @@ internal sealed class FittedTable
         return table;
     }
 
-    /// <summary>The columns of a text, which need not be counted beyond the width of the terminal.</summary>
+    /// <summary>The width of a text in columns; it need not be counted beyond the width of the terminal.</summary>
     private static int Wanted(string text, int width) => text.Length > 2 * width ? width : TerminalTraits.Cells(text);
 
     private int Total => _widths.Sum(width => width + Frame) + 1;
 
     private void LeaveOut(int width)
     {
-        // A column that shrinks is counted by what it cannot do without.
+        // A column that shrinks counts with its minimum width.
         while (Total - _columns.Select((column, i) => CanLose(column, _widths[i])).Sum() > width)
         {
             var most = _columns.Max(column => column.LeaveOut);

@@ -5,7 +5,7 @@ internal interface INodeOutput
 {
     void Listening(string name, string address, MessageIdMode messageId);
 
-    /// <summary>The page, metrics and API are served.</summary>
+    /// <summary>The page, metrics and API are being served.</summary>
     void Serving(string url);
 
     void Happened(FloodEvent happened);

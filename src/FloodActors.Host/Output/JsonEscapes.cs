@@ -5,8 +5,8 @@ using System.Text;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Escapes, in a finished line of JSON, what <see cref="Printable"/> would replace. Such characters stand only within
-/// strings, so an escape is always allowed there, and the values stay what they are.
+/// Escapes, in a finished line of JSON, what <see cref="Printable"/> would replace. Such characters occur only within
+/// strings, so an escape is always allowed there, and the values do not change.
 /// </summary>
 internal static class JsonEscapes
 {

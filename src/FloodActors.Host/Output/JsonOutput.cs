@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// One JSON object a line: what scripts read. Names and fields are fixed; docs/node-program.md lists them.
+/// One JSON object per line, for scripts. Names and fields are fixed; docs/node-program.md lists them.
 /// </summary>
 internal sealed class JsonOutput(LineSink sink) : INodeOutput
 {
@@ -33,7 +33,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
 
     public void Note(string text)
     {
-        // For people: scripts see the node leave.
+        // Notes are for people: scripts see the node leave.
     }
 
     public void Error(string message) =>
@@ -41,7 +41,7 @@ internal sealed class JsonOutput(LineSink sink) : INodeOutput
 
     public void Happened(FloodEvent happened)
     {
-        // The answer to the line tells of what was appended here.
+        // The answer to the line reports what was appended here.
         if (happened is MessageAppended || !NodeJson.IsTold(happened)) return;
         lock (_gate)
         {

@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Standard output behind a buffer that a thread of its own empties: at once when idle, by the buffer when busy.
-/// Whoever writes while the buffer is full waits, so a reader that stops costs memory nowhere.
+/// Standard output behind a buffer that a separate thread empties: at once when idle, a buffer at a time
+/// when busy. A writer waits while the buffer is full, so a reader that stops costs no memory.
 /// </summary>
 internal sealed class LineSink : IDisposable
 {
     private const int Limit = 1 << 20;
 
-    /// <summary>Bytes handed to the system at a time, so that it is seen whether the reader reads.</summary>
+    /// <summary>Bytes handed to the system at a time, small enough to notice whether the reader reads.</summary>
     private const int Portion = 64 << 10;
 
     /// <summary>How long the end of the program waits for a reader that takes nothing.</summary>
@@ -36,7 +36,7 @@ internal sealed class LineSink : IDisposable
         _writer.Start();
     }
 
-    /// <summary>Why nothing that is written arrives any more: the reader has gone, the disk is full.</summary>
+    /// <summary>Why output no longer arrives: the reader has gone, or the disk is full.</summary>
     public Task<IOException> Broken => _broken.Task;
 
     /// <summary>Adds a line's bytes, its line feed included.</summary>
@@ -56,8 +56,8 @@ internal sealed class LineSink : IDisposable
     }
 
     /// <summary>
-    /// The program is about to end: a reader that has not made room by then is not waited for, nor one that takes
-    /// nothing for a second, and lines are lost.
+    /// The program is about to end: it does not wait for a reader that has not made room by then, or that
+    /// takes nothing for a second, and lines are lost.
     /// </summary>
     public void GiveUpAfter(TimeSpan patience)
     {
@@ -69,7 +69,7 @@ internal sealed class LineSink : IDisposable
         }
     }
 
-    /// <summary>Whatever read has gone.</summary>
+    /// <summary>The reader has gone.</summary>
     public void Break(IOException why)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class LineSink : IDisposable
         _broken.TrySetResult(why);
     }
 
-    /// <summary>Writes what is left. A reader that does not read is not waited for.</summary>
+    /// <summary>Writes what is left, without waiting for a reader that does not read.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -126,7 +126,7 @@ internal sealed class LineSink : IDisposable
     }
 
     /// <summary>
-    /// Whole lines, about a portion of them: what takes them may print something of its own in between.
+    /// The length of the whole lines in about one portion: the target may print something of its own between portions.
     /// </summary>
     private static int LinesWithin(ReadOnlySpan<byte> bytes)
     {

@@ -7,7 +7,7 @@ using System.Text.Unicode;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// What a node says, as JSON: the same on standard output, over HTTP and to the page. docs/node-program.md lists the
+/// A node's output as JSON: the same on standard output, over HTTP and for the page. docs/node-program.md lists the
 /// fields.
 /// </summary>
 internal static class NodeJson
@@ -19,7 +19,8 @@ internal static class NodeJson
     };
 
     /// <summary>
-    /// Whether it is told: a peer that missed nothing is forgotten in silence, and to be spared old values is no news.
+    /// Whether an event is reported: a peer that missed nothing is forgotten silently, and being spared old values is
+    /// not reported.
     /// </summary>
     public static bool IsTold(FloodEvent happened) => 
         happened is not (PeerForgotten { Missed: 0 } or ValuesSpared);
@@ -27,7 +28,7 @@ internal static class NodeJson
     /// <summary>Writes an event as one object.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="happened">The event.</param>
-    /// <param name="longest">Bytes of a payload; of a longer one the beginning is written, and its size.</param>
+    /// <param name="longest">Bytes of a payload; of a longer payload the beginning is written, and its size.</param>
     public static void Event(Utf8JsonWriter json, FloodEvent happened, int longest = int.MaxValue)
     {
         switch (happened)
@@ -118,7 +119,7 @@ internal static class NodeJson
         json.WriteString("event", name);
     }
 
-    /// <summary>Writes <c>peers</c> into the object at hand.</summary>
+    /// <summary>Writes <c>peers</c> into the current object.</summary>
     public static void Peers(Utf8JsonWriter json, IReadOnlyList<PeerInfo> peers)
     {
         json.WriteStartArray("peers");
@@ -158,7 +159,7 @@ internal static class NodeJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes the fields of <c>stats</c> into the object at hand.</summary>
+    /// <summary>Writes the fields of <c>stats</c> into the current object.</summary>
     public static void Stats(Utf8JsonWriter json, FloodStats stats)
     {
         foreach (var (name, value) in StatsTable.Of(stats)) json.WriteNumber(name, value);
@@ -207,7 +208,7 @@ internal static class NodeJson
     }
 
     /// <summary>
-    /// Text as a string, JSON as it is, anything else as its bytes. What a peer sent may be no text and no JSON.
+    /// Text as a string, JSON unchanged, anything else as its bytes. What a peer sent as text or JSON may be invalid.
     /// </summary>
     private static void Payload(Utf8JsonWriter json, FloodMessage message, int longest)
     {
@@ -228,7 +229,7 @@ internal static class NodeJson
         }
         if (message.Kind == PayloadKind.Json && JsonOf(message) is { } value)
         {
-            // Without a topic it is canonical, and has no line feeds. What a codec wrote may have some.
+            // Without a topic the JSON is canonical and has no line feeds. A codec's JSON may have some.
             if (message.Topic is null) json.WriteRawValue(body, skipInputValidation: true);
             else value.WriteTo(json);
             return;

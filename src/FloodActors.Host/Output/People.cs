@@ -3,12 +3,12 @@ using FloodActors.Host.Terminal;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>Times, sizes and long texts as people read them. Scripts read JSON.</summary>
+/// <summary>Times, sizes and long texts in a form for people. Scripts read JSON.</summary>
 internal static class People
 {
     private const string Ellipsis = "…";
 
-    /// <summary>The local time; with the date when that is another day than today's.</summary>
+    /// <summary>The local time, with the date if it is not today.</summary>
     public static string Time(DateTimeOffset time, DateTimeOffset now)
     {
         var local = time.ToOffset(now.Offset);

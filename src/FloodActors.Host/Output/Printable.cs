@@ -4,8 +4,8 @@ using System.Text;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Makes text that somebody else wrote safe for a terminal and for a line of a log: nothing in it moves the cursor,
-/// starts another line, or turns round the order in which the rest is read.
+/// Makes text from elsewhere safe for a terminal and for a line of a log: nothing in it moves the
+/// cursor, starts another line, or reverses the reading order of the rest.
 /// </summary>
 internal static class Printable
 {
@@ -16,12 +16,12 @@ internal static class Printable
         return first < 0 ? text : Replaced(text, first);
     }
 
-    /// <summary>The same for a cell of a table, where a tab would tear the columns apart.</summary>
+    /// <summary>The same for a cell of a table, where a tab would misalign the columns.</summary>
     public static string Cell(string text) => Of(text).Replace('\t', ' ');
 
     /// <summary>
-    /// Control characters other than the tab, separators of lines and paragraphs, and format characters, which are not
-    /// seen and change what is (bidirectional overrides, tags, invisible marks).
+    /// Control characters other than the tab, separators of lines and paragraphs, and format characters, which are
+    /// invisible and change the visible text (bidirectional overrides, tags, invisible marks).
     /// </summary>
     public static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
@@ -40,7 +40,7 @@ internal static class Printable
         Rune before = from > 0 ? new Rune(text[from - 1]) : default;
         foreach (var rune in text.AsSpan(from).EnumerateRunes())
         {
-            // Between letters of Latin a joiner has no use but to make a name look like another.
+            // Between Latin letters a joiner only serves to make one name look like another.
             shown.Append(IsUnsafe(rune) && !(IsJoiner(rune) && !before.IsAscii) ? "\uFFFD" : rune.ToString());
             before = rune;
         }

@@ -1,8 +1,8 @@
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// Standard error, line by line: the program's own complaints and its log. Every line is made safe here, and goes above
-/// the prompt of a terminal that has one.
+/// Standard error, line by line: the program's own errors and its log. Every line is made safe here, and is printed
+/// above the prompt of a terminal that has one.
 /// </summary>
 internal static class StandardError
 {
@@ -26,7 +26,7 @@ internal static class StandardError
         }
         catch (IOException)
         {
-            // There is nobody left to tell.
+            // Standard error cannot be written either: there is no way left to report it.
         }
     }
 }

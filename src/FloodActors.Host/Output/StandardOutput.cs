@@ -5,7 +5,7 @@ namespace FloodActors.Host.Output;
 /// <summary>Standard output cannot be written.</summary>
 internal class StandardOutputException(string why) : IOException($"standard output cannot be written: {why}.");
 
-/// <summary>Whoever read standard output has gone.</summary>
+/// <summary>The reader of standard output has gone.</summary>
 internal sealed class ReaderGoneException() : StandardOutputException("its reader has gone");
 
 /// <summary>
@@ -21,19 +21,20 @@ internal sealed class StandardOutput : WriteOnlyStream
     }
 
     /// <summary>
-    /// Whether the program was started without a standard output. Its descriptor is then free, or the runtime has taken
-    /// it for something of its own: the runtime marks all of its descriptors to be closed where another program begins,
-    /// and one that this program was given cannot have been marked so.
+    /// Whether the program was started without a standard output. Its descriptor is then free, or the
+    /// runtime has used it for something of its own: the runtime marks all of its descriptors close-on-exec, and a
+    /// descriptor that this program inherited cannot have that mark.
     /// </summary>
     public static bool IsClosed => WasClosed(Descriptor);
 
-    /// <summary>The same of standard input.</summary>
+    /// <summary>The same for standard input.</summary>
     public static bool IsInputClosed => WasClosed(0);
 
     public static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput();
 
     /// <summary>
-    /// Waits until the reader of a pipe has gone; true when it has. Where that cannot be seen, writing tells.
+    /// Waits until the reader of a pipe has gone; true when it has. Where that cannot be observed, only a failed write
+    /// shows it.
     /// </summary>
     public static bool WaitUntilReaderIsGone()
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace FloodActors.Host.Output;
 
-/// <summary>A node's counters and sizes under the names that scripts read: those of the library's properties.</summary>
+/// <summary>A node's counters and sizes under the names in scripts: those of the library's properties.</summary>
 internal static class StatsTable
 {
     private static readonly (string Name, CounterInfo Counter)[] Counters =
@@ -21,6 +21,6 @@ internal static class StatsTable
         (NameOf(nameof(stats.KeyBytes)), stats.KeyBytes),
     ];
 
-    /// <summary>The name in JSON of what is called so in the library.</summary>
+    /// <summary>The JSON name for a name in the library.</summary>
     public static string NameOf(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 }

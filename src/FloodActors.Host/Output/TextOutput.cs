@@ -6,15 +6,15 @@ using Spectre.Console;
 namespace FloodActors.Host.Output;
 
 /// <summary>
-/// For people: colours and cut to fit on a terminal, whole lines in a pipe. What the log says on standard error is not
-/// said twice.
+/// Output for people: coloured and cut to fit on a terminal, whole lines in a pipe. What the log says on standard error
+/// is not repeated.
 /// </summary>
 internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<int> width) : INodeOutput
 {
-    /// <summary>Columns of a message on a terminal; what is longer is cut, and its size shown.</summary>
+    /// <summary>Columns of a message on a terminal; a longer message is cut, and its size is shown.</summary>
     private const int LongestMessage = 1000;
 
-    /// <summary>Columns of any IPv4 address with its port, which is there to be copied.</summary>
+    /// <summary>Columns of any IPv4 address with its port: addresses are copied, so they are not cut.</summary>
     private const int AddressWidth = 21;
 
     /// <summary>Columns of a table in a pipe.</summary>
@@ -26,7 +26,7 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     {
         Line("green", $"* listening on {address}{(name == address ? "" : $" as {name}")}");
         if (!terminal.IsTerminal) return;
-        // Nodes that differ in it do not link.
+        // Nodes with different id modes do not link.
         var sameIds = messageId == MessageIdMode.Sequence ? " --message-id sequence" : "";
         Line("grey", $"* others join with: {ProgramName.Command} --peer {address}{sameIds}");
         Line("grey", "* type a line to send it; /help lists the commands");
@@ -144,7 +144,7 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
             return;
         }
         using var text = new StringWriter();
-        // The terminal wraps lines better than a program can: what is copied from it has no line feeds then.
+        // The terminal wraps lines better than a program can: text copied from it then has no line feeds.
         Console(text, int.MaxValue).Markup(markup);
         sink.Write(Encoding.UTF8.GetBytes(text + "\n"));
     }
@@ -180,7 +180,7 @@ internal sealed class TextOutput(LineSink sink, TerminalTraits terminal, Func<in
     private string Time(DateTimeOffset time) =>
         terminal.IsTerminal ? People.Time(time, DateTimeOffset.Now) : time.ToString("O", CultureInfo.InvariantCulture);
 
-    /// <summary>Who wrote it: the node that appended it, and the stream by which it came there.</summary>
+    /// <summary>The author: the node that appended the message, and the stream by which it came there.</summary>
     private static string AuthorOf(FloodMessage message) =>
         message.OriginStream is { } stream ? $"{message.Origin}/{stream}" : message.Origin;
 

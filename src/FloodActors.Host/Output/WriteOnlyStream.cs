@@ -1,6 +1,6 @@
 namespace FloodActors.Host.Output;
 
-/// <summary>A stream that is written to and keeps nothing back.</summary>
+/// <summary>A write-only stream without a buffer.</summary>
 internal abstract class WriteOnlyStream : Stream
 {
     public override bool CanRead => false;

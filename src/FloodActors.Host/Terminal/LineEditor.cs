@@ -17,10 +17,10 @@ internal enum Edit
 }
 
 /// <summary>
-/// The line that is being typed: keys in, text and caret out. The keys are those of shells. The caret moves by what
-/// people take for a character, so that it never stands within an emoji or between a letter and its accent.
+/// The line that is being typed: keys in, text and caret out. The keys are those of shells. The caret moves by
+/// user-perceived characters, so that it is never within an emoji or between a letter and its accent.
 /// </summary>
-/// <param name="completions">What the whole line can be completed to.</param>
+/// <param name="completions">The possible completions of the whole line.</param>
 internal sealed class LineEditor(IReadOnlyList<string> completions)
 {
     private const int HistoryLimit = 1000;

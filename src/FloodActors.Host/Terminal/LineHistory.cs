@@ -18,7 +18,7 @@ internal sealed class LineHistory(int limit)
         _draft = "";
     }
 
-    /// <summary>The line before; null at the oldest. What is being typed is kept for the way back.</summary>
+    /// <summary>The line before, or null at the oldest. The line that is being typed is kept for the return.</summary>
     public string? Older(string current)
     {
         if (_at == 0) return null;
@@ -26,7 +26,7 @@ internal sealed class LineHistory(int limit)
         return _lines[--_at];
     }
 
-    /// <summary>The line after; null at what is being typed.</summary>
+    /// <summary>The line after, or null at the line that is being typed.</summary>
     public string? Newer()
     {
         if (_at == _lines.Count) return null;

@@ -5,8 +5,8 @@ using FloodActors.Host.Output;
 namespace FloodActors.Host.Terminal;
 
 /// <summary>
-/// A terminal whose last row is the line that is being typed. All else is printed above it: the row is taken away, what
-/// is to be printed is written, and the row is drawn again, in one go.
+/// A terminal whose last row is the line that is being typed. Everything else is printed above it: the row is
+/// erased, the output is written, and the row is drawn again, in one write.
 /// </summary>
 internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor editor)
 {
@@ -28,7 +28,7 @@ internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor 
         }
     }
 
-    /// <summary>Takes the prompt away for good.</summary>
+    /// <summary>Removes the prompt permanently.</summary>
     public void Stop()
     {
         lock (_gate)
@@ -71,7 +71,7 @@ internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor 
 
     /// <summary>Applies a key. A line that is finished stays on the screen, above the prompt.</summary>
     /// <param name="key">What was pressed.</param>
-    /// <param name="draw">Whether to show what it did; not worth it while more keys are waiting.</param>
+    /// <param name="draw">Whether to redraw; not worthwhile while more keys are waiting.</param>
     /// <param name="entered">The finished line.</param>
     public Edit Press(ConsoleKeyInfo key, bool draw, out string entered)
     {
@@ -88,7 +88,7 @@ internal sealed class PromptScreen(Stream terminal, Func<int> width, LineEditor 
         }
     }
 
-    /// <summary>A stream that prints above the prompt. What is written to it are whole lines.</summary>
+    /// <summary>A stream that prints above the prompt. Only whole lines may be written to it.</summary>
     public Stream AsStream() => new LinesAbove(this);
 
     private string Row()

@@ -3,7 +3,7 @@ using Spectre.Console.Rendering;
 
 namespace FloodActors.Host.Terminal;
 
-/// <summary>What can be done with standard output.</summary>
+/// <summary>The capabilities of standard output.</summary>
 /// <param name="IsTerminal">Whether people look at it.</param>
 /// <param name="CanMoveCursor">Whether it is a terminal that knows escape sequences.</param>
 /// <param name="Colours">Whether it may be coloured: the same, and no <c>NO_COLOR</c>.</param>
@@ -35,7 +35,8 @@ internal sealed record TerminalTraits(bool IsTerminal, bool CanMoveCursor, bool 
                 true, canMoveCursor, canMoveCursor && string.IsNullOrEmpty(noColor), canMoveCursor && !inputRedirected);
 
     /// <summary>
-    /// The columns of the terminal. Some have none: a serial line, a terminal that is only being set up.
+    /// The columns of the terminal. Some terminals report none: a serial line, or a terminal that is still being set
+    /// up.
     /// </summary>
     public static int Width()
     {

@@ -31,7 +31,7 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Parses what follows the name of the program.</summary>
+    /// <summary>Parses the arguments after the name of the program.</summary>
     public static ParseResult Parse(string[] args) => Create().Parse(WithVerb(args), Configuration());
 
     /// <summary>Parses a line that a shell wants to complete.</summary>
@@ -49,7 +49,7 @@ internal static class CommandLine
         _ => args,
     };
 
-    /// <summary>What is wrong with a command line, in one sentence.</summary>
+    /// <summary>The error in a command line, in one sentence.</summary>
     public static string Explain(ParseResult parsed)
     {
         var verb = parsed.CommandResult.Command is Verb { Name: var name } ? $"flood {name}" : "flood";
@@ -68,7 +68,7 @@ internal static class CommandLine
         };
     }
 
-    /// <summary>The library writes the values that an option may have in lines of their own.</summary>
+    /// <summary>The library writes the permitted values of an option on separate lines.</summary>
     private static string OneSentence(string message)
     {
         var parts = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -79,7 +79,7 @@ internal static class CommandLine
     private static ParserConfiguration Configuration() =>
         new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
-    /// <summary>For the list of verbs; <see cref="WithVerb"/> makes another command line of it.</summary>
+    /// <summary>For the list of verbs; <see cref="WithVerb"/> rewrites the command line.</summary>
     private static Command Help()
     {
         var verb = new Argument<string?>("VERB")

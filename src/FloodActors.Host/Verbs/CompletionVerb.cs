@@ -3,12 +3,12 @@ using System.CommandLine;
 namespace FloodActors.Host.Verbs;
 
 /// <summary>
-/// <c>flood completion SHELL</c> prints what makes a shell complete <c>flood</c>; the shell then asks this program for
-/// each word.
+/// <c>flood completion SHELL</c> prints the script with which a shell completes <c>flood</c>; the shell then asks this
+/// program for each word.
 /// </summary>
 internal static class CompletionVerb
 {
-    /// <summary>What the shells ask with: <c>flood [suggest:POSITION] "THE LINE"</c>.</summary>
+    /// <summary>How the shells ask: <c>flood [suggest:POSITION] "THE LINE"</c>.</summary>
     private const string Question = "[suggest:";
 
     public static Command Create()
@@ -37,9 +37,9 @@ internal static class CompletionVerb
         return reader.ReadToEnd();
     }
 
-    /// <summary>Whether a shell asks how its line goes on.</summary>
+    /// <summary>Whether a shell asks for completions of its line.</summary>
     /// <param name="args">The arguments of the program.</param>
-    /// <param name="suggestions">One a line. No options, where a file is expected.</param>
+    /// <param name="suggestions">One per line. No options if a file is expected.</param>
     public static bool IsQuestion(string[] args, out IEnumerable<string> suggestions)
     {
         suggestions = [];
@@ -59,11 +59,11 @@ internal static class CompletionVerb
         var full = rest.StartsWith('-') ? $"{RunVerb.Name} {rest}" : rest;
         var word = full[(full.LastIndexOf(' ') + 1)..];
         var parsed = CommandLine.Parse(full);
-        // The words after what is no verb are nobody's.
+        // After a word that is not a verb, nothing can be completed.
         if (parsed.UnmatchedTokens.Count > (word.Length > 0 ? 1 : 0)) return [];
         var suggestions = parsed.GetCompletions(full.Length).Select(
             completion => completion.InsertText ?? completion.Label);
-        // Options are for those who have begun one; there are many, and values come first.
+        // Options are suggested only after the user has begun one; there are many, and values come first.
         return suggestions.Where(
             text => text.StartsWith(word, StringComparison.Ordinal) && (word.StartsWith('-') || !text.StartsWith('-'))
                 && text is not ("/?" or "/h" or "-?"));

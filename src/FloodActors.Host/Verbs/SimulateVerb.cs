@@ -4,8 +4,8 @@ using FloodActors.Simulation;
 namespace FloodActors.Host.Verbs;
 
 /// <summary>
-/// <c>flood simulate</c>: the options are named here, for help, completion and misspelt names; the simulator reads
-/// their values, and knows their ranges.
+/// <c>flood simulate</c>: the options are named here, for help, completion and misspelt names; the simulator
+/// reads their values and checks their ranges.
 /// </summary>
 internal static class SimulateVerb
 {

@@ -44,7 +44,7 @@ internal static class VerbOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <summary>The values given; null when the option was not.</summary>
+    /// <summary>The given values; null if the option was not given.</summary>
     public static string[]? Given(this ParseResult parsed, Option<string[]> option) =>
         parsed.GetValue(option) is { Length: > 0 } given ? given : null;
 
