@@ -13,6 +13,6 @@ internal sealed class Answer<T>(string flood) : IAnswer<T>
 
     public void GiveUp(string why) => _source.TrySetException(new ObjectDisposedException(flood, why));
 
-    /// <summary>Answers whether there was no outcome yet.</summary>
+    /// <summary>Returns whether there was no outcome yet.</summary>
     public bool Cancel(CancellationToken cancellation) => _source.TrySetCanceled(cancellation);
 }

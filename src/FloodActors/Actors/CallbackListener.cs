@@ -7,8 +7,8 @@ namespace FloodActors.Actors;
 
 /// <summary>
 /// Calls functions on what happens, on the listeners' dispatcher. Like <see cref="ListenerActor"/> it shows demand for
-/// the next notices when the last have been dealt with. It is no actor: a system cannot terminate before its actors
-/// have, and a callback may block for ever.
+/// the next notices when the last ones have been handled. It is not an actor: a system cannot terminate before its
+/// actors have, and a callback may block for ever.
 /// </summary>
 internal sealed class CallbackListener : ISubscriberDriver, IRunnable
 {
@@ -26,7 +26,7 @@ internal sealed class CallbackListener : ISubscriberDriver, IRunnable
         _demand = new LocalNoticeDemand(this);
     }
 
-    /// <summary>Asks for what is to be told next.</summary>
+    /// <summary>Shows demand for the next notices.</summary>
     public void Ask()
     {
         _demand.Notices.Clear();

@@ -2,7 +2,7 @@ using Akka.Event;
 
 namespace FloodActors.Actors;
 
-/// <summary>The log lines of a flood: which events are worth one.</summary>
+/// <summary>The log lines of a flood: which events get one.</summary>
 internal static class EventLogging
 {
     public static void Log(ILoggingAdapter log, FloodEvent @event)

@@ -6,14 +6,14 @@ using FloodActors.Wire;
 
 namespace FloodActors;
 
-/// <content>What the node wants done.</content>
+/// <content>Carries out what the node asks for.</content>
 public sealed partial class FloodActor
 {
     ulong INodeOutput.Random() => RandomId.Next();
 
     ILinkDriver INodeOutput.Dial(Link link, LinkSetup setup, string address)
     {
-        // Before the link says its first hello.
+        // Before the link sends its first hello.
         var dial = _dials.Begin(address);
         var driver = AddLink(link, PeerActor.Props(setup, address, null, _diagnostics));
         _dials.Belongs(dial, driver.Actor);

@@ -10,13 +10,13 @@ using FloodActors.Wire;
 namespace FloodActors;
 
 /// <summary>
-/// The driver of a <see cref="Node"/>: it hands each message to one of the node's methods, and makes a child for each
-/// link and an actor for each subscriber. It decides nothing. When the node throws, the node is over, and everybody who
-/// holds it is told; it is never restarted, for a restarted one would look alive and know nobody.
+/// The driver of a <see cref="Node"/>: it passes each message to one of the node's methods, and creates a child
+/// for each link and an actor for each subscriber. It decides nothing. When the node throws, it has ended, and
+/// everybody who holds it is told. It is never restarted: a restarted node would look alive and know nobody.
 /// </summary>
 /// <remarks>
 /// Usually started by <see cref="Flood.Get(ActorSystem)"/>; <see cref="Props(FloodSettings, FloodCallbacks)"/> is for
-/// those who place it themselves.
+/// applications that create the actor themselves.
 /// </remarks>
 public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
 {
@@ -66,8 +66,8 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>
-    /// For those who place the actor themselves; <see cref="Flood.OfAsync"/> makes a facade for it. Other nodes dial
-    /// its path.
+    /// For applications that create the actor themselves; <see cref="Flood.OfAsync"/> makes a facade for it. Other
+    /// nodes dial its path.
     /// </summary>
     /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>
     public static Props Props(FloodSettings settings, FloodCallbacks? callbacks = null) =>
@@ -84,7 +84,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         }
     }
 
-    /// <summary>A link that fails has ended; nothing of it is worth restarting.</summary>
+    /// <summary>A link that fails has ended; it is not restarted.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <inheritdoc/>
@@ -179,7 +179,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
         {
             case Hello hello: _node.OnHello(hello, new HelloSender(Sender, Context.System), Now); break;
             case Malformed malformed: _node.OnMalformed(malformed, new HelloSender(Sender, Context.System), Now); break;
-            default: break; // what is left of a link that is gone
+            default: break; // a late message of a link that is gone
         }
     }
 
@@ -234,7 +234,7 @@ public sealed partial class FloodActor : UntypedActor, IWithTimers, INodeOutput
             callbacks.Ask();
             return callbacks;
         }
-        // Not a child: it ends by itself, after it has told what it was given.
+        // Not a child: it ends by itself, after it has told everything that it was given.
         var actor = ((ExtendedActorSystem)Context.System)
             .SystemActorOf(ListenerActor.Props(sink, Self, counters, listeners));
         Context.Watch(actor);

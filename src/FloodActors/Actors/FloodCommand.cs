@@ -4,12 +4,12 @@ using FloodActors.Core;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// What the <see cref="Flood"/> facade says to the flood's actor. A question carries the answer that somebody waits
-/// for.
+/// What the <see cref="Flood"/> facade says to the flood's actor. A question carries the answer for which somebody
+/// waits.
 /// </summary>
 internal abstract record FloodCommand : INoSerializationVerificationNeeded
 {
-    /// <summary>Somebody does not wait any longer.</summary>
+    /// <summary>The caller no longer waits.</summary>
     public sealed record Forget(object Answer) : FloodCommand;
 
     /// <summary>The append queue or the refusals have something for the node.</summary>
@@ -25,7 +25,7 @@ internal abstract record FloodCommand : INoSerializationVerificationNeeded
     /// <summary>From the endpoint of a stream.</summary>
     public sealed record OpenStream(StreamPeer Peer) : FloodCommand;
 
-    /// <summary>From who accepts streams.</summary>
+    /// <summary>From the code that accepts streams.</summary>
     public sealed record ReportRefused(PeerRefused Refused) : FloodCommand;
 
     public sealed record WhenConnected(int Count, IAnswer<bool> Answer) : FloodCommand;

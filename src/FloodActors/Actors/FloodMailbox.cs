@@ -7,21 +7,21 @@ using Akka.Dispatch.MessageQueues;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// The mailbox of a node's actors. What the node's own parts send each other is bounded by their protocol. What peers
-/// send is not, if a peer breaks the protocol. So at most <c>foreign-limit</c> link messages wait in it. Further ones
-/// are lost, as on a bad network: the link sends them again, or ends.
+/// The mailbox of a node's actors. The protocol between the node's own actors bounds what they send each other. Nothing
+/// bounds what a peer sends that breaks the protocol. So at most <c>foreign-limit</c> link messages wait in it. Further
+/// ones are dropped, as on a bad network: the link retransmits them, or ends.
 /// </summary>
 public sealed class FloodMailbox(Settings settings, Config config)
     : MailboxType(settings, config), IProducesMessageQueue<FloodMailbox.Queue>
 {
-    /// <summary>Where its settings are.</summary>
+    /// <summary>The path of its settings.</summary>
     public const string ConfigPath = "flood.mailbox";
 
     /// <inheritdoc/>
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) =>
         new Queue(Config.GetInt("foreign-limit", 1024), system.DeadLetters);
 
-    /// <summary>A queue that counts link messages apart.</summary>
+    /// <summary>A queue that counts link messages separately.</summary>
     public sealed class Queue(int limit, IActorRef deadLetters) : IMessageQueue, IUnboundedMessageQueueSemantics
     {
         private readonly ConcurrentQueue<Envelope> _queue = new();
@@ -61,10 +61,10 @@ public sealed class FloodMailbox(Settings settings, Config config)
     }
 }
 
-/// <summary>Where the actors of a node run: those of every node alike.</summary>
+/// <summary>Where the actors of a node run; the same for every node.</summary>
 internal static class NodeProps
 {
-    /// <summary>In this process, on the flood's dispatcher, with a mailbox that peers cannot make grow.</summary>
+    /// <summary>In this process, on the flood's dispatcher, with a mailbox that peers cannot fill.</summary>
     public static Props OfNode(this Props props) =>
         props.WithDeploy(Deploy.Local).WithMailbox(FloodMailbox.ConfigPath)
             .WithDispatcher(HandOverExecutorConfigurator.ConfigPath);

@@ -8,9 +8,9 @@ namespace FloodActors.Actors;
 /// <summary>What a flood's actor shares with its facade.</summary>
 /// <param name="Settings">Checked.</param>
 /// <param name="Queue">Appends on their way.</param>
-/// <param name="Refusals">Appends refused where they were made.</param>
+/// <param name="Refusals">Appends that were refused on the caller's thread.</param>
 /// <param name="Codec">Encodes and decodes payloads.</param>
-/// <param name="Callbacks">Told from the first moment on.</param>
+/// <param name="Callbacks">Called from the start on.</param>
 internal sealed record FloodParts(
     FloodSettings Settings, AppendQueue Queue, Refusals Refusals, PayloadCodec Codec,
     FloodCallbacks? Callbacks) : INoSerializationVerificationNeeded
@@ -26,7 +26,7 @@ internal sealed record FloodParts(
     /// <summary>The node's, once its actor runs; null if it has none.</summary>
     public MeasuredValidator? Validator { get; set; }
 
-    /// <summary>The node has ended; the first word counts.</summary>
+    /// <summary>The node has ended; the first reason counts.</summary>
     public void End(FloodEnd end)
     {
         _end.TrySetResult(end);
@@ -35,7 +35,7 @@ internal sealed record FloodParts(
         Refusals.Count(why, Queue.CloseAndReject(why));
     }
 
-    /// <summary>Akka prints an actor's arguments when it cannot be made.</summary>
+    /// <summary>Akka prints an actor's arguments when the actor cannot be created.</summary>
     public override string ToString() => nameof(FloodParts);
 
     /// <exception cref="FloodConfigurationException">A setting is wrong.</exception>

@@ -5,7 +5,7 @@ using FloodActors.Actors;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// Akka's door to <see cref="LinkCodec"/>: one serializer for the link messages and for nothing else.
+/// Akka's serializer over <see cref="LinkCodec"/>: for the link messages and for nothing else.
 /// </summary>
 public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
@@ -13,7 +13,7 @@ public sealed class FloodSerializer(ExtendedActorSystem system) : SerializerWith
     public const int Id = 7463;
 
     /// <summary>
-    /// For configurations that put it in place of a serializer with settings, such as Akka's json; it has none.
+    /// For configurations that use it in place of a serializer with settings, such as Akka's json; it has no settings.
     /// </summary>
     public FloodSerializer(ExtendedActorSystem system, Akka.Configuration.Config settings)
         : this(system)

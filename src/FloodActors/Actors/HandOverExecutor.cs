@@ -5,24 +5,24 @@ using Akka.Dispatch;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// Runs a node's actors on the .NET thread pool, but what an actor wakes last runs next on the same thread instead of
-/// waking another one: a frame goes from its link to the node and on to the subscriber while it is still in that core's
-/// cache, and without a switch of threads for each step. One that was to run next and is pushed aside runs after it;
-/// pushed aside again, it goes to the pool, where idle threads take it. So a frame that is passed on to one peer stays
-/// on its thread, and work spreads over the cores as soon as there is more to do. Known from the schedulers of Go
-/// (<c>runnext</c>) and Tokio (the LIFO slot). What an actor wakes in another flood of the process
-/// takes its turn behind all that waits (<see cref="HandOverExecutor.TellOtherFlood"/>): served last come, first
-/// served, a message would walk through the nodes one after the other instead of spreading.
+/// Runs a node's actors on the .NET thread pool, but the actor that was woken last runs next on the same thread instead
+/// of waking another thread: a frame goes from its link to the node and on to the subscriber while it is still in that
+/// core's cache, and without a thread switch for each step. An actor that was to run next and is pushed aside runs
+/// after the newer one; pushed aside again, it goes to the pool, where idle threads take it. So a frame that is
+/// forwarded to one peer stays on its thread, and work spreads over the cores as soon as there is more to do. The
+/// schedulers of Go (<c>runnext</c>) and Tokio (the LIFO slot) do the same. An actor that is woken in another flood of
+/// the process takes its turn behind everything that waits (<see cref="HandOverExecutor.TellOtherFlood"/>): served last
+/// come, first served, a message would walk through the nodes one after the other instead of spreading.
 /// </summary>
 /// <remarks>
 /// With <c>may-block = on</c>, for actors that call the application's code, an actor still runs on the thread that woke
-/// it, but last: nothing waits behind it, and whatever it wakes goes to the pool. So code that blocks costs a thread of
-/// the pool, as it would anywhere, and stalls no actor of the node.
+/// it, but last: nothing waits behind it, and everything that it wakes goes to the pool. So blocking code costs a
+/// pool thread, as it would anywhere, and stalls no actor of the node.
 /// </remarks>
 internal sealed class HandOverExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : ExecutorServiceConfigurator(config, prerequisites)
 {
-    /// <summary>Where the settings of the dispatcher of a node's own actors are.</summary>
+    /// <summary>The path of the settings of the dispatcher for a node's own actors.</summary>
     public const string ConfigPath = "flood.dispatcher";
 
     /// <inheritdoc/>
@@ -33,18 +33,20 @@ internal sealed class HandOverExecutorConfigurator(Config config, IDispatcherPre
 internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorService(id)
 {
     /// <summary>
-    /// Actors run one after the other on a thread before it goes back to the pool, where other work may be waiting.
+    /// The most actors that run one after the other on a thread before it returns to the pool, where other work may be
+    /// waiting.
     /// </summary>
     private const int Streak = 16;
 
     [ThreadStatic] private static Turn? s_turn;
     [ThreadStatic] private static bool s_isToOtherFlood;
 
-    /// <summary>Whether it will be looked for what waits too long; for tests.</summary>
+    /// <summary>Whether a check for actors that wait too long is scheduled; for tests.</summary>
     internal static bool IsLookExpected => Rescuer.IsExpected;
 
     /// <summary>
-    /// Tells an actor of another flood, which may be in this process: its turn comes behind what waits already.
+    /// Tells an actor of another flood, which may be in this process: its turn comes after everything that waits
+    /// already.
     /// </summary>
     public static void TellOtherFlood(ICanTell other, object message, IActorRef sender)
     {
@@ -81,7 +83,7 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     {
     }
 
-    /// <summary>Runs something on this thread, and then what it wakes.</summary>
+    /// <summary>Runs something on this thread, and then the actors that it wakes.</summary>
     internal static void RunHere(IRunnable run) => (s_turn ??= Rescuer.Watch(new Turn())).Run(run);
 
     private static void ToPool(IRunnable? run, bool mayBlock)
@@ -90,8 +92,8 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
     }
 
     /// <summary>
-    /// What runs next on a thread. Whoever takes something out of it runs it: the thread itself, or the
-    /// <see cref="Rescuer"/>.
+    /// What runs next on a thread. Either the thread itself or the <see cref="Rescuer"/>
+    /// takes it out and runs it.
     /// </summary>
     private sealed class Turn
     {
@@ -120,7 +122,7 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
             }
             finally
             {
-                // Mailboxes catch what actors throw; whatever comes through all the same must not take others with it.
+                // Mailboxes catch what actors throw; an exception that gets through must not affect other actors.
                 _isOpen = false;
                 Volatile.Write(ref _runs, _runs + 1);
                 ToPool(Interlocked.Exchange(ref Next, null), mayBlock: false);
@@ -131,8 +133,8 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
         }
 
         /// <summary>
-        /// Hands to the pool what waits behind an actor that has been running since the last look. Answers whether
-        /// something still waits.
+        /// Passes to the pool what waits behind an actor that has been running since the last check. Returns
+        /// whether something still waits.
         /// </summary>
         public bool Rescue()
         {
@@ -153,9 +155,9 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
 
     /// <summary>
     /// An actor of the flood does not block. But a continuation of the application's task may run on its thread and
-    /// wait for the very actor that would run next there. So while an actor waits for its turn, a timer looks ten times
-    /// a second whether the thread has made progress, and hands the waiting actor to the pool if not. In an idle node
-    /// no actor waits, and there is no timer.
+    /// wait for the very actor that would run next there. So while an actor waits for its turn, a timer checks ten
+    /// times a second whether the thread has made progress, and passes the waiting actor to the pool if not. In an idle
+    /// node no actor waits, and there is no timer.
     /// </summary>
     private static class Rescuer
     {
@@ -173,8 +175,8 @@ internal sealed class HandOverExecutor(string id, bool mayBlock) : ExecutorServi
         }
 
         /// <summary>
-        /// There will be a look. To be called when something has been made to wait, which the look then sees: either
-        /// sets first what the other reads.
+        /// Makes sure that a check is scheduled. To be called after something has been made to wait, so that the check
+        /// sees it: each side first sets what the other reads.
         /// </summary>
         public static void Expect()
         {

@@ -4,9 +4,9 @@ using FloodActors.Wire;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// A link message on its way between the actors of two nodes, whether these are in one process or not. Both ends of a
-/// link may end while something is in flight, and a node that is dialled may be gone: that concerns nobody, so it is no
-/// dead letter.
+/// A link message in flight between the actors of two nodes, in one process or in two. Both ends of a link
+/// may end while something is in flight, and a node that is dialled may be gone: that is normal, so it is not
+/// a dead letter.
 /// </summary>
 internal sealed class LinkLetter(LinkMessage message) : IDeadLetterSuppression
 {

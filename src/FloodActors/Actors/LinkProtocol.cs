@@ -7,8 +7,8 @@ using FloodActors.Wire;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// What the actors of a node tell each other. What comes after its receiver has ended concerns nobody any more: it is
-/// no dead letter, and no line in the log of an application whose peer has left.
+/// The messages between the actors of a node. A message that comes after its receiver has ended is normal: it is not
+/// a dead letter, and not a line in the log of an application whose peer has left.
 /// </summary>
 internal interface INodeMessage : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
@@ -19,7 +19,7 @@ internal sealed class LocalDemand : LinkDemand, INodeMessage;
 internal sealed class LocalBatch : ReceivedBatch, INodeMessage;
 
 /// <summary>A subscriber's demand as a message within one process.</summary>
-/// <param name="listener">Who tells the subscriber: an actor, or a <see cref="CallbackListener"/>.</param>
+/// <param name="listener">What tells the subscriber: an actor, or a <see cref="CallbackListener"/>.</param>
 internal sealed class LocalNoticeDemand(object listener) : NoticeDemand, INodeMessage
 {
     public object Listener { get; } = listener;
@@ -31,7 +31,7 @@ internal sealed record LinkAcked(long Position) : INodeMessage;
 /// <summary>From a link: both ends have spoken; may it come up?</summary>
 internal sealed record LinkReady(NodeInfo Node) : INodeMessage;
 
-/// <summary>From a link: it is over, and its actor stops.</summary>
+/// <summary>From a link: it has ended, and its actor stops.</summary>
 internal sealed record LinkEnded(LinkEnd Cause, string Reason) : INodeMessage;
 
 /// <summary>From a link: the address dialled does not answer.</summary>
@@ -40,7 +40,10 @@ internal sealed record LinkSilent : INodeMessage
     public static LinkSilent Instance { get; } = new();
 }
 
-/// <summary>From a stream's link: the peer sent what cannot be taken, or is not given what cannot be sent.</summary>
+/// <summary>
+/// From a stream's link: the peer sent a value that cannot be taken, or a message cannot be sent to
+/// it.
+/// </summary>
 internal sealed record StreamFault(MessageId Message, bool WasIncoming, string Reason) : INodeMessage;
 
 /// <summary>To a link: somebody waits for its peer to take what is in flight.</summary>
@@ -73,7 +76,8 @@ internal sealed record Tick : INodeMessage
     public static Tick Instance { get; } = new();
 
     /// <summary>
-    /// How often actors look at their clocks: fine against seconds of timeout, coarse against the cost of waking.
+    /// How often actors check their clocks: often enough for timeouts of seconds, and rarely enough for the cost of
+    /// waking.
     /// </summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromMilliseconds(250);
 }
@@ -84,7 +88,7 @@ internal sealed record Wake : INodeMessage
     public static Wake Instance { get; } = new();
 }
 
-/// <summary>The node's hold on a link is the link's actor.</summary>
+/// <summary>The node's driver for a link: the link's actor.</summary>
 internal sealed class ActorLink(IActorRef actor) : ILinkDriver
 {
     public IActorRef Actor => actor;

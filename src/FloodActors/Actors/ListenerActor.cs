@@ -5,10 +5,10 @@ using FloodActors.Core;
 namespace FloodActors.Actors;
 
 /// <summary>
-/// Tells an actor, or whoever reads a channel, what happens, off the flood's thread. It shows demand for the next
-/// notices when the subscriber has dealt with the last, so a slow subscriber never has more than a batch in a mailbox:
-/// it lags in the log, as a peer does. It ends with the flood or with the subscriber. It never blocks; for callbacks,
-/// which may, there is <see cref="CallbackListener"/>.
+/// Passes events to an actor, or to the reader of a channel, off the flood's thread. It shows demand for the next
+/// notices when the subscriber has handled the last ones, so a slow subscriber never has more than a batch in a
+/// mailbox: it lags in the log, as a peer does. It ends with the flood or with the subscriber. It never blocks; for
+/// callbacks, which may, there is <see cref="CallbackListener"/>.
 /// </summary>
 internal sealed class ListenerActor(ListenerSink sink, IActorRef flood, FloodCounters counters) : UntypedActor
 {
@@ -21,7 +21,7 @@ internal sealed class ListenerActor(ListenerSink sink, IActorRef flood, FloodCou
 
     protected override void PreStart()
     {
-        // Both are actors of this system: the facade refuses other subscribers.
+        // Both are local actors: the facade refuses other subscribers.
         Context.Watch(flood);
         if (sink.Watched is { } subscriber) Context.Watch(subscriber);
         Ask();

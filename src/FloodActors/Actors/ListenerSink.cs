@@ -4,7 +4,7 @@ using FloodActors.Core;
 
 namespace FloodActors.Actors;
 
-/// <summary>Where a subscriber's notices go, and whether they still may.</summary>
+/// <summary>Where a subscriber's notices go, and whether it may still be called.</summary>
 internal abstract class ListenerSink
 {
     [ThreadStatic] private static ListenerSink? s_calling;
@@ -17,12 +17,12 @@ internal abstract class ListenerSink
     /// <summary>The subscriber's own actor, which is watched; null when there is none.</summary>
     public virtual IActorRef? Watched => null;
 
-    /// <summary>Whether it calls functions that may take as long as they like.</summary>
+    /// <summary>Whether it calls functions that may block.</summary>
     public virtual bool MayBlock => false;
 
     /// <summary>
-    /// Tells of a new or a dropped message. May throw, like <see cref="OnEvent"/>: that is logged and counted and harms
-    /// nobody.
+    /// Tells of a new or a dropped message. May throw, like <see cref="OnEvent"/>: that is logged and counted, and
+    /// affects nobody else.
     /// </summary>
     public virtual void OnMessage(FloodMessage message, bool isDrop, IActorRef flood) =>
         OnEvent(EventOf(message, isDrop), flood);
@@ -34,20 +34,23 @@ internal abstract class ListenerSink
     protected FloodCounters Counters { get; private set; } = null!;
 
     /// <summary>
-    /// A batch was told. Answers whether the next may follow at once; if not, <see cref="ListenerActor"/> waits until
+    /// A batch was told. Returns whether the next may follow at once; if not, <see cref="ListenerActor"/> waits until
     /// <see cref="Settled"/> says that it may.
     /// </summary>
     public virtual bool EndBatch(IActorRef listener) => true;
 
-    /// <summary>Whether a message to the listener's actor means that the last batch has been dealt with.</summary>
+    /// <summary>Whether a message to the listener's actor means that the last batch has been handled.</summary>
     public virtual bool Settled(object message) => false;
 
-    /// <summary>There is nothing more to come.</summary>
+    /// <summary>Nothing follows.</summary>
     public virtual void Complete()
     {
     }
 
-    /// <summary>Tells one thing, if it still may. What the subscriber throws is logged and counted.</summary>
+    /// <summary>
+    /// Tells one notice, if the subscriber may still be called. What the subscriber throws is logged and
+    /// counted.
+    /// </summary>
     public void Tell(in FloodNotice notice, IActorRef flood, FloodCounters counters, ILoggingAdapter log)
     {
         if (!Enter()) return;
@@ -80,7 +83,7 @@ internal abstract class ListenerSink
         return true;
     }
 
-    /// <summary>The call is over.</summary>
+    /// <summary>The call has ended.</summary>
     private void Exit()
     {
         s_calling = null;
@@ -92,8 +95,8 @@ internal abstract class ListenerSink
     }
 
     /// <summary>
-    /// No call begins after this. Completes when one that had begun is over; at once within a call, which would wait
-    /// for itself, as <see cref="CancellationTokenRegistration.DisposeAsync"/> does.
+    /// No call begins after this. Completes when a call that had begun has ended; at once within a call, which
+    /// would wait for itself, as <see cref="CancellationTokenRegistration.DisposeAsync"/> does.
     /// </summary>
     public Task Close()
     {
@@ -124,7 +127,7 @@ internal abstract class ListenerSink
         OnMessage(message, isDrop, flood);
     }
 
-    /// <summary>Counts a message that could not be read for the subscriber, and tells it so.</summary>
+    /// <summary>Counts a message that could not be decoded for the subscriber, and tells the subscriber.</summary>
     protected void OnUndecodable(MessageUndecodable undecodable, IActorRef flood)
     {
         Counters.CountUndecodable();

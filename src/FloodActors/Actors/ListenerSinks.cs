@@ -45,7 +45,7 @@ internal sealed class CallbackSink(FloodCallbacks callbacks) : ListenerSink
 
 /// <summary>
 /// Sends events to an actor. After each batch it sends the actor an <see cref="Identify"/>, which Akka answers when the
-/// actor has worked through its mailbox up to there. So the actor needs no code for acknowledgements, and its mailbox
+/// actor has processed its mailbox up to that message. So the actor needs no code for acknowledgements, and its mailbox
 /// stays small.
 /// </summary>
 internal class ActorSink(IActorRef subscriber) : ListenerSink
@@ -68,7 +68,7 @@ internal class ActorSink(IActorRef subscriber) : ListenerSink
         message is ActorIdentity { MessageId: long batch } && batch == _batch;
 }
 
-/// <summary>Writes what happens into a bounded channel, for <c>await foreach</c>.</summary>
+/// <summary>Writes messages and events into a bounded channel, for <c>await foreach</c>.</summary>
 internal abstract class ChannelSink<T>(int capacity) : ListenerSink
 {
     private readonly Channel<T> _channel = Channel.CreateBounded<T>(
@@ -81,7 +81,8 @@ internal abstract class ChannelSink<T>(int capacity) : ListenerSink
 
     protected void Write(T item)
     {
-        // There is room: a batch is at most half the channel, and the next is asked for when the last has been read.
+        // There is room: a batch is at most half the channel, and demand for the next is shown when the last has been
+        // read.
         if (!_channel.Writer.TryWrite(item) && !_channel.Reader.Completion.IsCompleted)
             throw new InvalidOperationException("The reader's channel is full although it was asked for more.");
     }
@@ -90,7 +91,7 @@ internal abstract class ChannelSink<T>(int capacity) : ListenerSink
     {
         if (_channel.Reader.Count <= _room) return true;
         Volatile.Write(ref _waiting, listener);
-        // The reader may have made room just before it could see that we wait.
+        // The reader may have made room just before it could see that this sink waits.
         return _channel.Reader.Count <= _room && Interlocked.Exchange(ref _waiting, null) is not null;
     }
 

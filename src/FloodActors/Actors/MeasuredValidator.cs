@@ -5,7 +5,7 @@ using FloodActors.Core;
 
 namespace FloodActors.Actors;
 
-/// <summary>The application's validator, with a watch on its time and on what it throws.</summary>
+/// <summary>The application's validator, with a check of its time and of its exceptions.</summary>
 internal sealed class MeasuredValidator(IFloodValidator validator, TimeSpan limit, ILoggingAdapter log)
     : IFloodValidator
 {
@@ -41,7 +41,7 @@ internal sealed class MeasuredValidator(IFloodValidator validator, TimeSpan limi
         {
             return validator.Check(candidate);
         }
-        // The application's code may throw what it likes, and no peer is to blame for it.
+        // The application's code may throw any exception, and no peer is to blame for it.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             if (Counters is not null) Counters.ValidatorFailures++;

@@ -10,7 +10,7 @@ namespace FloodActors.Actors;
 /// <summary>
 /// One end of one link, a child of the flood's actor, which watches it: its death is the end of the link. It never
 /// restarts, and it never watches the remote end: a remote watch that gives up quarantines the whole other system. It
-/// turns messages and timers into calls of <see cref="LinkState"/>, and that one's wishes into messages; it decides
+/// turns messages and timers into calls of <see cref="LinkState"/>, and the output of that into messages; it decides
 /// nothing.
 /// </summary>
 internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
@@ -83,8 +83,8 @@ internal sealed class PeerActor : UntypedActor, IWithTimers, ILinkOutput
 
     private void OnLink(LinkMessage message)
     {
-        // Anyone can send anything to any actor. Before the welcome, only what whoever was dialled answers is of
-        // interest, and that knows the session.
+        // Anyone can send anything to any actor. Before the welcome, only answers of the dialled node
+        // are accepted, and those know the session.
         var isAnswer = _remote is null && message.Session == _setup.Session && IsWhereDialled(Sender);
         if (isAnswer && message is Welcome)
         {

@@ -7,8 +7,8 @@ namespace FloodActors.Actors;
 
 /// <summary>
 /// The link to a peer that is a stream of values: the counterpart of <see cref="PeerActor"/>, a child of the flood's
-/// actor that says the same to it. Its other side is the <i>endpoint</i>, an actor of this system that owns the stream
-/// and speaks the messages of <see cref="StreamPeer"/>. Payloads are encoded here, off the flood's thread.
+/// actor that sends it the same messages. Its other side is the <i>endpoint</i>, an actor of this system that owns
+/// the stream and uses the messages of <see cref="StreamPeer"/>. Payloads are encoded here, off the flood's thread.
 /// </summary>
 internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Origin origin, int maxMessageSize)
     : UntypedActor
@@ -25,7 +25,7 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Or
         Akka.Actor.Props.Create(() => new StreamPeerActor(endpoint, codec, origin, maxMessageSize))
             .WithDeploy(Deploy.Local);
 
-    // An actor of this system: the facade refuses others.
+    // A local actor: the facade refuses others.
     protected override void PreStart() => Context.Watch(endpoint);
 
     protected override void OnReceive(object message)
@@ -69,7 +69,7 @@ internal sealed class StreamPeerActor(IActorRef endpoint, PayloadCodec codec, Or
     {
         _asked = false;
         var messages = new FloodMessage[answer.Records.Count];
-        // Only messages: haves and wants are for those who can read them.
+        // Only messages: a stream cannot read ids and wants.
         for (var i = 0; i < messages.Length; i++) messages[i] = answer.Records[i].Message!;
         endpoint.Tell(new StreamPeerSend(messages), Self);
     }

@@ -11,7 +11,7 @@ internal static class Transport
     private const int Envelope = 2048;
 
     /// <summary>
-    /// Bytes of the largest frame that the transport carries whole; it loses larger ones without a word.
+    /// Bytes of the largest frame that the transport carries; it silently drops larger ones.
     /// </summary>
     public static int LargestFrame(ExtendedActorSystem system)
     {

@@ -7,8 +7,9 @@ using Hyperion.ValueSerializers;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Hyperion's question "may this type be processed?". It asks with the assembly-qualified name when it writes and with
-/// the name in the header when it reads, so both are held. It asks for the outermost object only when it writes: see
+/// Hyperion's question "may this type be processed?". When it writes, it asks with the assembly-qualified name, and
+/// when it reads, with the name in the header, so both are kept here. Only when it writes does it ask for the outermost
+/// object: see
 /// <see cref="PermittedTypesGate"/>.
 /// </summary>
 internal sealed class AllowListTypeFilter : ITypeFilter
@@ -36,8 +37,8 @@ internal sealed class AllowListTypeFilter : ITypeFilter
 }
 
 /// <summary>
-/// Stands before Hyperion's own serializer factories and takes every type that is not permitted, at every depth, so
-/// that an object of such a type is refused before any of its fields is read or code for it generated.
+/// Comes before Hyperion's own serializer factories and catches every type that is not permitted, at every depth, so
+/// that an object of such a type is refused before any of its fields is read or code is generated for it.
 /// </summary>
 internal sealed class PermittedTypesGate(PermittedTypes permitted) : ValueSerializerFactory
 {
@@ -65,7 +66,7 @@ internal sealed class PermittedTypesGate(PermittedTypes permitted) : ValueSerial
 }
 
 /// <summary>
-/// Something of this type was met inside an object, and it is not permitted. Never leaves
+/// A value of this type occurred inside an object, and the type is not permitted. Never leaves
 /// <see cref="HyperionPayload"/>.
 /// </summary>
 internal sealed class TypeRefusedException(Type refused)

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Takes what a serializer writes, keeps at most <paramref name="limit"/> bytes of it and counts the rest. Each write
-/// checks that there is stack left: an object that refers to itself then ends in an exception, not in the end of the
-/// process.
+/// Takes what a serializer writes, keeps at most <paramref name="limit"/> bytes of it and counts the rest. Each
+/// write checks that there is stack left: an object that refers to itself then causes an exception instead of ending
+/// the process.
 /// </summary>
 internal sealed class BoundedWriteStream(int limit) : Stream
 {
-    /// <summary>What is counted beyond the limit. Whatever writes more may never end.</summary>
+    /// <summary>How many bytes are counted beyond the limit. A serializer that writes more may never end.</summary>
     internal const long MostBeyond = 64 << 20;
 
     private PooledBuffer _kept = new(256);
@@ -37,7 +37,7 @@ internal sealed class BoundedWriteStream(int limit) : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        // Where the compiler makes a loop of a recursion, the stack does not grow.
+        // When the compiler turns a recursion into a loop, the stack does not grow.
         if (Count > limit + MostBeyond)
             throw new EndlessPayloadException();
         Count += buffer.Length;
@@ -68,5 +68,5 @@ internal sealed class BoundedWriteStream(int limit) : Stream
     }
 }
 
-/// <summary>A serializer wrote far more than may be sent.</summary>
+/// <summary>A serializer wrote far more than can be sent.</summary>
 internal sealed class EndlessPayloadException() : Exception("The payload does not end.");

@@ -6,14 +6,14 @@ using System.Text.Unicode;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// JSON in the canonical form of RFC 8785 (JCS): equal values give equal bytes, whoever printed them. It takes I-JSON
-/// (RFC 7493) only, and refuses what would be altered on the way: duplicate names, lone surrogates, numbers that a
-/// double cannot hold. One pass over the input without recursion, so depth costs no stack.
+/// JSON in the canonical form of RFC 8785 (JCS): equal values give equal bytes, however they were printed. It accepts
+/// I-JSON (RFC 7493) only, and refuses what would change in transit: duplicate names, lone surrogates, numbers that a
+/// double cannot represent. One pass over the input without recursion, so depth costs no stack.
 /// </summary>
 internal static class CanonicalJson
 {
-    /// <summary>Brings a JSON text into canonical form.</summary>
-    /// <param name="utf8">One JSON value; white space around it is fine, anything else is not.</param>
+    /// <summary>Converts a JSON text to canonical form.</summary>
+    /// <param name="utf8">One JSON value; white space around it is allowed, anything else is not.</param>
     /// <param name="maxDepth">How deep arrays and objects may be nested (<c>flood.json.max-depth</c>).</param>
     /// <param name="body">The canonical bytes; when <paramref name="isText"/>, the string's UTF-8 without quotes or
     /// escapes.</param>
@@ -36,8 +36,8 @@ internal static class CanonicalJson
     }
 
     /// <summary>
-    /// Whether the bytes are the canonical form of a JSON value other than a string: what <see cref="TryCanonicalize"/>
-    /// gives, and nothing else.
+    /// Whether the bytes are the canonical form of a JSON value other than a string: exactly what <see
+    /// cref="TryCanonicalize"/> returns.
     /// </summary>
     public static bool IsCanonical(ReadOnlySpan<byte> utf8, int maxDepth, out string? error)
     {
@@ -52,7 +52,7 @@ internal static class CanonicalJson
 
     private static bool TryWrite(ReadOnlySpan<byte> utf8, int maxDepth, CanonicalJsonWriter writer, out string? error)
     {
-        // Utf8JsonReader looks into strings only when asked for their text.
+        // Utf8JsonReader checks strings only when asked for their text.
         if (!Utf8.IsValid(utf8))
         {
             error = "it is not valid UTF-8";

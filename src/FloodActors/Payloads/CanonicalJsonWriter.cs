@@ -5,9 +5,9 @@ using System.Text;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Takes the tokens of a JSON value in the order they come and holds its canonical form. Members are written as they
-/// come; when an object ends whose names were not in order, its members are copied into order, and most objects need
-/// not be.
+/// Takes the tokens of a JSON value one by one and builds its canonical form. Members are written as they
+/// come; at the end of an object whose names were not in order, its members are copied into order. Most objects are
+/// in order.
 /// </summary>
 internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
         _output.Add((byte)']');
     }
 
-    /// <summary>Orders the members. Answers an error when two have one name.</summary>
+    /// <summary>Sorts the members. Returns an error when two have the same name.</summary>
     public string? EndObject()
     {
         var ended = _open[^1];
@@ -174,8 +174,8 @@ internal sealed class CanonicalJsonWriter(int capacity) : IDisposable
     }
 
     /// <summary>
-    /// RFC 8785, 3.2.2.2: short escapes where JSON has them, \u00xx in lower case for other controls, all else as it
-    /// is.
+    /// RFC 8785, 3.2.2.2: short escapes where JSON has them, \u00xx in lower case for other control characters,
+    /// everything else unchanged.
     /// </summary>
     private void Escaped(ReadOnlySpan<byte> text)
     {

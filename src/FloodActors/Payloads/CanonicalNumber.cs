@@ -14,12 +14,12 @@ internal static class CanonicalNumber
     /// </summary>
     public const int MaxLength = 32;
 
-    /// <summary>Every integer of that many digits is a double of its own.</summary>
+    /// <summary>Every integer of that many digits is a distinct double.</summary>
     private const int ExactDigits = 15;
 
     /// <summary>
-    /// Writes a JSON number literal in its canonical form. Refuses what would come back as another number: magnitudes
-    /// beyond a double, and integers that a double cannot tell from their neighbours.
+    /// Writes a JSON number literal in its canonical form. Refuses what would come back as a different number:
+    /// magnitudes beyond a double, and integers that a double cannot distinguish from their neighbours.
     /// </summary>
     public static bool TryWrite(ReadOnlySpan<byte> literal, Span<byte> to, out int written, out string? error)
     {
@@ -145,8 +145,8 @@ internal static class CanonicalNumber
     /// <summary>
     /// .NET's shortest text that reads back as the value. For 2 to the -25th and 2 to the -957th, .NET 10 gives 16
     /// digits that read back as the double below: a power of two has a nearer neighbour below than above, and .NET
-    /// takes the wider gap for both. The text of a power of two is therefore read back, and given 17 digits, which tell
-    /// any two doubles apart, where it is wrong.
+    /// takes the wider gap for both. So the text of a power of two is read back, and if it is wrong, it gets
+    /// 17 digits, which distinguish any two doubles.
     /// </summary>
     private static int ReadBack(double positive, Span<byte> text)
     {
@@ -159,8 +159,8 @@ internal static class CanonicalNumber
     }
 
     /// <summary>
-    /// Whether the digits of an integer literal are those that the double prints. An integer that happens to be a
-    /// double exactly, but prints otherwise (2 to the 64th prints as 18446744073709552000), is not the same: its reader
+    /// Whether the digits of an integer literal are those that the double prints. An integer that is exactly
+    /// a double, but prints differently (2 to the 64th prints as 18446744073709552000), is not the same: its reader
     /// would see the printed digits.
     /// </summary>
     private static bool SameInteger(ReadOnlySpan<byte> literal, double value)

@@ -11,8 +11,8 @@ namespace FloodActors.Payloads;
 
 /// <summary>
 /// Reads and writes sets and dictionaries that place their elements by hash code, in place of Hyperion's own factories
-/// and in the same format, but within a <see cref="KeyBudget"/>: both ways, so that what leaves this node can be read
-/// by others.
+/// and in the same format, but within a <see cref="KeyBudget"/>: both ways, so that other nodes can read what this
+/// node sends.
 /// </summary>
 internal sealed class HashCollectionFactory : ValueSerializerFactory
 {
@@ -64,7 +64,7 @@ internal interface IHashCollectionForm
     void Write(object collection, Stream to, PayloadWriteSession session);
 }
 
-/// <summary>A count and the elements that follow it. The scan has checked that they are all there.</summary>
+/// <summary>A count and the elements that follow it. The scan has checked that all of them are present.</summary>
 internal readonly struct ElementReader
 {
     private readonly Stream _stream;
@@ -112,7 +112,10 @@ internal static class ElementWriter
         Debug.Assert(written == count, "a collection has as many elements as it says");
     }
 
-    /// <summary>The buckets that a set or dictionary of that many elements has where it is read.</summary>
+    /// <summary>
+    /// The number of buckets of a set or dictionary with that many elements on the node that reads
+    /// it.
+    /// </summary>
     public static int Buckets(int count) => new HashSet<int>(count).EnsureCapacity(0);
 }
 

@@ -4,15 +4,15 @@ using FloodActors.Wire;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// What stands before Hyperion's bytes in an object's body: the format's version (a byte), the length of the shapes
+/// What precedes Hyperion's bytes in an object's body: the format's version (a byte), the length of the shapes
 /// (varint), and the
 /// <see cref="ShapeText"/> of each type that the payload names, in the order in which it names them (each a varint
 /// length and UTF-8).
 /// <para>
-/// Hyperion writes the members of an object without their names. Two versions of a type whose members take the same
-/// bytes would read each other's values into the wrong members; with the shapes at hand that is an error that says what
-/// differs. The whole text travels rather than a hash of it, because the node that finds the difference is the one that
-/// has to name it, and nobody else may be there to ask.
+/// Hyperion writes the members of an object without their names. If the members of two versions of a type have
+/// the same encoding, each version would read the other's values into the wrong members; with the shapes that is an
+/// error that says what differs. The whole text is sent rather than a hash of it, because the node that finds the
+/// difference has to name it, and the sender may be gone.
 /// </para>
 /// </summary>
 internal ref struct HyperionHead

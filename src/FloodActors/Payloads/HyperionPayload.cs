@@ -6,10 +6,9 @@ using Hyperion;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Objects as Hyperion bytes, for listed types only. What is written is checked like what is read, so whatever leaves
-/// this node is readable by every node with the same list. Objects are rebuilt field by field: constructors do not run,
-/// shared references become copies, and collections come back with their default comparers. Safe for any number of
-/// threads.
+/// Objects as Hyperion bytes, for listed types only. What is written is checked like what is read, so every
+/// node with the same list can read what this node sends. Objects are rebuilt field by field: constructors do not run,
+/// shared references become copies, and collections come back with their default comparers. Thread-safe.
 /// </summary>
 internal sealed class HyperionPayload
 {
@@ -35,7 +34,7 @@ internal sealed class HyperionPayload
         Prepare();
     }
 
-    /// <summary>Writes an object, or says why not. Never throws for what the object is or does.</summary>
+    /// <summary>Writes an object, or says why not. Never throws, whatever the object is or does.</summary>
     public bool TryEncode(object value, int maxSize, out byte[] body, out FloodRejection? why)
     {
         body = [];
@@ -82,8 +81,8 @@ internal sealed class HyperionPayload
     }
 
     /// <summary>
-    /// Has Hyperion generate all its code now. A type it cannot handle is then an error at start; left to itself, it
-    /// would fail on the first use and spin for ever on the second, waiting for the first to finish.
+    /// Makes Hyperion generate all its code now. A type that it cannot handle is then an error at start; otherwise
+    /// it would fail on the first use, and spin for ever on the second, waiting for the first to finish.
     /// </summary>
     private void Prepare()
     {
@@ -152,8 +151,8 @@ internal sealed class HyperionPayload
     }
 
     /// <summary>
-    /// Looks for what Hyperion would have replaced without a word. Only called on what passed the scan, so nesting is
-    /// bounded.
+    /// Looks for what Hyperion would have replaced silently. Only called on objects that passed the scan, so
+    /// nesting is bounded.
     /// </summary>
     private static bool HasLoneSurrogate(object? value) => value switch
     {

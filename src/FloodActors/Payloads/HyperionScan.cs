@@ -6,9 +6,9 @@ namespace FloodActors.Payloads;
 
 /// <summary>
 /// Reads an object payload the way Hyperion 0.12.2 would, but creates nothing: Hyperion trusts every length and nesting
-/// it reads, so five bytes can ask it for a gigabyte and a few kilobytes for more stack than there is, which ends the
-/// process. Only bytes that pass here are given to it. Afterwards every length and count is known to be backed by bytes
-/// that are there, every type to be permitted and to fit where it stands, and nesting to be bounded, so memory is a
+/// it reads, so five bytes can make it allocate a gigabyte, and a few kilobytes can overflow the stack, which
+/// ends the process. Only bytes that pass here are given to it. The scan makes sure that every length and count is
+/// backed by actual bytes, that every type is permitted and fits its place, and that nesting is bounded, so memory is a
 /// small multiple of the payload's size.
 /// <para>The format: a value is a header byte and a body. 0 is null; 255 a type's name, the first time it occurs, and
 /// 254 its number after that; 252 an array of a primitive; others are primitives. Fields of primitive types have no
@@ -86,7 +86,7 @@ internal ref struct HyperionScan
             throw Bad($"{_bytes.Length - _at} bytes follow its end");
     }
 
-    /// <summary>A header and its body. Answers the value's type, or null for null.</summary>
+    /// <summary>A header and its body. Returns the value's type, or null for null.</summary>
     private Type? Value(Type declared, int depth)
     {
         var header = Byte();
@@ -130,8 +130,8 @@ internal ref struct HyperionScan
 
     private HyperionShape Register(HyperionShape shape)
     {
-        // Hyperion writes a name once. Were it written again, numbers and types would still agree, but one value would
-        // have many forms.
+        // Hyperion writes a name once. If it were repeated, numbers and types would still agree, but one
+        // value would have many forms.
         if (_named.Contains(shape))
             throw Bad($"the type {shape.Type} is named twice");
         _named.Add(shape);
@@ -224,7 +224,7 @@ internal ref struct HyperionScan
     }
 
     /// <summary>
-    /// A length or a count. No element takes less than a byte, so more than the bytes left cannot be true.
+    /// A length or a count. Every element takes at least a byte, so a count above the number of bytes left is false.
     /// </summary>
     private int Count()
     {

@@ -20,8 +20,8 @@ internal sealed record HyperionShape(Type Type, byte[] Name)
     public FieldInfo[] Fields { get; init; } = [];
 
     /// <summary>
-    /// For objects and enums: the <see cref="ShapeText"/> that travels with them. Null for types whose name says all:
-    /// collections, tuples and the like.
+    /// For objects and enums: the <see cref="ShapeText"/> that travels with them. Null for types whose name is
+    /// enough, such as collections and tuples.
     /// </summary>
     public byte[]? Text { get; init; }
 
@@ -67,7 +67,7 @@ internal sealed record HyperionPrimitive(Type Type, byte Manifest, int Size)
 
     public static HyperionPrimitive? Of(byte manifest) => ByManifest[manifest];
 
-    /// <summary>Asked of Hyperion itself rather than copied from its source.</summary>
+    /// <summary>Learnt from Hyperion itself rather than copied from its source.</summary>
     private static Dictionary<Type, HyperionPrimitive> Learn()
     {
         object[] samples =

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace FloodActors.Payloads;
 
-/// <summary>A node's JSON as bytes, before its owner changes it.</summary>
+/// <summary>The JSON of a JsonNode as bytes, before its owner changes it.</summary>
 internal static class JsonNodeSnapshot
 {
     /// <summary>The UTF-8 of the JSON, or a <see cref="FloodPayload.Flaw"/> when the node has none.</summary>
@@ -28,7 +28,7 @@ internal static class JsonNodeSnapshot
     }
 
     /// <summary>
-    /// As the node writes itself, but for its doubles: System.Text.Json writes two of them as other numbers.
+    /// Like the node's own writer, except for doubles: System.Text.Json writes two of them as different numbers.
     /// </summary>
     private static void Write(JsonNode? node, Utf8JsonWriter writer)
     {
@@ -66,7 +66,7 @@ internal static class JsonNodeSnapshot
     }
 
     /// <summary>
-    /// The writer replaces lone surrogates without a word. It also bounds the depth, so this comes after it.
+    /// The writer replaces lone surrogates silently. It also bounds the depth, so this check comes after it.
     /// </summary>
     private static bool HasLoneSurrogate(JsonNode? node) => node switch
     {

@@ -3,14 +3,15 @@ using System.Buffers;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Bounds the comparisons that building the hash collections of one payload may take. A peer that knows how a type
-/// computes its hash code can choose keys that all fall into one bucket: a set of 450,000 such numbers fits into 4 MiB
-/// and would take 100,000 million comparisons. Keys that nobody chose to collide take less than one comparison each.
+/// Bounds the comparisons for building the hash collections of one payload. A peer that knows how a type computes
+/// its hash code can choose keys that all fall into one bucket: a set of 450,000 such numbers fits into 4 MiB and
+/// would take 100,000 million comparisons. Keys that were not chosen to collide take less than one comparison each.
 /// </summary>
 internal sealed class KeyBudget
 {
     /// <summary>
-    /// A few milliseconds. Enough for 1,400 keys of one hash code, as a type with a poor one may have.
+    /// A few milliseconds of comparisons: enough for 1,400 keys with the same hash code, as a type with a poor hash
+    /// function may have.
     /// </summary>
     private const long Free = 1_000_000;
 
@@ -18,7 +19,7 @@ internal sealed class KeyBudget
 
     private long _left = Free;
 
-    /// <summary>Accounts for a collection of these keys, before it is built.</summary>
+    /// <summary>Accounts for a collection of these keys before it is built.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="buckets">
     /// How many buckets the collection has; 0 when it is a tree in the order of hash codes, where only equal ones meet.

@@ -6,13 +6,13 @@ using FloodActors.Wire;
 
 namespace FloodActors.Payloads;
 
-/// <summary>A payload as it travels.</summary>
+/// <summary>A payload as it is sent.</summary>
 internal readonly record struct EncodedPayload(PayloadKind Kind, ReadOnlyMemory<byte> Body);
 
 /// <summary>
-/// Turns payloads into the bytes that travel, those bytes into ids, and back. Encoding answers a rejection for anything
-/// a user may give; decoding raises <see cref="UndecodablePayloadException"/> for anything a peer may send, and nothing
-/// else. Safe for any number of threads.
+/// Turns payloads into the bytes that are sent and back, and computes the ids of those bytes. Encoding returns a
+/// rejection for any invalid input; decoding throws <see cref="UndecodablePayloadException"/> for any invalid bytes of
+/// a peer, and nothing else. Thread-safe.
 /// </summary>
 internal sealed class PayloadCodec : IPayloadDecoder
 {
@@ -77,9 +77,9 @@ internal sealed class PayloadCodec : IPayloadDecoder
     }
 
     /// <summary>
-    /// The value of a <see cref="PayloadKind.Json"/> body. Without a topic only canonical bytes are taken: no other
-    /// form comes from a flood node, and a value with two forms would be two messages. In a topic the bytes are what
-    /// the codec wrote.
+    /// The value of a <see cref="PayloadKind.Json"/> body. Without a topic only canonical bytes are accepted: a
+    /// flood node sends no other form, and a value with two forms would be two messages. In a topic the bytes are those
+    /// that the codec wrote.
     /// </summary>
     /// <exception cref="UndecodablePayloadException">The bytes are not the canonical form of a JSON value.</exception>
     public JsonElement DecodeJson(ReadOnlyMemory<byte> body, bool isCanonical = true)
@@ -134,7 +134,7 @@ internal sealed class PayloadCodec : IPayloadDecoder
         why = null;
         try
         {
-            // Counted first: what is too large is not copied.
+            // The size is counted first: a text that is too large is not copied.
             var size = Strict.GetByteCount(text);
             if (size > _options.MaxMessageSize)
                 why = TooLarge(size, _options.MaxMessageSize);

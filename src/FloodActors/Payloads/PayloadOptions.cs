@@ -14,7 +14,7 @@ internal sealed record PayloadOptions(
     IReadOnlyList<Type> HyperionTypes,
     int MaxObjectDepth = PayloadOptions.DefaultDepth)
 {
-    /// <summary>What System.Text.Json takes by default.</summary>
+    /// <summary>The default of System.Text.Json.</summary>
     public const int DefaultDepth = 64;
 
     public static PayloadOptions Of(FloodSettings settings) =>

@@ -4,8 +4,8 @@ using System.Text;
 namespace FloodActors.Payloads;
 
 /// <summary>
-/// Text that a peer chose, made fit for a message to people: bounded, on one line, and without characters that steer a
-/// terminal.
+/// Text that a peer chose, made safe for a message to people: bounded, on one line, and without characters that control
+/// a terminal.
 /// </summary>
 internal static class PeerText
 {

@@ -11,8 +11,8 @@ namespace FloodActors.Payloads;
 /// string, Guid, DateTime, DateTimeOffset and arrays of those may be payloads. The members of listed types may be:
 /// other listed types; bool, numbers, char, string, Guid, DateTime, DateTimeOffset, TimeSpan and arrays of those;
 /// enums, nullables, tuples, arrays and collections that a member of a listed type declares, provided their elements
-/// are permitted. Where a member declares a collection interface, arrays and the usual implementations are. The set is
-/// finite and fixed at start, so no peer can make this node load a type, or make up a generic one.
+/// are permitted. If a member declares a collection interface, arrays and the usual implementations are permitted. The
+/// set is finite and fixed at start, so no peer can make this node load a type or construct a generic one.
 /// </summary>
 internal sealed partial class PermittedTypes
 {
@@ -169,7 +169,7 @@ internal sealed partial class PermittedTypes
 
     private void AddCollection(Type type, Type element)
     {
-        // Arrays of primitives have a form of their own without a name.
+        // Arrays of primitives have a separate form without a name.
         if (!type.IsArray || HyperionPrimitive.Of(element) is null)
             Add(new HyperionShape(type, HeaderName(type)) { Element = element });
         Visit(element);

@@ -7,12 +7,12 @@ namespace FloodActors.Payloads;
 
 /// <summary>
 /// The shape of a type as a line of text: the types and names of its members in the order of their bytes, or the names
-/// and values of an enum. It travels with every object, so that a node with another version of the type can say what
-/// differs.
+/// and values of an enum. It is sent with every object, so that a node with another version of the type can say
+/// what differs.
 /// </summary>
 internal static class ShapeText
 {
-    /// <summary>Bytes of UTF-8 at most. Of a longer text the beginning travels, with a hash of the whole.</summary>
+    /// <summary>The most bytes of UTF-8. Of a longer text the beginning is sent, with a hash of the whole.</summary>
     public const int MaxLength = 256;
 
     private const int HashLength = 8;
@@ -55,7 +55,7 @@ internal static class ShapeText
 
     private static string Values(Type type)
     {
-        // By value and then by name: the order that reflection gives them in is nobody's promise.
+        // By value and then by name: the order from reflection is not guaranteed.
         var values = Enum.GetNames(type)
             .Select(name => (Name: name, Value: Enum.Format(type, Enum.Parse(type, name), "D")))
             .OrderBy(entry => decimal.Parse(entry.Value, CultureInfo.InvariantCulture))
@@ -71,7 +71,7 @@ internal static class ShapeText
         return end > 1 ? field.Name[1..end] : field.Name;
     }
 
-    /// <summary>Without namespaces: a value that is not null brings its full name anyway.</summary>
+    /// <summary>Without namespaces: a value that is not null is sent with its full name anyway.</summary>
     private static string NameOf(Type type)
     {
         if (Keywords.TryGetValue(type, out var keyword))

@@ -3,24 +3,24 @@ using Akka.Actor;
 
 namespace FloodActors.Remoting;
 
-/// <summary>What became of the last attempt to reach an address.</summary>
-/// <param name="Problem">Why there is no connection, as the transport says it; null when there is one, or no attempt
-/// has ended yet.</param>
-/// <param name="Announced">The address that the node there goes by; null when it has not said it yet.</param>
+/// <summary>The result of the last attempt to reach an address.</summary>
+/// <param name="Problem">Why there is no connection, as reported by the transport; null when there is one, or no
+/// attempt has ended yet.</param>
+/// <param name="Announced">The canonical address of the node there; null when it has not announced it yet.</param>
 internal sealed record Dial(string? Problem, Address? Announced)
 {
     public static Dial None { get; } = new(null, null);
 
     /// <summary>
-    /// The node answers and goes by another spelling of its address. It takes what is sent to its own only, so a dial
-    /// by this one is never heard.
+    /// The node answers, but its canonical address is spelt differently. It accepts only messages to that one, so a
+    /// dial of this address is never heard.
     /// </summary>
     public bool IsOtherSpelling(Address dialled) =>
         Announced is { } own && (own.Host != dialled.Host || own.Port != dialled.Port || own.System != dialled.System);
 }
 
 /// <summary>
-/// The addresses that the floods of a system dial, and how <see cref="FloodTransport"/> fares with them. Nothing is
+/// The addresses that the floods of a system dial, and what <see cref="FloodTransport"/> reports of them. Nothing is
 /// kept of other addresses, so strangers cannot fill it.
 /// </summary>
 internal sealed class Dials : IExtension
@@ -33,7 +33,7 @@ internal sealed class Dials : IExtension
     public void Add(Address address) => _entries.AddOrUpdate(
         KeyOf(address), new Entry(1, Dial.None), (_, entry) => entry with { Users = entry.Users + 1 });
 
-    /// <summary>It is no longer dialled by one of those who did.</summary>
+    /// <summary>One of the floods that dialled it no longer does.</summary>
     public void Remove(Address address)
     {
         var key = KeyOf(address);
@@ -46,12 +46,12 @@ internal sealed class Dials : IExtension
         }
     }
 
-    /// <summary>How it went; null when nobody dials the address.</summary>
+    /// <summary>The result; null when nobody dials the address.</summary>
     public Dial? Find(Address address) => _entries.TryGetValue(KeyOf(address), out var entry) ? entry.Dial : null;
 
     public void Connected(Address address, Address announced) => Set(address, new Dial(null, announced));
 
-    /// <returns>Whether that is news of an address that is dialled.</returns>
+    /// <returns>Whether that is new for an address that is dialled.</returns>
     public bool Failed(Address address, string problem) => Set(address, new Dial(problem, null));
 
     private bool Set(Address address, Dial dial)

@@ -7,20 +7,20 @@ using Akka.Remote.Transport;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// Akka's own TCP transport, except that a dial which fails is no more than that. Where a TLS handshake fails that this
-/// side began, Akka ends the system that the transport belongs to, for it takes the cause to be here; a flood's node
-/// dials whom it is told to, and what listens there may be anything. So with TLS the transport belongs to a system of
-/// its own (see <see cref="StandIn"/>).
+/// Akka's own TCP transport, except that a failed dial has no other effect. When a TLS handshake that this side
+/// began fails, Akka ends the system that owns the transport, since it assumes that the cause is here; but a flood's
+/// node dials any address that it is given, and anything may listen there. So with TLS a separate system owns the
+/// transport (see <see cref="StandIn"/>).
 /// </summary>
 /// <remarks>
-/// Set by <c>akka.remote.dot-netty.tcp.transport-class</c>. All else in that section is Akka's, except for
+/// Set by <c>akka.remote.dot-netty.tcp.transport-class</c>. All other keys in that section are Akka's, except for
 /// <c>flood { check-messages, address-kept-for, only-dialled, max-connections }</c>, which hardened.conf explains.
 /// </remarks>
 internal sealed class FloodTransport : Transport
 {
     private const string AkkaTransport = "Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote";
 
-    /// <summary>How Akka begins what it says of a handshake that failed.</summary>
+    /// <summary>How Akka's message about a failed handshake begins.</summary>
     private const string TlsFailure = "TLS handshake failed";
 
     private readonly Transport _tcp;
@@ -84,7 +84,7 @@ internal sealed class FloodTransport : Transport
         }
         catch
         {
-            // The port is in use, say: the system does not start, and nobody will shut this down.
+            // For example, the port is in use: the system does not start, and nobody will shut this down.
             _standIn?.End();
             throw;
         }
@@ -112,7 +112,7 @@ internal sealed class FloodTransport : Transport
     }
 
     /// <summary>
-    /// Said once of an address, not at each attempt. One that is not there at all is the flood's to tell.
+    /// Logged once for an address, not at each attempt. The flood itself reports an address where nothing answers.
     /// </summary>
     private void Failed(Address address, Exception e)
     {
@@ -135,7 +135,7 @@ internal sealed class FloodTransport : Transport
         }
     }
 
-    /// <summary>Those who dial us are watched, too, and not too many.</summary>
+    /// <summary>Inbound connections are watched, too, and limited in number.</summary>
     private sealed class Door(IAssociationEventListener listener, AssociationWatch watch, InboundLimit limit)
         : IAssociationEventListener
     {

@@ -5,16 +5,16 @@ namespace FloodActors.Remoting;
 
 /// <summary>
 /// How many connections others may have with this system at a time. Akka has no limit, and each costs a file
-/// descriptor, buffers and actors, whether its other side says who it is or not. When there are too many, the one that
-/// has been silent for longest makes room: whoever is a peer introduces itself at once.
+/// descriptor, buffers and actors, whether its other side introduces itself or not. When there are too many, the
+/// one that has been silent for longest is ended: a real peer introduces itself at once.
 /// </summary>
-/// <param name="most">At most so many; 0: any number.</param>
-/// <param name="log">Told of the first that is ended, and again when there was room meanwhile.</param>
+/// <param name="most">The most connections; 0: any number.</param>
+/// <param name="log">Gets a line about the first that is ended, and again after there has been room.</param>
 internal sealed class InboundLimit(int most, ILoggingAdapter log)
 {
     private readonly Lock _gate = new();
 
-    /// <summary>Those that have not said who they are, the oldest first.</summary>
+    /// <summary>Those that have not introduced themselves, the oldest first.</summary>
     private readonly LinkedList<Place> _silent = [];
 
     private int _count;
@@ -31,7 +31,7 @@ internal sealed class InboundLimit(int most, ILoggingAdapter log)
         }
     }
 
-    /// <summary>Takes a connection; null when it is ended.</summary>
+    /// <summary>Admits a connection; null when it is ended instead.</summary>
     public Place? TryEnter(AssociationHandle handle)
     {
         var place = new Place(this, handle);
@@ -96,7 +96,7 @@ internal sealed class InboundLimit(int most, ILoggingAdapter log)
 
         public bool IsOver { get; set; }
 
-        /// <summary>The other side has said who it is.</summary>
+        /// <summary>The other side has introduced itself.</summary>
         public void Introduced() => limit.Introduced(this);
 
         /// <summary>The connection has ended.</summary>

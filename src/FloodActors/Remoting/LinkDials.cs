@@ -13,7 +13,7 @@ internal sealed class LinkDials(Dials dials)
     /// <summary>A link is going to dial an actor's path. Null when it is in this process.</summary>
     public Address? Begin(string path)
     {
-        // Read by Akka, which is to find it again: it may write a host otherwise than we do.
+        // Parsed by Akka, which looks it up later: Akka may spell a host differently.
         if (!ActorPath.TryParse(path, out var parsed) || parsed.Address.HasLocalScope) return null;
         dials.Add(parsed.Address);
         return parsed.Address;
@@ -35,7 +35,7 @@ internal sealed class LinkDials(Dials dials)
         _byLink.Clear();
     }
 
-    /// <summary>What is known of why a dialled address does not answer, for people.</summary>
+    /// <summary>The known reason why a dialled address does not answer, for people.</summary>
     public string? HintOn(IActorRef link)
     {
         if (!_byLink.TryGetValue(link, out var dialled) || dials.Find(dialled) is not { } dial) return null;
@@ -47,7 +47,7 @@ internal sealed class LinkDials(Dials dials)
                 + $"write {dialled.Protocol}://{own.System}@{place}";
     }
 
-    /// <summary>Whoever reads it knows which address was dialled.</summary>
+    /// <summary>The reader knows which address was dialled.</summary>
     private static string? Shortened(string? problem, Address dialled)
     {
         var at = problem?.IndexOf($" tcp://{dialled.System}@", StringComparison.Ordinal) ?? -1;

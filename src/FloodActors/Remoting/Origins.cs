@@ -3,9 +3,9 @@ using Akka.Actor;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// Who goes by which address on the connections of this system. Akka believes whoever introduces itself last, and bars
-/// the system that went by the address before until it is restarted; so a stranger could put out any peer. Here an
-/// address stays with the system that is heard under it.
+/// Which system uses which address on the connections of this system. Akka believes the system that introduces itself
+/// last, and quarantines the system that used the address before until that one is restarted; so a stranger could cut
+/// off any peer. Here an address stays with the system that was heard under it.
 /// </summary>
 /// <param name="keptFor">How long after it was last heard.</param>
 /// <param name="time">The clock.</param>
@@ -41,7 +41,7 @@ internal sealed class Origins(TimeSpan keptFor, TimeProvider time)
 
     public void Heard(Holder holder) => holder.LastHeard = time.GetTimestamp();
 
-    /// <summary>One of its connections has ended; with the last the address is free.</summary>
+    /// <summary>One of its connections has ended; after the last one the address is free.</summary>
     public void Release(Holder holder)
     {
         lock (_gate)

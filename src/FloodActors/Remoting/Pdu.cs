@@ -4,8 +4,8 @@ using Akka.Actor;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// The little that is read of Akka.Remote's own envelopes: who an association says it is, and who a message says it is
-/// from.
+/// Reads two things from Akka.Remote's own envelopes: the address that an association announces, and the sender that a
+/// message names.
 /// </summary>
 internal static class Pdu
 {
@@ -13,7 +13,7 @@ internal static class Pdu
     private const int Payload = 1;
     private const int Instruction = 2;
 
-    // AkkaControlMessage, AkkaHandshakeInfo and AddressData: the first thing that either side of an association says.
+    // AkkaControlMessage, AkkaHandshakeInfo and AddressData: the first message of either side of an association.
     private const int HandshakeInfo = 2;
     private const int Origin = 1;
     private const int Uid = 2;
@@ -30,8 +30,8 @@ internal static class Pdu
     private const ulong Unnumbered = ulong.MaxValue;
 
     /// <summary>
-    /// The address that the other side of an association goes by, from its part of the handshake; null when this is not
-    /// that part. It is written there without Akka's own scheme.
+    /// The address that the other side of an association announces in its part of the handshake; null when this is
+    /// not that part. It is written there without Akka's own scheme.
     /// </summary>
     /// <param name="pdu">What came.</param>
     /// <param name="origin">The address.</param>
@@ -56,11 +56,11 @@ internal static class Pdu
         static string Text(ProtobufField field) => Encoding.UTF8.GetString(field.Bytes);
     }
 
-    /// <summary>What a message says of itself.</summary>
+    /// <summary>Reads what a message says about itself.</summary>
     /// <param name="pdu">What came.</param>
     /// <param name="sender">The path of its sender; empty when it has none, or when this is no message.</param>
-    /// <param name="isSignal">Whether it is numbered, as Akka does with its own signals and with nothing else. Those
-    /// that come out of order it keeps without bound.</param>
+    /// <param name="isSignal">Whether it is numbered, as only Akka's own signals are. Akka keeps
+    /// signals that come out of order, without bound.</param>
     /// <returns>False when it cannot be told, which is never so with what Akka.Remote writes.</returns>
     public static bool TryReadMessage(ReadOnlySpan<byte> pdu, out ReadOnlySpan<byte> sender, out bool isSignal)
     {
@@ -74,7 +74,7 @@ internal static class Pdu
         return true;
     }
 
-    /// <summary>From message to message within it; empty where one is missing.</summary>
+    /// <summary>Descends into nested messages; empty if one is missing.</summary>
     private static bool TryWalk(ReadOnlySpan<byte> message, ReadOnlySpan<int> fields, out ReadOnlySpan<byte> found)
     {
         found = message;

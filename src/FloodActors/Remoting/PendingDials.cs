@@ -6,14 +6,14 @@ using Akka.Remote.Transport;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// Dials that nobody answers: a port takes the connection and then is silent, as a frozen node is. Akka gives up
-/// waiting after <c>handshake-timeout</c>, begins anew, and leaves the connection open; with TLS there is no handle yet
-/// to close it by. So the next dial of that address waits for the same connection, and there is one for each address,
-/// not one for each attempt.
+/// Dials that nobody answers: a port accepts the connection and then is silent, like a frozen node. Akka stops
+/// waiting after <c>handshake-timeout</c>, starts again, and leaves the connection open; with TLS there is no handle
+/// yet with which to close it. So the next dial of that address waits for the same connection, and there is one for
+/// each address, not one for each attempt.
 /// </summary>
-/// <param name="patience">How long each waits; Akka's <c>handshake-timeout</c>, for then whoever waited before has
-/// given up.</param>
-/// <param name="log">For the reason why a connection is closed.</param>
+/// <param name="patience">How long each waits; Akka's <c>handshake-timeout</c>, since the previous dial has given
+/// up by then.</param>
+/// <param name="log">Gets the reason why a connection is closed.</param>
 internal sealed class PendingDials(TimeSpan patience, ILoggingAdapter log)
 {
     private readonly ConcurrentDictionary<Address, Pending> _pending = new();
@@ -28,7 +28,7 @@ internal sealed class PendingDials(TimeSpan patience, ILoggingAdapter log)
         }
         catch (TimeoutException e) when (!pending.Handle.IsCompleted)
         {
-            // Now it is there for the next. If nobody is waiting when it comes about after all, it is closed.
+            // Now the next dial can use it. If nobody is waiting when it is established after all, it is closed.
             if (_pending.TryAdd(address, pending)) pending.WatchOnce(() => CloseUnused(address, pending));
             var seconds = patience.TotalSeconds;
             throw new InvalidAssociationException(
@@ -49,7 +49,7 @@ internal sealed class PendingDials(TimeSpan patience, ILoggingAdapter log)
 
         public Task<AssociationHandle> Handle { get; } = handle;
 
-        /// <summary>By one dial after the other, so this needs no lock.</summary>
+        /// <summary>Called by one dial after the other, so this needs no lock.</summary>
         public void WatchOnce(Action ended)
         {
             if (_isWatched) return;

@@ -5,8 +5,8 @@ namespace FloodActors.Remoting;
 
 /// <summary>
 /// One field of a protobuf message, found without copying or decoding the rest. It is for checks in front of Akka's own
-/// reader, so it must never see another value than that one: what can be read in two ways, such as a field that is
-/// there twice, is an error. Akka writes nothing of the kind.
+/// reader, so it must never see a different value: an ambiguous message, such as one with a field
+/// twice, is an error. Akka writes no such messages.
 /// </summary>
 internal readonly ref struct ProtobufField
 {

@@ -8,12 +8,13 @@ namespace FloodActors.Remoting;
 
 /// <summary>
 /// Akka's serializer for messages to a selection, behind a check that the message in it is a link message. Without the
-/// check the sender chooses the serializer of what is inside: a selection again, and so on until the stack overflows.
+/// check the sender chooses the serializer of the inner message: it may be a selection again, and so on until the stack
+/// overflows.
 /// </summary>
 internal sealed class SelectionSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    // Akka's number for this serializer, and its format, in which floods greet: the message in field 1, and there its
-    // serializer in field 2.
+    // Akka's number for this serializer, and its format, in which floods greet: field 1 is the message, and field
+    // 2 of that is its serializer.
     private const int AkkaId = 6;
     private const int PayloadField = 1;
     private const int SerializerField = 2;
@@ -23,7 +24,7 @@ internal sealed class SelectionSerializer(ExtendedActorSystem system) : Serializ
     public override int Identifier => AkkaId;
 
     /// <summary>
-    /// None, as Akka has it. What a sender writes in its place is not looked at, so it names no type to be loaded.
+    /// None, as in Akka. What a sender writes here is ignored, so it cannot name a type to be loaded.
     /// </summary>
     public override string Manifest(object o) => "";
 

@@ -7,14 +7,14 @@ using Akka.Remote.Transport.DotNetty;
 namespace FloodActors.Remoting;
 
 /// <summary>
-/// A system for Akka's transport to shut down. The transport takes from its system the name, its settings and a log,
-/// and runs the system's
-/// <see cref="CoordinatedShutdown"/> when a TLS handshake fails that it began; there is no setting for it. Here that
+/// A system for Akka's transport to shut down. The transport takes its name, settings and log from its system,
+/// and runs the system's <see
+/// cref="CoordinatedShutdown"/> when a TLS handshake that it began fails; no setting turns that off. Here that
 /// shutdown has nothing to do.
 /// </summary>
 internal sealed class StandIn
 {
-    // Its own shutdown is run once, by the first handshake that fails, and must then leave everything as it is.
+    // Its own shutdown runs once, at the first handshake that fails, and must not change anything.
     private const string Settings =
         """
         akka {
@@ -50,11 +50,11 @@ internal sealed class StandIn
         return new StandIn(ActorSystem.Create(system.Name, setup));
     }
 
-    /// <summary>Its end is waited for by nobody: it has nothing to save.</summary>
+    /// <summary>Nobody waits for its end: it has nothing to save.</summary>
     public void End() => _ = System.Terminate();
 }
 
-/// <summary>Where the stand-in's log goes: to that of the system it stands in for.</summary>
+/// <summary>Sends the stand-in's log entries to the log of the real system.</summary>
 internal sealed class StandInLog(EventStream stream) : Setup
 {
     public EventStream Stream { get; } = stream;
@@ -75,9 +75,9 @@ internal sealed class StandInLogger : UntypedActor
                 Sender.Tell(new LoggerInitialized());
                 break;
             case LogEvent entry when entry.LogClass == typeof(CoordinatedShutdown):
-                break; // that a shutdown runs would be a wrong alarm
+                break; // a shutdown in the log would be a false alarm
             case LogEvent entry when entry.LogClass?.Name == ClientHandler:
-                // Every dial of a wrong peer is an error to it; the transport says it once.
+                // For Akka every dial of a wrong peer is an error; the transport reports it once.
                 _stream.Publish(new Debug(entry.Cause, entry.LogSource, entry.LogClass, entry.Message));
                 break;
             case LogEvent entry:

@@ -6,13 +6,14 @@ using Google.Protobuf;
 
 namespace FloodActors.Remoting;
 
-/// <summary>What is watched on a connection.</summary>
+/// <summary>What is checked on a connection.</summary>
 /// <param name="Dialled">Whether this side dialled.</param>
 /// <param name="CheckMessages">Whether a message in the name of another address, and one of Akka's own signals, is
 /// dropped.</param>
-/// <param name="Origins">Who goes by which address; null: whoever says so.</param>
-/// <param name="Log">Told of what is dropped, once on each connection, and of a connection that is ended.</param>
-/// <param name="Announced">Told once of the address that the other side goes by.</param>
+/// <param name="Origins">Which system uses which address; null: not checked.</param>
+/// <param name="Log">Gets a line about dropped messages, once for each connection, and about a connection that is
+/// ended.</param>
+/// <param name="Announced">Called once with the address that the other side announces.</param>
 internal sealed record AssociationWatch(
     bool Dialled, bool CheckMessages, Origins? Origins, ILoggingAdapter Log, Action<Address>? Announced)
 {
@@ -21,7 +22,7 @@ internal sealed record AssociationWatch(
 }
 
 /// <summary>
-/// A connection of which is read who the other side is and, if wanted, that its messages are its own.
+/// A connection on which the other side's address is read, and, if wanted, the senders of its messages are checked.
 /// </summary>
 internal sealed class WatchedAssociation : AssociationHandle
 {
@@ -43,7 +44,7 @@ internal sealed class WatchedAssociation : AssociationHandle
     [Obsolete("Akka's own: use the one that takes a reason.")]
     public override void Disassociate() => _tcp.Disassociate();
 
-    /// <summary>Called by the connection, for one thing after the other.</summary>
+    /// <summary>Called by the connection, one call at a time.</summary>
     private sealed class Reader(
         AssociationHandle tcp, IHandleEventListener listener, AssociationWatch watch, InboundLimit.Place? place)
         : IHandleEventListener
@@ -70,7 +71,7 @@ internal sealed class WatchedAssociation : AssociationHandle
             return _own.Length == 0 ? AcceptHandshake(pdu) : AcceptMessage(pdu);
         }
 
-        /// <summary>Akka takes nothing else before it, so whatever else comes is left to Akka.</summary>
+        /// <summary>Akka accepts nothing before the handshake, so anything else is left to Akka.</summary>
         private bool AcceptHandshake(ReadOnlySpan<byte> pdu)
         {
             if (!Pdu.TryReadOrigin(pdu, out var origin, out var uid))
@@ -98,7 +99,7 @@ internal sealed class WatchedAssociation : AssociationHandle
                 Drop("a message that names a sender elsewhere, as a forwarded one does; a hardened node takes none");
         }
 
-        /// <summary>The connection goes on: it may be an honest peer's mistake.</summary>
+        /// <summary>The connection stays open: it may be an honest peer's mistake.</summary>
         private bool Drop(string what)
         {
             if (!_dropped)
