@@ -5,14 +5,14 @@ internal sealed class KeyEntry(byte[] name)
 {
     private ulong[] _known = [];
 
-    /// <summary>Topic and key, as the table finds it.</summary>
+    /// <summary>Topic and key: the entry's key in the table.</summary>
     public byte[] Name { get; } = name;
 
     public FloodMessage Message { get; set; } = null!;
 
     public long Version { get; set; }
 
-    /// <summary>Whether it has no value any longer.</summary>
+    /// <summary>Whether it has no value any more.</summary>
     public bool IsRemoved { get; set; }
 
     public bool IsAt(long version, ulong incarnation) =>
@@ -50,10 +50,10 @@ internal sealed class OldestFirst : IComparer<KeyEntry>
 /// </summary>
 internal sealed class DueKeys
 {
-    /// <summary>Empty places are removed when they are so many more than the others.</summary>
+    /// <summary>Empty places are removed when there are this many more of them than of the others.</summary>
     private const int Slack = 64;
 
-    // What is due, by the change that made it due. A place in the queue whose change is another stands empty.
+    // What is due, by the change that made it due. A place in the queue with a different change is empty.
     private readonly Dictionary<KeyEntry, long> _due = [];
     private readonly Queue<(KeyEntry Entry, long Change)> _queue = new();
     private readonly Queue<(long Token, long Through)> _turns = new();
@@ -62,13 +62,13 @@ internal sealed class DueKeys
 
     public int Count => _due.Count;
 
-    /// <summary>Values that it was spared, not yet reported.</summary>
+    /// <summary>Values that the receiver was spared, not yet reported.</summary>
     public long Spared { get; set; }
 
-    /// <summary>Values that it was spared in all.</summary>
+    /// <summary>Values that the receiver was spared in all.</summary>
     public long SparedEver { get; private set; }
 
-    /// <summary>How many times a link was handed keys.</summary>
+    /// <summary>How many times a link was given keys.</summary>
     public long Turns { get; private set; }
 
     /// <summary>Places in the queue, empty ones included.</summary>
@@ -76,7 +76,7 @@ internal sealed class DueKeys
 
     public bool Contains(KeyEntry entry) => _due.ContainsKey(entry);
 
-    /// <summary>A key has a new value. Answers whether it takes the place of one that was due.</summary>
+    /// <summary>A key has a new value. Returns whether it takes the place of one that was due.</summary>
     public bool Add(KeyEntry entry, long change)
     {
         if (Owe(entry, change)) return false;
@@ -84,7 +84,7 @@ internal sealed class DueKeys
         return true;
     }
 
-    /// <summary>The latest value of a key is due. Answers false where it is already.</summary>
+    /// <summary>The latest value of a key is due. Returns false if it already was.</summary>
     public bool Owe(KeyEntry entry, long change)
     {
         if (!_due.TryAdd(entry, change)) return false;
@@ -92,7 +92,7 @@ internal sealed class DueKeys
         return true;
     }
 
-    /// <summary>A key is no longer due: whoever it was due to has its value, or it is forgotten here.</summary>
+    /// <summary>A key is no longer due: the receiver has its value, or the key is forgotten here.</summary>
     /// <param name="entry">The key.</param>
     /// <param name="isSpared">Whether the value that was due will not be given, and counts as spared.</param>
     public bool Remove(KeyEntry entry, bool isSpared)
@@ -118,11 +118,13 @@ internal sealed class DueKeys
         return true;
     }
 
-    /// <summary>A link was handed keys, and acknowledges them together with what ends at this log position.</summary>
+    /// <summary>
+    /// A link was given keys, and acknowledges them together with the messages that end at this log position.
+    /// </summary>
     public void HandedOver(long position, long changes) =>
         _turns.Enqueue((position + ++Turns, TryPeek(out var next) ? next.Change - 1 : changes));
 
-    /// <summary>The log position that an acknowledgement speaks of.</summary>
+    /// <summary>The log position that an acknowledgement refers to.</summary>
     public long Acknowledged(long token)
     {
         while (_turns.TryPeek(out var turn) && turn.Token <= token)
@@ -134,11 +136,11 @@ internal sealed class DueKeys
         return token - _takenTurns;
     }
 
-    /// <summary>Whether all changes up to this one have been taken, or needed no giving.</summary>
+    /// <summary>Whether all changes up to this one have been taken, or did not need to be given.</summary>
     public bool IsDoneWith(long change) =>
         _takenThrough >= change || (_turns.Count == 0 && (!TryPeek(out var next) || next.Change > change));
 
-    /// <summary>The link has ended, or a new one begins: nothing is due and nothing in flight.</summary>
+    /// <summary>The link has ended, or a new one begins: nothing is due, and nothing is in flight.</summary>
     public void Clear()
     {
         _queue.Clear();

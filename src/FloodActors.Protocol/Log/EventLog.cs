@@ -6,8 +6,8 @@ namespace FloodActors.Core;
 /// the oldest events and is told how many.
 /// </summary>
 /// <remarks>
-/// What a peer can cause with every message it sends, or by every message it is not sent, is counted: see
-/// <see cref="EventTally"/>. So nobody can push the events of others out of the ring.
+/// Events that a peer can cause with every message it sends, or with every message it is not sent, are only
+/// counted: see <see cref="EventTally"/>. So no peer can push the events of others out of the ring.
 /// </remarks>
 /// <param name="capacity">Events held.</param>
 /// <param name="now">Milliseconds of the monotonic clock.</param>
@@ -23,8 +23,8 @@ internal sealed class EventLog(int capacity, Func<long> now)
     public long Next { get; private set; }
 
     /// <summary>
-    /// Told of every event, also those that leave the ring before any subscriber reads them, and those that are only
-    /// counted.
+    /// Called with every event, also those that leave the ring before any subscriber reads them, and those that are
+    /// only counted.
     /// </summary>
     public Action<FloodEvent>? Observer { get; set; }
 
@@ -38,13 +38,13 @@ internal sealed class EventLog(int capacity, Func<long> now)
         Observer?.Invoke(@event);
     }
 
-    /// <summary>Time passes: what was counted for a second is told.</summary>
+    /// <summary>Time passes: the counts of the last second are told.</summary>
     public void Tick(long position)
     {
         foreach (var told in _tally.Due(now())) Put(told, position);
     }
 
-    /// <summary>A peer is going to be disconnected: what was counted of it is told before.</summary>
+    /// <summary>A peer is about to be disconnected: its counts are told first.</summary>
     public void TellOf(string peer, long position)
     {
         foreach (var told in _tally.Of(peer, now())) Put(told, position);

@@ -1,8 +1,9 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// Counts the events that a peer can cause as often as it likes, so that these cost a counter each and one event a
-/// second: the first of a peer and a topic is told at once, and then once a second the last one with the number of all.
+/// Counts the events that a peer can cause as often as it likes, so that each costs only a counter, and there is one
+/// event a second: the first of a peer and a topic is told at once, and after that, once a second, the last one with
+/// the count.
 /// </summary>
 internal sealed class EventTally
 {
@@ -27,7 +28,7 @@ internal sealed class EventTally
         return now - row.ToldAt >= QuietMs ? row.Tell(now) : null;
     }
 
-    /// <summary>What was counted and not told for a second.</summary>
+    /// <summary>The counts that have waited for a second.</summary>
     public IReadOnlyList<FloodEvent> Due(long now)
     {
         if (_rows.Count == 0) return [];
@@ -41,7 +42,7 @@ internal sealed class EventTally
         return due;
     }
 
-    /// <summary>What was counted of a peer and not told.</summary>
+    /// <summary>The counts of a peer that have not been told.</summary>
     public IReadOnlyList<FloodEvent> Of(string peer, long now)
     {
         if (_rows.Count == 0) return [];

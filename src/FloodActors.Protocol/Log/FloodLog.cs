@@ -9,7 +9,7 @@ namespace FloodActors.Core;
 ///     | kept for those    |  data: the newest ones,   |
 ///     | who lag behind    |  at most `capacity`       |
 /// </code>
-/// Beside each message stands a bit per peer slot that says whether that peer is known to have it.
+/// Beside each message there is a bit per peer slot that says whether that peer is known to have it.
 /// </summary>
 internal sealed class FloodLog
 {
@@ -27,7 +27,7 @@ internal sealed class FloodLog
     /// <summary>Position of the oldest message that is part of <c>data</c>.</summary>
     public long DataStart { get; private set; }
 
-    /// <summary>Position that the next message gets; also how many messages this node ever took.</summary>
+    /// <summary>Position that the next message gets; also how many messages this node has ever taken.</summary>
     public long Next { get; private set; }
 
     /// <summary>Messages in <c>data</c>.</summary>
@@ -36,7 +36,7 @@ internal sealed class FloodLog
     /// <summary>Weight of <c>data</c> in bytes.</summary>
     public long DataBytes => BytesBetween(DataStart, Next);
 
-    /// <summary>Weight in bytes of what is kept beyond <c>data</c> for peers and subscribers that are behind.</summary>
+    /// <summary>Weight in bytes of the messages kept beyond <c>data</c> for peers and subscribers that lag.</summary>
     public long RetainedBytes => BytesBetween(First, DataStart);
 
     public FloodMessage this[long position] => _messages[(int)position & _mask]!;
@@ -48,7 +48,7 @@ internal sealed class FloodLog
     /// </summary>
     public long BytesBetween(long from, long to) => to <= from ? 0 : EndOffset(to - 1) - EndOffset(from - 1);
 
-    /// <summary>What is noted of a message that is in the log.</summary>
+    /// <summary>The note of a message that is in the log.</summary>
     public ref LogNote NoteOf(long position) => ref _notes[(int)position & _mask];
 
     public void Append(FloodMessage message, in LogNote note)
@@ -71,7 +71,7 @@ internal sealed class FloodLog
     }
 
     /// <summary>
-    /// The oldest position from which what is kept beyond <c>data</c> weighs at most <paramref name="maxBytes"/>.
+    /// The oldest position from which the messages kept beyond <c>data</c> weigh at most <paramref name="maxBytes"/>.
     /// </summary>
     public long OldestWithin(long maxBytes)
     {
@@ -100,7 +100,7 @@ internal sealed class FloodLog
     public bool IsKnown(long position, int slot) =>
         (_known[(((int)position & _mask) * _words) + (slot >> 6)] & (1UL << slot)) != 0;
 
-    /// <summary>Notes that the peer has the message. Answers whether that is news.</summary>
+    /// <summary>Notes that the peer has the message. Returns whether that is new.</summary>
     public bool MarkKnown(long position, int slot)
     {
         ref var word = ref _known[(((int)position & _mask) * _words) + (slot >> 6)];
@@ -117,7 +117,7 @@ internal sealed class FloodLog
         Relayout(_mask + 1, (int)BitOperations.RoundUpToPowerOf2((uint)(slot >> 6) + 1));
     }
 
-    /// <summary>Wipes what is known of a slot, before another peer gets it.</summary>
+    /// <summary>Clears a slot's bits before another peer gets it.</summary>
     public void ClearSlot(int slot)
     {
         for (var position = First; position < Next; position++)
@@ -148,20 +148,20 @@ internal sealed class FloodLog
     }
 }
 
-/// <summary>What a node notes of a message while it is in the log.</summary>
+/// <summary>What a node remembers about a message while it is in the log.</summary>
 internal struct LogNote
 {
     /// <summary>The peer that brought it first; null when it was appended here.</summary>
     public PeerCursor? Carrier;
 
     /// <summary>
-    /// The peer in the order of whose log it was taken: the carrier, or one that had only told its id.
+    /// The peer whose log's order it was taken in: the carrier, or one that had only told its id.
     /// </summary>
     public PeerCursor? InOrderOf;
 
     /// <summary>The routes of its origin.</summary>
     public int Route;
 
-    /// <summary>How often it came again; at most 255 are counted.</summary>
+    /// <summary>How many further copies came; at most 255 are counted.</summary>
     public byte Copies;
 }

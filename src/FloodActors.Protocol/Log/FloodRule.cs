@@ -1,8 +1,8 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// Decides which peers a message is sent to, and which value of a key counts. Asked when the peer's turn comes, so what
-/// was learnt while the message waited counts.
+/// Decides which peers a message is sent to, and which value of a key wins. It is asked when the peer's turn comes, so
+/// it uses what was learnt while the message waited.
 /// </summary>
 internal abstract class FloodRule
 {
@@ -16,8 +16,8 @@ internal abstract class FloodRule
     public abstract bool ShouldSend(FloodMessage message, PeerCursor peer, bool peerHasIt);
 
     /// <summary>
-    /// Whether a value of a key counts more than the present one: that of the higher version does, and of equal
-    /// versions that of the higher incarnation. So the order is total, and the same on all nodes.
+    /// Whether a value of a key wins over the present one: the higher version wins, and of equal versions the higher
+    /// incarnation. So the order is total, and the same on all nodes.
     /// </summary>
     public virtual bool IsNewer(long version, ulong incarnation, KeyEntry present) =>
         version != present.Version

@@ -7,26 +7,26 @@ namespace FloodActors.Core;
 /// </summary>
 internal sealed partial class FloodState
 {
-    /// <summary>A day, in microseconds. No clock that somebody looks after is that wrong.</summary>
+    /// <summary>A day, in microseconds. No maintained clock is wrong by that much.</summary>
     private const long FarAhead = 24L * 3600 * 1_000_000;
 
     /// <summary>
-    /// No version that is made here is below it, whatever the clock says: so none is the number of a message.
+    /// No version that is assigned here is below it, whatever the clock says: so none equals the number of a message.
     /// </summary>
     internal const long LeastVersion = 1L << 48; // December 1978
 
-    /// <summary>What a key costs besides its message.</summary>
+    /// <summary>The weight of a key besides its message.</summary>
     internal const int KeyOverhead = 256;
 
     private readonly Dictionary<byte[], KeyEntry> _keys = new(Utf8Names.Comparer);
     private readonly SortedSet<KeyEntry> _removals = new(new OldestFirst());
     private long _keyBytes;
-    private long _removalBytes; // what forgetting all removals would set free
-    private long _keyClock; // the last version that this node made, unless that was far ahead of its time
+    private long _removalBytes; // what evicting all removals would free
+    private long _keyClock; // the last version that this node assigned, unless that was far ahead of its clock
     private long _highestVersion; // of the node's own values
-    private long _forgottenUpTo; // the highest version of a removal that was forgotten
+    private long _forgottenUpTo; // the highest version of an evicted removal
 
-    /// <summary>Told of each newer value that a peer brought.</summary>
+    /// <summary>Called with each newer value that a peer brought.</summary>
     public Action<FloodMessage>? KeyTaken { get; set; }
 
     /// <summary>Keys, removed ones included.</summary>
@@ -61,7 +61,7 @@ internal sealed partial class FloodState
         ];
     }
 
-    /// <summary>Sets or removes a key. Answers null, or why it could not be done.</summary>
+    /// <summary>Sets or removes a key. Returns null, or why that could not be done.</summary>
     public FloodRejection? SetKey(in AppendRequest request, FloodTime at, out MessageId id)
     {
         Now = at.Now;
@@ -71,7 +71,7 @@ internal sealed partial class FloodState
         var clock = Math.Max(
             LeastVersion, (at.WallTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
         var version = Math.Max(Math.Max(clock, _keyClock + 1), (entry?.Version ?? 0) + 1);
-        // So each version of this node is used once. Who drives one key far into the future spoils that key alone.
+        // So this node uses each version once. A node that drives one key far into the future spoils only that key.
         if (version - clock <= FarAhead) _keyClock = version;
         if (version >= MessageHeader.MaxVersion)
         {
@@ -96,7 +96,7 @@ internal sealed partial class FloodState
         return null;
     }
 
-    /// <summary>Takes what came over a peer's link, if it has a key. Answers whether it has.</summary>
+    /// <summary>Takes a message that came over a peer's link, if it has a key. Returns whether it has.</summary>
     private bool TakeKeyed(PeerCursor from, in LinkEntry received, FloodTime at)
     {
         if (received.Header.IsEmpty || MessageHeader.KeyOf(received.Header.Span).IsEmpty) return false;
@@ -112,8 +112,8 @@ internal sealed partial class FloodState
         }
         if (entry is null && removes && version <= _forgottenUpTo)
         {
-            // It may have been forgotten here already. Taken again, it would push out another one, which then comes
-            // again from somewhere: with more removals than there is room for they would go round for ever.
+            // It may have been evicted here already. Taken again, it would evict another one, which
+            // then comes again from another node: with more removals than room they would circulate for ever.
             Counters.KeysStale++;
             return true;
         }
@@ -144,8 +144,8 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// A peer brought a value that does not count. If it has the present one, that need not be given. A value that was
-    /// removed it may have because it has forgotten the removal to make room: then it is told again.
+    /// A peer brought a value that does not win. If the peer has the present one, that need not be given. If the key
+    /// was removed, the peer may have evicted the removal to make room: then it is told again.
     /// </summary>
     private void Contradict(PeerCursor peer, KeyEntry entry, bool hasLatest)
     {
@@ -221,20 +221,20 @@ internal sealed partial class FloodState
         if ((listener.Due ??= new DueKeys()).Add(entry, KeyChanges)) Counters.SparedSubscribers++;
     }
 
-    /// <summary>Forgets removals, oldest first, if that helps. Answers whether there is room.</summary>
+    /// <summary>Evicts removals, oldest first, if that helps. Returns whether there is room.</summary>
     private bool MakeRoom(KeyEntry? entry, long bytes)
     {
         bool IsFull() => (entry is null && _keys.Count >= _settings.KeysMaxCount)
             || (bytes > 0 && _keyBytes + bytes > _settings.KeysMaxBytes);
 
         if (!IsFull()) return true;
-        // Nothing is forgotten where that would not be enough.
+        // Nothing is evicted if that would not be enough.
         var own = entry is { IsRemoved: true } ? WeightOf(entry) : 0;
         if (_keyBytes - _removalBytes + own + bytes > _settings.KeysMaxBytes) return false;
         while (IsFull())
         {
             var oldest = _removals.Min;
-            // It is not to make room for itself.
+            // It must not make room for itself.
             if (oldest is not null && ReferenceEquals(oldest, entry)) oldest = _removals.Skip(1).FirstOrDefault();
             if (oldest is null) return false;
             ForgetRemoval(oldest);
@@ -249,7 +249,8 @@ internal sealed partial class FloodState
         _keys.Remove(entry.Name);
         _keyBytes -= WeightOf(entry);
         Counters.RemovalsForgotten++;
-        // What is not there any longer is given to nobody: otherwise queues would hold more than there are keys.
+        // A key that is no longer there is given to nobody: otherwise queues would hold more entries than there are
+        // keys.
         foreach (var peer in _peers)
             if (peer.Due?.Remove(entry, isSpared: true) == true) Counters.SparedPeers++;
         foreach (var listener in _listeners)
@@ -265,13 +266,13 @@ internal sealed partial class FloodState
 
     private static long WeightOf(KeyEntry entry) => entry.Message.Weight + KeyOverhead;
 
-    /// <summary>The link to a peer came up: it is due every key that it is not known to have.</summary>
+    /// <summary>The link to a peer came up: every key that the peer is not known to have is due.</summary>
     private void OweKeys(PeerCursor peer)
     {
         peer.Due?.Clear();
         if (peer.IsStream || _keys.Count == 0) return;
         peer.Due ??= new DueKeys();
-        // Values first: what it has no room for should be removals.
+        // Values first: if the peer lacks room, it should lack room for removals.
         foreach (var isRemoved in (ReadOnlySpan<bool>)[false, true])
         {
             foreach (var entry in _keys.Values)
@@ -287,7 +288,7 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// Hands out keys that are due, half of the room when there are messages to send as well. Answers their bytes.
+    /// Hands out keys that are due, in half of the room when there are messages to send as well. Returns their bytes.
     /// </summary>
     private long PullKeys(PeerCursor peer, List<LinkRecord> into)
     {
@@ -329,7 +330,7 @@ internal sealed partial class FloodState
     private static bool IsOf(KeyEntry entry, ReadOnlySpan<byte> topic) =>
         entry.Name[0] == topic.Length && entry.Name.AsSpan(1, topic.Length).SequenceEqual(topic);
 
-    /// <summary>The length of the topic goes first, so that no two pairs are the same bytes.</summary>
+    /// <summary>The length of the topic comes first, so that no two pairs have the same bytes.</summary>
     private static int NameOf(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> key, Span<byte> name)
     {
         name[0] = (byte)topic.Length;

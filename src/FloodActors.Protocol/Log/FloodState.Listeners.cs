@@ -1,7 +1,7 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// How far one subscriber, or the callbacks, have got. A slow one costs this object and lags like a peer.
+/// The position of one subscriber, or of the callbacks. A slow subscriber costs only this object, and lags like a peer.
 /// </summary>
 internal sealed class ListenerCursor(bool wantsDrops, WatchedTopic? topic = null)
 {
@@ -20,13 +20,13 @@ internal sealed class ListenerCursor(bool wantsDrops, WatchedTopic? topic = null
     /// <summary>Whether drops are told; only then are dropped messages kept for it.</summary>
     public bool WantsDrops { get; } = wantsDrops;
 
-    /// <summary>Keys whose latest value it has still to be told; null while there were none.</summary>
+    /// <summary>Keys whose latest value it is still to be told; null while there have been none.</summary>
     public DueKeys? Due { get; set; }
 
-    /// <summary>Whether the next notice is to be of a key, if one is due: both lanes have their turns.</summary>
+    /// <summary>Whether the next notice is to be of a key, if one is due: the two lanes alternate.</summary>
     public bool KeysNext { get; set; }
 
-    /// <summary>How many notices it has asked for and not been given.</summary>
+    /// <summary>Its demand: how many notices it has asked for and not been given.</summary>
     public int Room { get; set; }
 
     /// <summary>Messages, drops and events passed over because it was too slow, not yet reported to it.</summary>
@@ -43,13 +43,13 @@ internal readonly record struct FloodNotice(FloodMessage? Message, FloodEvent? E
 internal sealed partial class FloodState
 {
     private readonly List<ListenerCursor> _listeners = [];
-    private readonly List<ListenerCursor> _openListeners = []; // those that listen to everything
+    private readonly List<ListenerCursor> _openListeners = []; // those that listen to all topics
 
     public int ListenerCount => _listeners.Count;
 
     /// <summary>
-    /// Adds a subscriber, from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
-    /// a topic's name, to that topic alone.
+    /// Adds a subscriber, from now on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
+    /// a topic's name, to that topic only.
     /// </summary>
     public ListenerCursor AddListener(bool wantsDrops, bool replay, string? topic = null)
     {
@@ -80,8 +80,8 @@ internal sealed partial class FloodState
 
     /// <summary>
     /// Hands out what the subscriber is to be told next, at most <see cref="ListenerCursor.Room"/> notices: messages in
-    /// log order, every event before the messages that came after it, every drop after its message. Answers whether
-    /// there was anything.
+    /// log order, every event before the messages that came after it, every drop after its message. Returns
+    /// whether there was anything.
     /// </summary>
     public bool Pull(ListenerCursor listener, List<FloodNotice> into)
     {

@@ -2,7 +2,7 @@ using FloodActors.Wire;
 
 namespace FloodActors.Core;
 
-/// <summary>The peers' side of a node: cursors, what each is to be sent, and who lags.</summary>
+/// <summary>The peers' side of a node: cursors, what each peer is to be sent, and which peers lag.</summary>
 internal sealed partial class FloodState
 {
     private readonly List<PeerCursor> _peers = [];
@@ -19,22 +19,22 @@ internal sealed partial class FloodState
     public IReadOnlyList<PeerCursor> Peers => _peers;
 
     /// <summary>
-    /// A link to the peer came up. If it is the incarnation that left within <c>peer-grace</c>, it goes on at its
+    /// A link to the peer came up. If it is the incarnation that left within <c>peer-grace</c>, it continues at its
     /// cursor; otherwise it is offered everything that is in the log.
     /// </summary>
     /// <param name="id">The peer's id.</param>
     /// <param name="incarnation">The node behind it.</param>
     /// <param name="droppedTold">
-    /// How many messages had left the log, as the peer was told when the link began. What has left it since then counts
-    /// as skipped: it is neither told nor given to the peer.
+    /// How many messages had left the log, as the peer was told when the link began. Messages that have left it since
+    /// then count as skipped: the peer is told neither of them nor given them.
     /// </param>
     public PeerCursor Connect(string id, ulong incarnation, long droppedTold = long.MaxValue)
     {
         var peer = _peers.Find(p => p.Id == id);
         if (peer is not null && peer.Incarnation != incarnation)
         {
-            // It restarted and lost everything; what waited for it is still in the log, and is offered anew. What was
-            // skipped meanwhile is not.
+            // It restarted and lost everything; messages that waited for it are still in the log, and are offered
+            // again. Messages that were skipped meanwhile are not.
             ReportLag(peer);
             Release(peer);
             peer = null;
@@ -54,8 +54,8 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// A stream of values connects. It cannot say what it has, so it is told no ids: it is sent what is in
-    /// memory, or only what comes from now on.
+    /// A stream of values connects. It cannot say what it has, so it is told no ids: it is sent what is in memory, or
+    /// only what comes from now on.
     /// </summary>
     public PeerCursor ConnectStream(string id, ulong incarnation, StreamPeer stream)
     {
@@ -78,7 +78,8 @@ internal sealed partial class FloodState
         peer.Due?.Clear();
         EmptyInbox(peer);
         _routes.Replace(peer, _peers, Graft);
-        // What was in flight may have been lost with the link, and what of that has left the log cannot be sent again.
+        // Messages in flight may have been lost with the link, and those of them that have left the log cannot be sent
+        // again.
         AddSkipped(peer, peer.AtRisk);
         peer.AtRisk = 0;
         peer.Restart(peer.Acked);
@@ -93,7 +94,7 @@ internal sealed partial class FloodState
         if (peer.Due is { } due) position = due.Acknowledged(position);
         peer.Traffic.Window.Taken(position);
         if (position >= peer.AtRiskEnd) peer.AtRisk = 0;
-        // Behind the last message handed out stand only messages that need no sending.
+        // After the last message handed out there are only messages that need no sending.
         if (position >= peer.Handed) position = peer.Sent;
         peer.Acked = Math.Max(peer.Acked, Math.Min(position, peer.Sent));
     }
@@ -128,7 +129,7 @@ internal sealed partial class FloodState
         foreach (var peer in _peers) ReportLag(peer);
     }
 
-    /// <summary>Gives up a peer's cursor. What it had still to get counts as not reached.</summary>
+    /// <summary>Gives up a peer's cursor. Messages that it was still to get count as not reached.</summary>
     public void Forget(PeerCursor peer)
     {
         ReportLag(peer);
@@ -198,7 +199,7 @@ internal sealed partial class FloodState
             {
                 var underWay = Math.Min(peer.Sent, floor);
                 peer.AtRisk += CountToSend(peer, peer.Acked, underWay);
-                // What stands behind the last message handed out is acknowledged with that one.
+                // Messages after the last one handed out are acknowledged with that one.
                 peer.AtRiskEnd = Math.Min(underWay, peer.Handed);
             }
             if (peer.Sent < floor)
@@ -217,7 +218,7 @@ internal sealed partial class FloodState
     {
         long count = 0;
         for (var position = Math.Max(from, Log.First); position < to; position++)
-            // What does not fit is reported where it is looked at.
+            // A message that does not fit is reported when the cursor reaches it.
             if ((position < peer.Scanned ? IsFit(Log[position], peer) : peer.Carries(Log[position]))
                 && _rule.ShouldSend(Log[position], peer, Log.IsKnown(position, peer.Slot)))
                 count++;

@@ -5,25 +5,27 @@ using Id = FloodActors.MessageId;
 namespace FloodActors.Core;
 
 /// <summary>
-/// What comes from peers. A link's stream is the order of the other log, of messages and of ids that stand for
-/// messages. An id that was not seen stops the stream until its message is there: then nothing overtakes it. Meanwhile
-/// the other links go on, and a message that waits behind such an id is taken from there when another link's stream
-/// comes to it, for the order of that log is as good. So no two links can wait for each other.
+/// Receiving from peers. A link's stream is the other log in its order: messages, and ids in place of
+/// messages. An id that has not been seen stops the stream until its message arrives, so that nothing overtakes it.
+/// Meanwhile the other links continue. A message that waits behind such an id is taken when another link's stream
+/// reaches it, since the order of that log is equally valid. So no two links can wait for each other.
 /// </summary>
 internal sealed partial class FloodState
 {
     private readonly List<PeerCursor> _waiting = []; // peers with batches in their inboxes
     private readonly List<(PeerCursor Peer, ReceivedBatch Batch)> _passed = [];
 
-    /// <summary>Batches that were held and are through by now; whoever reads it empties it.</summary>
+    /// <summary>Batches that were held and are done now; the reader empties the list.</summary>
     public List<(PeerCursor Peer, ReceivedBatch Batch)> Passed => _passed;
 
-    /// <summary>Messages that peers told of and that have not come, and those that wait for such a one.</summary>
+    /// <summary>
+    /// Messages whose ids peers have told and that have not come, and messages that wait for one of these.
+    /// </summary>
     public int MissingCount => _missing.Count;
 
     /// <summary>
-    /// Takes what came over a peer's link, in order. Duplicates cost no allocation. Answers false when the batch is
-    /// held: it is in <see cref="Passed"/> when it is through.
+    /// Takes what came over a peer's link, in order. Duplicates cost no allocation. Returns false when the batch is
+    /// held: it is in <see cref="Passed"/> when it is done.
     /// </summary>
     public bool Receive(PeerCursor from, ReceivedBatch batch, FloodTime at)
     {
@@ -36,16 +38,17 @@ internal sealed partial class FloodState
         return isTaken;
     }
 
-    /// <summary>Whether a peer sent more than may wait here: see <see cref="OrderWindow"/>.</summary>
+    /// <summary>Whether a peer has sent more than may wait here: see <see cref="OrderWindow"/>.</summary>
     public bool HasOverrun(PeerCursor peer) =>
-        // A batch, or a message, may exceed either; and a size that was told may be half of what it is.
+        // A batch, or a message, may exceed either limit, and the size that came with an id may be half of the real
+        // size.
         Math.Max(peer.Traffic.Inbox.Weight, peer.Traffic.AnswerBytes) > (2L * OrderLimit(_settings.Window))
             + _settings.MaxMessageSize + (2 * LinkRecord.MaxIds * OrderWindow.EachWeight);
 
-    /// <summary>What may wait of a peer whose link has this window.</summary>
+    /// <summary>How many bytes from a peer may wait, if its link has this window.</summary>
     public static int OrderLimit(int window) => 2 * window;
 
-    /// <summary>Words between the nodes: they are no part of the order.</summary>
+    /// <summary>Handles control records between the nodes, which are not part of the order.</summary>
     private void Heed(PeerCursor from, ReceivedBatch batch, FloodTime at)
     {
         for (var i = batch.Next; i < batch.Count; i++)
@@ -64,7 +67,7 @@ internal sealed partial class FloodState
         }
     }
 
-    /// <summary>What was asked for waits only for what must come before it.</summary>
+    /// <summary>A message that was requested waits only for the messages that must come before it.</summary>
     private void OnAnswer(PeerCursor from, LinkEntry[] entries, int index, FloodTime at)
     {
         ref var entry = ref entries[index];
@@ -89,7 +92,7 @@ internal sealed partial class FloodState
         }
     }
 
-    /// <summary>Takes a batch, from where it stands. Answers false where it cannot go on.</summary>
+    /// <summary>Takes a batch, from its position on. Returns false when it cannot continue.</summary>
     private bool Take(PeerCursor from, ReceivedBatch batch, FloodTime at)
     {
         var entries = batch.Entries;
@@ -114,18 +117,18 @@ internal sealed partial class FloodState
             {
                 if (known >= Log.Next) TakeFresh(at);
                 if (Log.Holds(known)) Log.MarkKnown(known, from.Slot);
-                // Refused, or a number that was given up: this peer waits for it no longer.
+                // Refused, or a number that was given up: this peer no longer waits for it.
                 else if (from.Traffic.Inbox.Length > 0) _missing.Leave(id, from);
             }
             else if (_missing.TryFindWaiting(id, out var waiting))
             {
                 Sort(new Fresh(waiting.Entries, waiting.Index, waiting.Carrier, from), at.Now);
-                // If it was refused, this peer waits for it no longer.
+                // If it was refused, this peer no longer waits for it.
                 _missing.IsPassedOver(id, from, at.Now);
             }
             else if (!_missing.IsPassedOver(id, from, at.Now))
             {
-                // It may have been taken since it was told, and forgotten again.
+                // It may have been taken since its id was told, and forgotten again.
                 if (from.Traffic.Inbox.Length > 0) _missing.AddAgain(id, from, at.Now);
                 return false;
             }
@@ -135,7 +138,7 @@ internal sealed partial class FloodState
         return true;
     }
 
-    /// <summary>Puts what is left of a batch into the peer's inbox.</summary>
+    /// <summary>Puts the rest of a batch into the peer's inbox.</summary>
     private void Hold(PeerCursor from, ReceivedBatch batch)
     {
         if (!HasOrder(batch))
@@ -170,7 +173,7 @@ internal sealed partial class FloodState
         return false;
     }
 
-    /// <summary>Goes on with the inboxes that something new lets go on.</summary>
+    /// <summary>Continues with the inboxes that something new has unblocked.</summary>
     private void DrainAll(FloodTime at)
     {
         if (_waiting.Count > 0) DrainInboxes(at);
@@ -179,7 +182,7 @@ internal sealed partial class FloodState
 
     private void DrainInboxes(FloodTime at)
     {
-        // Each round takes something out of an inbox: it comes to an end.
+        // Each round takes something out of an inbox, so the loop ends.
         for (var moved = true; moved;)
         {
             moved = false;
@@ -219,8 +222,8 @@ internal sealed partial class FloodState
     {
         ref var entry = ref fresh.Entry;
         var from = fresh.Carrier;
-        // Numbers begin at 1, so 0 is above all of them. Taken as seen, one would silence the append that is to have
-        // it.
+        // Numbers begin at 1, so 0 is above all of them. A number taken as seen would suppress the append that
+        // is to have it.
         if (_settings.MessageId == MessageIdMode.Sequence && entry.Id.High == Incarnation
             && entry.Id.Low - 1 >= _number)
         {
@@ -272,7 +275,7 @@ internal sealed partial class FloodState
         if (isNoted) Log.MarkKnown(known, from.Slot);
         else _missing.StopWaiting(entry.Id);
         var isCarrier = isNoted && Log.NoteOf(known).Carrier == from;
-        // Another link's stream came to it first, and took it from here.
+        // Another link's stream reached it first, and took it from here.
         if (isCarrier && Log.NoteOf(known).InOrderOf != from) return;
         Counters.Duplicates++;
         from.Duplicates++;
@@ -346,7 +349,7 @@ internal sealed partial class FloodState
         return size;
     }
 
-    /// <summary>A message that is new, where it stands.</summary>
+    /// <summary>A new message, by its place in the batch.</summary>
     private readonly record struct Fresh(LinkEntry[] Entries, int Index, PeerCursor Carrier, PeerCursor InOrderOf)
     {
         public ref LinkEntry Entry => ref Entries[Index];

@@ -6,13 +6,14 @@ using Id = FloodActors.MessageId;
 namespace FloodActors.Core;
 
 /// <summary>
-/// What goes to peers: the log in its order, each message as itself or by its id, as <see cref="Routes"/> says. Ids are
-/// gathered for a while. When a message follows them on the same link they go in front of it.
+/// Sending to peers: the log in its order, each message as itself or by its id, as <see cref="Routes"/> decides. Ids
+/// are batched for a while. When a message follows them on the same link, they are sent before it.
 /// </summary>
 internal sealed partial class FloodState
 {
     /// <summary>
-    /// How long ids are gathered. Meanwhile the peer may say that it has the messages, and then needs no telling.
+    /// How long ids are batched. Meanwhile the peer may show that it has the messages, and then their ids need not be
+    /// told.
     /// </summary>
     internal const long GatherMs = 100;
 
@@ -31,8 +32,8 @@ internal sealed partial class FloodState
 
     /// <summary>
     /// Hands out what the peer is to be sent next, at most <see cref="PeerCursor.Room"/> bytes but at least one message
-    /// if there is any; then the room counts as used up. Answers whether anything was handed out. What needs no sending
-    /// is passed over at once.
+    /// if there is any; then the room counts as used up. Answers whether anything was handed out. Messages that need no
+    /// sending are passed over at once.
     /// </summary>
     public bool Pull(PeerCursor peer, List<LinkRecord> into)
     {
@@ -119,7 +120,7 @@ internal sealed partial class FloodState
         var length = 0;
         for (var i = from; i < to; i++)
         {
-            // What came from there meanwhile needs no telling.
+            // Messages that came from the peer meanwhile need not be told.
             if (Log.IsKnown(positions[i], peer.Slot)) continue;
             var message = Log[positions[i]];
             message.Id.WriteTo(ids.AsSpan(length));
@@ -138,13 +139,13 @@ internal sealed partial class FloodState
         (byte)(BitOperations.Log2((uint)OrderWindow.WeightOf(message) - 1) + 1);
 
     /// <summary>
-    /// The peer asks for messages that it was told of. From now on it is sent those of their origins.
+    /// The peer asks for messages whose ids it was told. From now on it is sent the messages of their origins.
     /// </summary>
     private void OnWant(PeerCursor peer, ReadOnlySpan<byte> ids)
     {
         for (; ids.Length >= Id.Size; ids = ids[Id.Size..])
         {
-            // No more than it can have been told of.
+            // No more than it can have been told.
             if (peer.Traffic.Wanted.Count + peer.Traffic.GoneDue.Count
                 >= (peer.Traffic.Window.Limit / OrderWindow.EachWeight) + LinkRecord.MaxIds)
                 return;

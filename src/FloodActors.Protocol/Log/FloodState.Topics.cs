@@ -9,7 +9,7 @@ internal sealed class WatchedTopic(byte[] name)
     public byte[] Name { get; } = name;
 
     /// <summary>
-    /// Position of the newest message that may be of it: whoever is past that has nothing to look at.
+    /// Position of the newest message that may be of this topic: a cursor past it has nothing to look at.
     /// </summary>
     public long Last { get; set; }
 
@@ -20,7 +20,7 @@ internal sealed class WatchedTopic(byte[] name)
 }
 
 /// <summary>
-/// Topics, as far as a node has to know them: those that somebody here listens to. All others are bytes in headers.
+/// The topics that a node has to know: those that have a subscriber here. All others are bytes in headers.
 /// </summary>
 internal sealed partial class FloodState
 {
@@ -30,7 +30,7 @@ internal sealed partial class FloodState
     {
         var utf8 = Encoding.UTF8.GetBytes(name);
         if (!_watched.TryGetValue(utf8, out var topic)) _watched.Add(utf8, topic = new WatchedTopic(utf8));
-        // What is in the log already has not been sorted by topic.
+        // Messages already in the log have not been sorted by topic.
         topic.Last = Log.Next - 1;
         return topic;
     }

@@ -2,11 +2,12 @@ using FloodActors.Wire;
 
 namespace FloodActors.Core;
 
-/// <summary>What of a peer's messages did not pass.</summary>
+/// <summary>The messages of a peer that did not pass.</summary>
 internal sealed class RefusalTally
 {
     /// <summary>
-    /// Reasons counted apart; the rest is counted together. A validator may make up as many as it likes.
+    /// Reasons that are counted separately; the rest is counted together, since a validator may use any number of
+    /// reasons.
     /// </summary>
     internal const int MaxReasons = 16;
 
@@ -18,7 +19,7 @@ internal sealed class RefusalTally
     private long _since;
     private int _rejected;
 
-    /// <summary>Why its link is to end; null while it is not.</summary>
+    /// <summary>Why its link is to end; null if it is not to end.</summary>
     public string? Offence { get; set; }
 
     /// <summary>By reason.</summary>
@@ -36,11 +37,11 @@ internal sealed class RefusalTally
     }
 }
 
-/// <summary>Messages that may not pass. See docs/decisions/23-what-a-message-carries.md for what then holds.</summary>
+/// <summary>Messages that may not pass. docs/decisions/23-what-a-message-carries.md says what holds for them.</summary>
 internal sealed partial class FloodState
 {
     /// <summary>
-    /// Why what is to be appended here may not pass; null when it may. To be asked before <see cref="Append"/>.
+    /// Why an append here may not pass; null when it may. To be called before <see cref="Append"/>.
     /// </summary>
     public FloodRejection? Objection(in AppendRequest request)
     {
@@ -55,7 +56,7 @@ internal sealed partial class FloodState
 
     /// <summary>
     /// Whether a new message, or a newer value of a key, may not pass. The message is remembered as seen: taken later,
-    /// over another link, it would come after its own answers.
+    /// over another link, it would come after the answers to it.
     /// </summary>
     private bool IsRefused(PeerCursor from, in LinkEntry entry, in MessageId id, long now)
     {
@@ -67,7 +68,8 @@ internal sealed partial class FloodState
         if (verdict.Kind == VerdictKind.Accept) return false;
         if (!isValue)
         {
-            // What the seen-set has no room for cannot be taken, whatever the validator says, and that is the reason.
+            // A message for which the seen-set has no room cannot be taken, whatever the validator says, and that is
+            // the reason.
             if (_seen.TryAdd(id, SeenSet.NoPosition, now, from.Slot, out _) != SeenResult.New) return false;
             TellForgotten();
         }

@@ -9,26 +9,26 @@ namespace FloodActors.Core;
 internal readonly record struct FloodTime(long Now, long WallTicks);
 
 /// <summary>
-/// A node without its actors: the log, the seen-set, how far every peer and subscriber has got, and the rule. It knows
+/// A node without its actors: the log, the seen-set, the position of every peer and subscriber, and the rule. It knows
 /// no clocks, sockets or threads, so the same code runs under <c>FloodActor</c> and under a simulator with virtual
 /// time.
 /// </summary>
 /// <remarks>
 /// The invariants: a message is in the log exactly once, at the position at which it was first seen. A peer's
 /// <see cref="PeerCursor.Acked"/> never exceeds its <see cref="PeerCursor.Sent"/>. A message leaves memory when it is
-/// beyond <c>capacity</c> and every cursor has passed it, or when what is kept for the slowest weighs more than
-/// <c>max-lag</c>: then that cursor skips, and the skip is counted and reported.
+/// beyond <c>capacity</c> and every cursor has passed it, or when the messages kept for the slowest cursor weigh
+/// more than <c>max-lag</c>: then that cursor skips, and the skip is counted and reported.
 /// </remarks>
 internal sealed partial class FloodState
 {
     /// <summary>
-    /// New bodies of one batch are packed into arrays of this size: few allocations, and a message that is kept keeps
-    /// little else alive.
+    /// New bodies of one batch are packed into arrays of this size: few allocations, and one kept message keeps little
+    /// else alive.
     /// </summary>
     private const int SlabSize = 4096;
 
     /// <summary>
-    /// How many messages ahead the seen-set is asked to fetch: as many as a core can have in flight. Twice as many were
+    /// How many messages ahead the seen-set prefetches: as many as a core can have in flight. Twice as many were
     /// slower.
     /// </summary>
     internal const int PrefetchAhead = 12;
@@ -57,7 +57,7 @@ internal sealed partial class FloodState
         Events = new EventLog(settings.EventBuffer, () => Now);
     }
 
-    /// <summary>The origin of what is appended here.</summary>
+    /// <summary>The origin of messages appended here.</summary>
     public Origin Self { get; }
 
     /// <summary>
@@ -66,12 +66,12 @@ internal sealed partial class FloodState
     public ulong Incarnation => Self.Incarnation;
 
     /// <summary>
-    /// Milliseconds of the monotonic clock. Whoever moves a cursor without saying the time sets it first: what leaves
-    /// the log then rests in the seen-set from now on, not from the last time that something came.
+    /// Milliseconds of the monotonic clock. A caller that moves a cursor without passing the time sets it first: then
+    /// the age in the seen-set of a message that leaves the log starts now, not when something last came.
     /// </summary>
     public long Now { get; set; }
 
-    /// <summary>Bytes that may be in flight over a link, as far as this node is asked.</summary>
+    /// <summary>Bytes that may be in flight over a link, by this node's settings.</summary>
     public int Window => _settings.Window;
 
     public FloodLog Log { get; } = new();
@@ -89,11 +89,11 @@ internal sealed partial class FloodState
     /// <summary>Origins that have routes of their own.</summary>
     public int RouteCount => _routes.Count;
 
-    /// <summary>Messages with these ids will be appended soon; see <see cref="SeenSet.Prefetch"/>.</summary>
+    /// <summary>A message with this id will be appended soon; see <see cref="SeenSet.Prefetch"/>.</summary>
     public void Prefetch(in MessageId contentId) => _seen.Prefetch(contentId);
 
     /// <summary>
-    /// Creates a message here. Answers whether it is new; with <c>content</c> ids it is not when its value was seen
+    /// Creates a message here. Returns whether it is new; with <c>content</c> ids it is not when its value was seen
     /// before.
     /// </summary>
     /// <param name="kind">What the body stands for.</param>
@@ -101,7 +101,7 @@ internal sealed partial class FloodState
     /// <param name="contentId">The payload's hash; ignored with <c>sequence</c> ids.</param>
     /// <param name="at">Now.</param>
     /// <param name="id">The message's id.</param>
-    /// <param name="header">What travels beside the payload, if anything: see <see cref="MessageHeader"/>.</param>
+    /// <param name="header">What is sent beside the payload, if anything: see <see cref="MessageHeader"/>.</param>
     public bool Append(
         PayloadKind kind, ReadOnlyMemory<byte> body, in MessageId contentId, FloodTime at, out MessageId id,
         byte[]? header = null)
@@ -125,8 +125,8 @@ internal sealed partial class FloodState
     }
 
     /// <summary>
-    /// Forgets messages that are beyond capacity and that no cursor needs, and more if the slowest cursors are too far
-    /// behind. To be called after appending and receiving, and whenever a cursor has moved.
+    /// Drops messages that are beyond capacity and that no cursor needs, and more if the slowest cursors lag too far.
+    /// To be called after appending and receiving, and whenever a cursor has moved.
     /// </summary>
     public void Trim()
     {
@@ -144,7 +144,7 @@ internal sealed partial class FloodState
 
     /// <summary>
     /// With <c>on-lag = wait</c>: whether one more append could make a connected peer or a subscriber skip. Appends
-    /// then wait; what arrives from peers never does, or two full nodes would wait for each other.
+    /// then wait. Messages from peers never wait, or two full nodes would wait for each other.
     /// </summary>
     public bool MustAppendsWait =>
         _settings.OnLag == LagPolicy.Wait

@@ -3,7 +3,7 @@ using FloodActors.Wire;
 
 namespace FloodActors.Core;
 
-/// <summary>Batches of a peer that wait, in order.</summary>
+/// <summary>The batches of a peer that wait, in order.</summary>
 internal sealed class Inbox
 {
     private readonly Queue<ReceivedBatch> _batches = new();
@@ -22,7 +22,7 @@ internal sealed class Inbox
         Count(batch, 1);
     }
 
-    /// <summary>A batch in which nothing has to wait: it is through when the last one is.</summary>
+    /// <summary>A batch in which nothing has to wait: it is done when the last one in the inbox is.</summary>
     public void Absorb(ReceivedBatch batch)
     {
         _last!.Seq = batch.Seq;

@@ -5,27 +5,30 @@ using FloodActors.Wire;
 namespace FloodActors.Core;
 
 /// <summary>
-/// Messages that peers have told of and that have not come, and those that have come and must wait for such a one. A
-/// message that does not come over another link in time is asked for, from one after the other of those who told of it.
+/// Messages whose ids peers have told and that have not come, and messages that have come and must wait for one of
+/// these. A message that does not come over another link in time is requested from the peers that told its id, one
+/// after the other.
 /// </summary>
 /// <remarks>
-/// What it holds is bounded by the inboxes of the peers: see <see cref="OrderWindow"/>. Every peer that tells of an id
-/// can be asked for it, the first of an inbox at any time and the others as far as there is room for the answers. So a
-/// link never has to wait for another one.
+/// What it holds is bounded by the inboxes of the peers: see <see cref="OrderWindow"/>. Every peer that tells an id can
+/// be asked for its message: for the first id of an inbox at any time, for the others as far as there is room for the
+/// answers. So a link never has to wait for another one.
 /// </remarks>
 internal sealed class MissingMessages
 {
-    /// <summary>How long a message may be missing before it is asked for. It rises when questions prove idle.</summary>
+    /// <summary>
+    /// How long a message may be missing before it is requested. It rises when requests prove needless.
+    /// </summary>
     internal const long AskAfterMs = 50;
 
     /// <inheritdoc cref="AskAfterMs"/>
     internal const long MostAskAfterMs = 150;
 
-    /// <summary>How long the next peer is asked after one that does not answer; doubled each time.</summary>
+    /// <summary>How long after asking a peer that does not answer the next peer is asked; doubled each time.</summary>
     internal const long AskNextAfterMs = 250;
 
     /// <summary>
-    /// How long a link whose own peer has dropped a message waits for those of the others that told of it, too.
+    /// How long a link whose own peer has dropped a message waits for the other peers that told its id.
     /// </summary>
     internal const long GoneAfterMs = 1000;
 
@@ -46,14 +49,14 @@ internal sealed class MissingMessages
     /// <summary>Messages that are missing or wait.</summary>
     public int Count => _missing.Count + _waiting.Count;
 
-    /// <summary>When somebody is to be asked next.</summary>
+    /// <summary>When a peer is to be asked next.</summary>
     public long AskAt => _missing.Count == 0 ? long.MaxValue : _askAt;
 
     /// <summary>An inbox waits for this id, or will.</summary>
     /// <param name="id">Not seen here.</param>
     /// <param name="peer">Who tells of it.</param>
     /// <param name="now">Milliseconds of the monotonic clock.</param>
-    /// <param name="isOffer">Whether it is to be asked for at once.</param>
+    /// <param name="isOffer">Whether it is to be requested at once.</param>
     public void Add(in MessageId id, PeerCursor peer, long now, bool isOffer)
     {
         ref var missing = ref CollectionsMarshal.GetValueRefOrAddDefault(_missing, id, out var isKnown);
@@ -64,7 +67,7 @@ internal sealed class MissingMessages
         _askAt = Math.Min(_askAt, missing.Due);
     }
 
-    /// <summary>An inbox waits for this id, of which nothing may be known any more.</summary>
+    /// <summary>An inbox waits for this id, which may have been forgotten here.</summary>
     public void AddAgain(in MessageId id, PeerCursor peer, long now)
     {
         if (_missing.ContainsKey(id)) return;
@@ -76,7 +79,7 @@ internal sealed class MissingMessages
     public void Keep(in MessageId id, PeerCursor carrier, LinkEntry[] entries, int index) =>
         _waiting.TryAdd(id, new Waiting(carrier, entries, index, AnswerWeight: 0));
 
-    /// <summary>The same for an answer: it stands outside of the order, so no inbox holds it.</summary>
+    /// <summary>The same for an answer: it is outside the order, so no inbox holds it.</summary>
     public void KeepAnswer(in LinkEntry answer, PeerCursor carrier)
     {
         var weight = OrderWindow.WeightOf(answer);
@@ -90,7 +93,7 @@ internal sealed class MissingMessages
         return _waiting.Count > 0 && _waiting.TryGetValue(id, out waiting);
     }
 
-    /// <summary>A message no longer waits. Answers who had brought it.</summary>
+    /// <summary>A message no longer waits. Returns the peer that brought it.</summary>
     public PeerCursor? StopWaiting(in MessageId id)
     {
         if (_waiting.Count == 0 || !_waiting.Remove(id, out var waiting)) return null;
@@ -103,8 +106,8 @@ internal sealed class MissingMessages
     }
 
     /// <summary>
-    /// Whether the peer's stream goes on without the message: it was refused here, or all who told of it have dropped
-    /// it.
+    /// Whether the peer's stream continues without the message: it was refused here, or all peers that told its id have
+    /// dropped it.
     /// </summary>
     public bool IsPassedOver(in MessageId id, PeerCursor peer, long now)
     {
@@ -117,7 +120,7 @@ internal sealed class MissingMessages
         return true;
     }
 
-    /// <summary>A peer's stream goes on past an id that counts as seen without being in the log.</summary>
+    /// <summary>A peer's stream continues past an id that counts as seen without being in the log.</summary>
     public void Leave(in MessageId id, PeerCursor peer)
     {
         StopWaiting(id);
@@ -126,7 +129,7 @@ internal sealed class MissingMessages
         if (!Unsafe.IsNullRef(ref missing)) Leaves(id, ref missing, peer);
     }
 
-    /// <summary>A message is taken. Answers which peers have it, those with slots below 64.</summary>
+    /// <summary>A message is taken. Returns which peers have it, those with slots below 64.</summary>
     public ulong Taken(in MessageId id)
     {
         ulong holders = 0;
@@ -135,7 +138,7 @@ internal sealed class MissingMessages
         return holders;
     }
 
-    /// <summary>A message will not be taken, whoever brings it.</summary>
+    /// <summary>A message will not be taken, whichever peer brings it.</summary>
     public void Refused(in MessageId id)
     {
         StopWaiting(id);
@@ -147,7 +150,7 @@ internal sealed class MissingMessages
     /// <summary>A peer has answered, or an inbox is shorter: there may be room for further answers.</summary>
     public void Resume() => _askAt = 0;
 
-    /// <summary>A peer has answered with the message. Answers whether it was asked to.</summary>
+    /// <summary>A peer has answered with the message. Returns whether it was asked to.</summary>
     public bool Answered(in MessageId id, PeerCursor peer, long now)
     {
         peer.Traffic.AnsweredAt = now;
@@ -158,7 +161,7 @@ internal sealed class MissingMessages
         return true;
     }
 
-    /// <summary>A peer has dropped a message that it told of.</summary>
+    /// <summary>A peer has dropped a message whose id it told.</summary>
     public void Gone(in MessageId id, PeerCursor peer, long now)
     {
         peer.Traffic.AnsweredAt = now;
@@ -170,20 +173,20 @@ internal sealed class MissingMessages
         Resume();
     }
 
-    /// <summary>The peer's stream has come past an id.</summary>
+    /// <summary>The peer's stream has passed an id.</summary>
     public static void Passed(in MessageId id, PeerCursor peer)
     {
         if (peer.Traffic.Asked is not { Count: > 0 } asked || !asked.Remove(id, out var size)) return;
         peer.Traffic.AskedBytes -= Math.Max(0, size);
     }
 
-    /// <summary>A message that was asked for had come over another link by then: the question came too early.</summary>
+    /// <summary>A message that was requested had come over another link by then: the request was too early.</summary>
     public void AskedInVain() => _askAfter = Math.Min(MostAskAfterMs, (_askAfter * 5 / 4) + 1);
 
     /// <summary>Time passes.</summary>
     public void Tick() => _askAfter = Math.Max(AskAfterMs, _askAfter - (_askAfter / 32));
 
-    /// <summary>Asks for what has been missing for too long.</summary>
+    /// <summary>Requests messages that have been missing for too long.</summary>
     public void AskForDue(List<PeerCursor> peers, long now)
     {
         if (now < AskAt) return;
@@ -191,11 +194,11 @@ internal sealed class MissingMessages
         foreach (var peer in peers) AskForDue(peer, now);
     }
 
-    /// <summary>A link is lost, with what waited in its inbox.</summary>
+    /// <summary>A link is lost, with the batches in its inbox.</summary>
     public void Lost(PeerCursor peer)
     {
         var traffic = peer.Traffic;
-        // A dictionary allows for this while it is read.
+        // A dictionary allows removal while it is enumerated.
         foreach (var (id, waiting) in _waiting)
             if (waiting.Carrier == peer) StopWaiting(id);
         foreach (var batch in traffic.Inbox.Batches)
@@ -211,7 +214,7 @@ internal sealed class MissingMessages
                     if (Unsafe.IsNullRef(ref missing)) continue;
                     if (peer.Slot < 64) missing.Holders &= ~(1UL << peer.Slot);
                     if (traffic.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0) missing.Gone--;
-                    // Whoever is left is asked now.
+                    // Another peer that told the id is asked now.
                     missing.Due = 0;
                     Leaves(id, ref missing, peer);
                 }
@@ -245,13 +248,13 @@ internal sealed class MissingMessages
                 }
             }
         }
-        // What all have dropped is passed over in the end.
+        // A message that all peers have dropped is passed over eventually.
         if (traffic.Inbox.Length > 0 && traffic.Asked is { Count: > 0 }) _askAt = Math.Min(_askAt, now + GoneAfterMs);
     }
 
     private bool IsDue(ref Missing missing, long now)
     {
-        // As long as the one who was asked answers other questions, this one's turn will come.
+        // As long as the peer that was asked answers other requests, it will answer this one in its turn.
         if (missing is { Gone: 0, LastAsked: { Connected: true } last })
             missing.Due = Math.Max(missing.Due, last.Traffic.AnsweredAt + Patience(missing));
         if (missing.Due <= now) return true;
@@ -281,7 +284,7 @@ internal sealed class MissingMessages
 
     private struct Missing
     {
-        /// <summary>Who has it for certain.</summary>
+        /// <summary>The peers that certainly have it.</summary>
         public ulong Holders;
 
         public PeerCursor? LastAsked;

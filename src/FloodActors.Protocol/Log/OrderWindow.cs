@@ -3,15 +3,15 @@ using FloodActors.Wire;
 namespace FloodActors.Core;
 
 /// <summary>
-/// How much a peer may be sent of the log that it has not taken. What waits there for other messages is off the link's
-/// own window, so that answers come through; this one bounds what may wait.
+/// How much of the log a peer may have been sent and not taken. Messages that wait there for other messages have left
+/// the link's own window, so that answers get through; this window bounds what may wait.
 /// </summary>
 internal sealed class OrderWindow
 {
-    /// <summary>What a message costs beside its bytes, or an id, while it has to be kept.</summary>
+    /// <summary>The weight of an id, or of a message besides its bytes, while it has to be kept.</summary>
     public const int EachWeight = 64;
 
-    /// <summary>What a batch costs likewise.</summary>
+    /// <summary>The additional weight of a batch.</summary>
     public const int BatchWeight = 256;
 
     private readonly Queue<(long Position, long Given)> _handed = new();
@@ -31,7 +31,7 @@ internal sealed class OrderWindow
 
     public void Give(long weight) => _given += weight;
 
-    /// <summary>What was given so far ends at a position.</summary>
+    /// <summary>What was handed out so far ends at a position.</summary>
     public void Hand(long position)
     {
         _given += BatchWeight;

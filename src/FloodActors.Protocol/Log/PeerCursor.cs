@@ -1,8 +1,8 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// How far one peer has got in the log: all that a node keeps per peer. It outlives the link by <c>peer-grace</c>, so
-/// that a peer that comes back goes on where it was.
+/// How far one peer has got in the log: everything that a node keeps per peer. It outlives the link by
+/// <c>peer-grace</c>, so that a peer that comes back continues where it was.
 /// </summary>
 internal sealed class PeerCursor(string id, ulong incarnation, int slot)
 {
@@ -18,41 +18,41 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Whether a link is up now.</summary>
     public bool Connected { get; set; }
 
-    /// <summary>Messages with a longer body are refused over there, so they are not sent.</summary>
+    /// <summary>The peer refuses messages with a longer body, so they are not sent.</summary>
     public int MaxMessageSize { get; set; } = int.MaxValue;
 
     /// <summary>Messages of other kinds cannot be sent to it.</summary>
     public PayloadKinds Kinds { get; set; } = PayloadKinds.All;
 
-    /// <summary>A stream of values cannot say which topic one is of.</summary>
+    /// <summary>A stream of values cannot say which topic a value belongs to.</summary>
     public bool Carries(FloodMessage message) =>
         ((byte)Kinds & (1 << (byte)message.Kind)) != 0 && !(IsStream && message.HasTopic);
 
-    /// <summary>What there is to say over the link of the moment.</summary>
+    /// <summary>The pending traffic of the current link.</summary>
     public Traffic Traffic { get; private set; } = new();
 
-    /// <summary>All before this position was handed to the link or needs no sending.</summary>
+    /// <summary>Everything before this position was handed to the link or needs no sending.</summary>
     public long Sent { get; set; }
 
-    /// <summary>Where the last batch handed to the link ended; it is what the link's acks speak of.</summary>
+    /// <summary>Where the last batch handed to the link ended; the link's acks refer to it.</summary>
     public long Handed { get; set; }
 
     /// <summary>
-    /// What has been looked at: from <see cref="Sent"/> up to here there is only what needs no sending, and the
-    /// messages of <see cref="Core.Traffic.ToTell"/>.
+    /// What has been looked at: from <see cref="Sent"/> up to here there are only messages that need no sending, and
+    /// those of <see cref="Core.Traffic.ToTell"/>.
     /// </summary>
     public long Scanned { get; set; }
 
-    /// <summary>All before this position was taken by the peer, or skipped and reported.</summary>
+    /// <summary>Everything before this position was taken by the peer, or skipped and reported.</summary>
     public long Acked { get; set; }
 
     /// <summary>
-    /// The end of the log when the link came up: what stands before it is offered by its ids.
+    /// The end of the log when the link came up: messages before it are offered by their ids.
     /// </summary>
     public long OfferEnd { get; set; }
 
     /// <summary>
-    /// Bytes the link asked for and has not been given: above 0 means that new messages go to it at once.
+    /// The link's demand in bytes: above 0 means that new messages go to it at once.
     /// </summary>
     public int Room { get; set; }
 
@@ -64,7 +64,7 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// </summary>
     public long AtRisk { get; set; }
 
-    /// <summary>Where those end: an ack from here on clears them.</summary>
+    /// <summary>Where these end: an ack from here on clears them.</summary>
     public long AtRiskEnd { get; set; }
 
     /// <summary>
@@ -72,13 +72,15 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// </summary>
     public bool MustDisconnect { get; set; }
 
-    /// <summary>Keys whose latest value it has still to be given; null while there were none.</summary>
+    /// <summary>Keys whose latest value it is still to be given; null while there have been none.</summary>
     public DueKeys? Due { get; set; }
 
-    /// <summary>What the link is to acknowledge with the last batch: <see cref="Handed"/>, and keys.</summary>
+    /// <summary>
+    /// The position that the link is to acknowledge with the last batch: <see cref="Handed"/>, and keys.
+    /// </summary>
     public long UpTo => Handed + (Due?.Turns ?? 0);
 
-    /// <summary>What of its messages the validator refused; null for nothing.</summary>
+    /// <summary>Its messages that the validator refused; null for none.</summary>
     public RefusalTally? Refusals { get; set; }
 
     /// <summary>Messages skipped and not yet reported.</summary>
@@ -87,13 +89,13 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <summary>Messages that it was to be sent and was not, whatever the reason.</summary>
     public long NotGiven { get; set; }
 
-    /// <summary>How many of them flushes have told.</summary>
+    /// <summary>How many of them flushes have reported.</summary>
     public long NotGivenTold { get; set; }
 
-    /// <summary>Milliseconds of the monotonic clock at which the link ended.</summary>
+    /// <summary>When the link ended, in milliseconds of the monotonic clock.</summary>
     public long SilentSince { get; set; }
 
-    /// <summary>Messages handed to its link since the cursor exists.</summary>
+    /// <summary>Messages handed to its link since the cursor was created.</summary>
     public long Forwarded { get; set; }
 
     /// <summary>Messages taken from it that were new / already seen.</summary>
@@ -102,7 +104,7 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     /// <inheritdoc cref="Received"/>
     public long Duplicates { get; set; }
 
-    /// <summary>A link begins or ends: nothing of the last one counts any more.</summary>
+    /// <summary>A link begins or ends: the state of the previous one is discarded.</summary>
     public void Restart(long position)
     {
         Acked = Sent = Handed = Scanned = OfferEnd = position;
@@ -110,8 +112,8 @@ internal sealed class PeerCursor(string id, ulong incarnation, int slot)
     }
 
     /// <summary>
-    /// Whether it is known what came of all before a position: taken, or not given and counted. What has left the log
-    /// while it was in flight is neither yet. The same of keys up to a change.
+    /// Whether the outcome of everything before a position is known: taken, or not given and counted. A message that
+    /// has left the log while in flight is neither yet. The same for keys up to a change.
     /// </summary>
     public bool IsDoneWith(long position, long keyChange) =>
         Acked >= position && AtRisk == 0 && Due?.IsDoneWith(keyChange) != false;

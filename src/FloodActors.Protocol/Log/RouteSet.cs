@@ -29,7 +29,7 @@ internal sealed class RouteSet
         return true;
     }
 
-    /// <summary>How many are in both sets.</summary>
+    /// <summary>How many routes are in both sets.</summary>
     public int CountShared(RouteSet other)
     {
         var count = 0;
@@ -44,7 +44,7 @@ internal sealed class RouteSet
         Count = 0;
     }
 
-    /// <summary>Takes one out.</summary>
+    /// <summary>Removes one route.</summary>
     public bool TryTake(out int route)
     {
         for (var i = 0; Count > 0 && i < _words.Length; i++)

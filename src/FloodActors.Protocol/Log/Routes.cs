@@ -3,22 +3,24 @@ namespace FloodActors.Core;
 /// <summary>
 /// How a message goes to a peer: as itself over an eager route, by its id over a lazy one. There is a route for each
 /// origin and peer, and it is eager until the peer says that the origin's messages come to it over another link first.
-/// So the first arrivals from each origin grow into a tree, and all other links stand ready.
+/// So the first arrivals from each origin form a tree, and all other links stand by.
 /// </summary>
 /// <remarks>
 /// The idea is that of Plumtree (Leitao, Pereira, Rodrigues, SRDS 2007), with a tree for each origin as in DOG: with
-/// one tree for all, or one for each neighbour that a message came from, origins in different places fight over it.
+/// one tree for all, or one for each neighbour that a message came from, origins in different places compete for it.
 /// Routes decide what a message costs and never whether it arrives: whatever they say, the peer has been sent either
-/// the message or its id. So the table may forget, and a peer that lies can only raise its own link's cost.
+/// the message or its id. So the table may evict entries, and a peer that lies can only raise its own link's cost.
 /// </remarks>
 internal sealed class Routes(int redundancy, ulong salt)
 {
-    /// <summary>Origins with routes of their own. For the others the longest unused ones are forgotten.</summary>
+    /// <summary>
+    /// Origins with their own routes. To make room for others, the least recently used ones are evicted.
+    /// </summary>
     internal const int MaxOrigins = 4096;
 
     /// <summary>
-    /// A link that an origin's messages are expected from is not let go for so long. Without it, a node might let two
-    /// links go at once, each for the sake of the other.
+    /// A link from which an origin's messages are expected is not pruned for this time. Without it, a node might prune
+    /// two links at the same time, each because of the other.
     /// </summary>
     internal const long RelyMs = 1000;
 
@@ -31,7 +33,7 @@ internal sealed class Routes(int redundancy, ulong salt)
     /// <summary>Origins that have routes.</summary>
     public int Count => _origins.Count;
 
-    /// <summary>The origin's routes. They are made if there are none.</summary>
+    /// <summary>The origin's routes. They are created if there are none.</summary>
     public int Of(ulong origin, List<PeerCursor> peers)
     {
         // Messages of one origin mostly follow each other.
@@ -54,14 +56,14 @@ internal sealed class Routes(int redundancy, ulong salt)
     public ulong OriginOf(int route) => _origins[route].Incarnation;
 
     /// <summary>
-    /// A message came again, over another link than at first. Answers whether that peer is to be told to send only ids
-    /// of this origin from now on.
+    /// A duplicate came over another link than the first copy. Returns whether that peer is to be pruned: told to send
+    /// only ids of this origin from now on.
     /// </summary>
     public bool IsOneTooMany(int route, ref LogNote note, PeerCursor from, long now)
     {
         if (note.Copies < byte.MaxValue) note.Copies++;
         if (redundancy == FloodSettings.EveryRoute || from.IsStream) return false;
-        // What is our own is never needed back.
+        // Our own messages are never needed back.
         if (note.Carrier is not { } first) return true;
         var origin = _origins[route];
         origin.Rely(first, now);
@@ -73,11 +75,11 @@ internal sealed class Routes(int redundancy, ulong salt)
         return !origin.IsReliedOn(from, now);
     }
 
-    /// <summary>The same for a message of which nobody knows any longer where it came from first.</summary>
+    /// <summary>The same for a message whose first sender is no longer known.</summary>
     public bool IsOneTooMany(int route, PeerCursor from, long now) =>
         redundancy != FloodSettings.EveryRoute && !from.IsStream && _origins[route].IsReliedOnOtherThan(from, now);
 
-    /// <summary>A message that was asked for came: the peer sends this origin's messages from now on.</summary>
+    /// <summary>A message that was requested came: the peer sends this origin's messages from now on.</summary>
     public void OnAnswer(int route, PeerCursor from, long now)
     {
         from.Traffic.Pruned.Remove(route);
@@ -85,8 +87,7 @@ internal sealed class Routes(int redundancy, ulong salt)
     }
 
     /// <summary>
-    /// A link is lost. Its place for each origin goes to another peer that was told to send ids only; that peer is to
-    /// be told otherwise.
+    /// A link is lost. For each origin, another peer that was pruned takes its place; that peer is to be grafted.
     /// </summary>
     public void Replace(PeerCursor lost, List<PeerCursor> peers, Action<PeerCursor, int> graft)
     {
@@ -105,7 +106,7 @@ internal sealed class Routes(int redundancy, ulong salt)
 
     private int Forget(List<PeerCursor> peers)
     {
-        // Second chance: whoever was used since the hand came by stays.
+        // Second chance: an entry that was used since the hand last passed stays.
         while (_origins[_hand].IsUsed)
         {
             _origins[_hand].IsUsed = false;
@@ -164,7 +165,7 @@ internal sealed class Routes(int redundancy, ulong salt)
             if (free >= 0) _reliedOn[free] = (peer, now);
         }
 
-        /// <summary>Relies on the peer, in the place of the one that was relied on first.</summary>
+        /// <summary>Relies on the peer, in place of the one relied on for longest.</summary>
         public void Instead(PeerCursor peer, long now)
         {
             if (_reliedOn.Length == 0) return;

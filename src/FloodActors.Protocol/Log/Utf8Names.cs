@@ -1,6 +1,6 @@
 namespace FloodActors.Core;
 
-/// <summary>Compares names as they travel, so that looking one up makes no string.</summary>
+/// <summary>Compares names as they are sent, so that a lookup allocates no string.</summary>
 internal sealed class Utf8Names : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static Utf8Names Comparer { get; } = new();
