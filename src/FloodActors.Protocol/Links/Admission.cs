@@ -2,7 +2,7 @@ using FloodActors.Wire;
 
 namespace FloodActors.Links;
 
-/// <summary>What to do with a link: let it up, refuse it, or let it wait; and which other it replaces.</summary>
+/// <summary>What to do with a link: admit it, refuse it, or let it wait; and which other link it replaces.</summary>
 internal readonly record struct Verdict(EndOfLink? Refuse, bool Hold, Link? Replaces, LinkEnd ReplaceCause)
 {
     public static Verdict Accept { get; } = new(null, false, null, default);
@@ -16,12 +16,12 @@ internal readonly record struct Verdict(EndOfLink? Refuse, bool Hold, Link? Repl
 
 /// <summary>
 /// Which links may come up: exactly one between two nodes, none to itself, none between nodes that would misunderstand
-/// each other. Pure decisions; both ends reach the same one.
+/// each other. Pure decisions; both ends reach the same result.
 /// </summary>
 internal sealed class Admission(
     NodeInfo self, FloodSettings settings, IReadOnlyList<Link> links, IReadOnlyList<DialTarget> targets)
 {
-    /// <summary>The id that a peer has here: one that it was given when it was dialled, else its own name.</summary>
+    /// <summary>The id that a peer has here: the id given when it was dialled, else its own name.</summary>
     public string IdOf(NodeInfo peer, FloodAddress address, DialTarget? dialled = null)
     {
         if (dialled?.Id is { } given) return given;
@@ -30,7 +30,7 @@ internal sealed class Admission(
         return peer.NodeName;
     }
 
-    /// <summary>On a hello, before anything is made for it.</summary>
+    /// <summary>Decides on a hello, before anything is created for it.</summary>
     public Verdict OnHello(Hello hello, FloodAddress address)
     {
         var peer = hello.Node;
@@ -44,8 +44,8 @@ internal sealed class Admission(
             if (link.IsPending) pending++;
             if (!link.IsUp) continue;
             up++;
-            // The link that we dialled is up here, so it will be up there. A second one would only have to be ended
-            // again.
+            // The link that we dialled is up here, so it will be up there, too. A second one would only have
+            // to be ended again.
             if (link.IsDialled && link.IsTo(peer, address))
                 return Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {peer.NodeName} already");
             if (IsTaken(peerId, peer, address, link)) return Taken(peerId, link);
@@ -59,7 +59,8 @@ internal sealed class Admission(
     }
 
     /// <summary>
-    /// On a stream of values. It has no node at its other end to agree with: if its id is taken, it is refused.
+    /// Decides on a stream of values. There is no node at its other end to agree with: if its id is taken, it is
+    /// refused.
     /// </summary>
     public Verdict OnStream(string id)
     {
@@ -82,7 +83,7 @@ internal sealed class Admission(
         return up >= settings.MaxPeers ? TooMany() : Verdict.Accept;
     }
 
-    /// <summary>When both ends have spoken.</summary>
+    /// <summary>Decides when both ends have spoken.</summary>
     public Verdict OnReady(Link candidate, string peerId)
     {
         var peer = candidate.Node!;
@@ -141,7 +142,7 @@ internal sealed class Admission(
     private Verdict AgainstLinkToSameNode(Link candidate, Link up)
     {
         var duplicate = Verdict.No(LinkEnd.Duplicate, $"{self.NodeName} is linked with {up.Node!.NodeName} already");
-        // At another address of that system it may be anybody.
+        // At another address of that system it may be any node.
         if (candidate.IsDialled || !candidate.Address!.Equals(up.Address)) return duplicate;
         if (!up.IsDialled) return Verdict.Replace(up, LinkEnd.Duplicate);
         return up.Node.Incarnation < self.Incarnation ? Verdict.Replace(up, LinkEnd.Duplicate) : duplicate;

@@ -11,7 +11,7 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     /// <summary>The id that the peer is to have here; null: its own name.</summary>
     public string? Id { get; } = id;
 
-    /// <summary>The id that the peer had when it was last linked; null when it never was.</summary>
+    /// <summary>The id that the peer had when it was last linked; null if it never was.</summary>
     public string? LinkedAs { get; set; }
 
     /// <summary>The link being dialled or up.</summary>
@@ -23,7 +23,9 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     /// <summary>Milliseconds of the monotonic clock before which it is not dialled again.</summary>
     public long NotBefore { get; set; }
 
-    /// <summary>The incarnation behind the address, if a link that the other side dialled serves already.</summary>
+    /// <summary>
+    /// The incarnation behind the address, if a link that the other side dialled already serves this target.
+    /// </summary>
     public ulong ServedBy { get; set; }
 
     /// <summary>The last refusal that was reported.</summary>
@@ -32,10 +34,10 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     /// <summary>Whether its silence was reported.</summary>
     public bool ReportedSilence { get; set; }
 
-    /// <summary>Who waits for the first outcome.</summary>
+    /// <summary>The callers that wait for the first outcome.</summary>
     public List<IAnswer<ConnectResult>> Waiting { get; } = [];
 
-    /// <summary>Whether a link leads to it, whoever dialled that.</summary>
+    /// <summary>Whether a link leads to this target, whichever side dialled it.</summary>
     public bool IsReachedBy(Link link) =>
         ReferenceEquals(this, link.Target) || Address.Equals(link.Address)
             || (ServedBy != 0 && ServedBy == link.Node?.Incarnation && Address.SystemText == link.Address?.SystemText);
@@ -44,7 +46,7 @@ internal sealed class DialTarget(FloodAddress address, string? id)
     public bool IsNamed(string id, FloodAddress? address) =>
         Id == id || LinkedAs == id || (address is not null && Address.Equals(address));
 
-    /// <summary>Tells all who wait.</summary>
+    /// <summary>Answers all callers that wait.</summary>
     public void Answer(ConnectResult outcome)
     {
         foreach (var asker in Waiting) asker.Answer(outcome);

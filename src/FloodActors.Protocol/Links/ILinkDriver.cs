@@ -3,27 +3,27 @@ using FloodActors.Wire;
 namespace FloodActors.Links;
 
 /// <summary>
-/// The node's hold on one link: what it says to the link's driver, which hands it on to a <see cref="LinkState"/> or to
-/// a stream. The driver answers with the methods of <c>Node</c> that take a <see cref="Link"/>, and with
-/// <c>LinkGone</c> as its last word.
+/// The node's side of one link: its calls to the link's driver, which passes them on to a <see cref="LinkState"/>
+/// or to a stream. The driver answers with the methods of <c>Node</c> that take a <see cref="Link"/>;
+/// its last call is <c>LinkGone</c>.
 /// </summary>
 internal interface ILinkDriver
 {
     /// <summary>The link is admitted: records may flow.</summary>
     void Open();
 
-    /// <summary>The link is to end, and to say why.</summary>
+    /// <summary>The link is to end, and to tell the peer why.</summary>
     void Close(LinkEnd cause, string reason);
 
     /// <summary>The answer to the link's demand.</summary>
     void Give(LinkDemand demand);
 
     /// <summary>
-    /// The node keeps a batch until what its messages must not overtake is there; <see cref="Taken"/> follows.
+    /// The node holds back a batch until the messages that it must not overtake are there; <see cref="Taken"/> follows.
     /// </summary>
     void Held(ReceivedBatch batch);
 
-    /// <summary>The node has taken a batch, whether or not it was of use.</summary>
+    /// <summary>The node has taken a batch, whether or not it contained anything new.</summary>
     void Taken(ReceivedBatch batch);
 
     /// <summary>Somebody waits for the peer to take what is in flight.</summary>
@@ -34,12 +34,12 @@ internal interface ILinkDriver
 }
 
 /// <summary>
-/// A link's standing demand for records, and the answer. One object for each link goes to and fro, so that asking
-/// allocates nothing: whoever holds it owns it. A driver may derive from it.
+/// A link's standing demand for records, and the answer. One object for each link goes back and forth, so that demand
+/// allocates nothing: its holder owns it. A driver may derive from it.
 /// </summary>
 internal class LinkDemand
 {
-    /// <summary>Bytes asked for.</summary>
+    /// <summary>The demand in bytes.</summary>
     public int Room { get; set; }
 
     /// <summary>The position up to which the peer has taken the log.</summary>
@@ -55,10 +55,10 @@ internal class LinkDemand
     public bool Confirm { get; set; }
 }
 
-/// <summary>Whoever sent a hello, before there is a link.</summary>
+/// <summary>The sender of a hello, before there is a link.</summary>
 internal interface IHelloSender
 {
-    /// <summary>Where the sender is, as the transport knows it: the path of its actor.</summary>
+    /// <summary>The sender's address, as the transport knows it: the path of its actor.</summary>
     string Path { get; }
 
     void Refuse(Refused refusal);

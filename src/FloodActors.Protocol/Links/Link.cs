@@ -4,10 +4,10 @@ using FloodActors.Wire;
 namespace FloodActors.Links;
 
 /// <summary>
-/// Where a link stands, as its node sees it. <code>
+/// The phase of a link, as its node sees it. <code>
 ///   Greeting --both ends have spoken--> Held --the other link's outcome is known--> Up
 ///       |                                |                                          |
-///       '--------------------------------'---- refused, told to end, or over -------'--> Ending
+///       '--------------------------------'---- refused, told to end, or ended ------'--> Ending
 ///   Ending --driver gone--> removed
 /// </code>
 /// A link that need not wait passes through <see cref="Held"/> at once.
@@ -23,7 +23,7 @@ internal enum LinkPhase : byte
     /// <summary>Admitted: the peer is connected.</summary>
     Up,
 
-    /// <summary>It was told to end, or has ended; its driver is not gone yet.</summary>
+    /// <summary>It was told to end, or has ended; its driver still exists.</summary>
     Ending,
 }
 
@@ -31,8 +31,8 @@ internal enum LinkPhase : byte
 internal readonly record struct EndOfLink(LinkEnd Cause, string Reason)
 {
     /// <summary>
-    /// Whether users are told when the link never came up. They are not if another link serves, or if somebody asked
-    /// for the end.
+    /// Whether users are told when the link never came up. They are not if another link serves instead, or if somebody
+    /// asked for the end.
     /// </summary>
     public bool IsRefusal =>
         Cause is not (
@@ -40,7 +40,7 @@ internal readonly record struct EndOfLink(LinkEnd Cause, string Reason)
 }
 
 /// <summary>
-/// A link of a node with another node, from the first hello on; <see cref="StreamLink"/> for one with a stream.
+/// A link of a node to another node, from the first hello on; <see cref="StreamLink"/> is a link to a stream.
 /// </summary>
 internal class Link
 {
@@ -58,7 +58,7 @@ internal class Link
     /// <summary>Whether the peer is expected back when the link ends.</summary>
     public virtual bool IsAwaited => true;
 
-    /// <summary>Whether the peer says of each message that it took it.</summary>
+    /// <summary>Whether the peer acknowledges each message.</summary>
     public virtual bool Acknowledges => true;
 
     public ILinkDriver Driver { get; set; } = null!;
@@ -67,21 +67,21 @@ internal class Link
     public NodeInfo? Node { get; set; }
 
     /// <summary>
-    /// Where that is: the address that was dialled, or the one from which the hello came and to which the welcome went.
-    /// What a peer says of its own address does not count. Null for a stream.
+    /// The address of the other end: the one that was dialled, or the one from which the hello came and to which the
+    /// welcome went. The address that a peer claims for itself does not count. Null for a stream.
     /// </summary>
     public FloodAddress? Address { get; init; }
 
     /// <summary>The same for people.</summary>
     public string Where => Address?.Text ?? Node?.Address ?? "";
 
-    /// <summary>How many messages had left our log, as the peer was told; a lower bound.</summary>
+    /// <summary>How many messages had left our log, as told to the peer; a lower bound.</summary>
     public long DroppedTold { get; set; }
 
     /// <summary>The peer's cursor, from coming up until the peer counts as disconnected.</summary>
     public PeerCursor? Cursor { get; set; }
 
-    /// <summary>The link's demand for records while it is unanswered.</summary>
+    /// <summary>The link's pending demand for records.</summary>
     public LinkDemand? Demand { get; set; }
 
     /// <summary>When the link came up, by the local clock.</summary>
@@ -96,12 +96,12 @@ internal class Link
 
     public bool IsUp => Phase == LinkPhase.Up;
 
-    /// <summary>Asked for by another, and not up yet.</summary>
+    /// <summary>Dialled by the other side, and not up yet.</summary>
     public bool IsPending => !IsDialled && Phase is LinkPhase.Greeting or LinkPhase.Held;
 
     /// <summary>
-    /// Whether it leads to that very node, which may have several addresses within its system. An incarnation alone
-    /// does not say so: it travels with every message of the node, so anybody can claim it.
+    /// Whether it leads to exactly that node, which may have several addresses within its system. The incarnation alone
+    /// proves nothing: it is sent with every message of the node, so anybody can claim it.
     /// </summary>
     public bool IsTo(NodeInfo node, FloodAddress address) =>
         Node?.Incarnation == node.Incarnation && address.SystemText == Address?.SystemText;
@@ -116,7 +116,7 @@ internal class Link
         End = end;
     }
 
-    /// <summary>The peer's place in the log.</summary>
+    /// <summary>Creates or finds the peer's cursor in the log.</summary>
     public virtual PeerCursor Connect(FloodState state, string peerId)
     {
         var cursor = state.Connect(peerId, Node!.Incarnation, IsDialled ? Node.DroppedHeard : DroppedTold);
@@ -132,7 +132,7 @@ internal class Link
     }
 }
 
-/// <summary>A link with a peer that is a stream of values.</summary>
+/// <summary>A link to a peer that is a stream of values.</summary>
 internal sealed class StreamLink(StreamPeer stream) : Link
 {
     public override bool IsDialled => stream.Dialled;

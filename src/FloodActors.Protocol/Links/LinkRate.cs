@@ -1,21 +1,23 @@
 namespace FloodActors.Links;
 
 /// <summary>
-/// How often links from one system come up. A link that comes and goes is two events and two lines in the log: without
-/// a bound, a peer that does nothing else would push the events of others out of reach.
+/// Limits how often links from one system come up. A link that comes and goes causes two events and two lines in the
+/// log: without a bound, a peer that does nothing else would push out the events of others.
 /// </summary>
 internal sealed class LinkRate
 {
-    /// <summary>So many at once: a system may hold several floods, and a network may be bad.</summary>
+    /// <summary>
+    /// The number that may come up at once: a system may contain several floods, and a network may be bad.
+    /// </summary>
     internal const int Burst = 64;
 
-    /// <summary>And one more for each of these.</summary>
+    /// <summary>One more may come up for each of these intervals.</summary>
     internal const long EveryMs = 1000;
 
-    /// <summary>Systems remembered at most.</summary>
+    /// <summary>The most systems remembered.</summary>
     internal const int Limit = 1024;
 
-    /// <summary>By system: when as many as <see cref="Burst"/> may come up again.</summary>
+    /// <summary>For each system, when <see cref="Burst"/> links may come up again.</summary>
     private readonly Dictionary<string, long> _rested = [];
 
     /// <summary>Systems remembered.</summary>

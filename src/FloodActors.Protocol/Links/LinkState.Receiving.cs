@@ -4,13 +4,13 @@ using FloodActors.Wire;
 namespace FloodActors.Links;
 
 /// <summary>
-/// The receiving half: frames in order, into records for the flood, confirmed when it has taken them.
+/// The receiving half: frames in order become records for the flood, and are acknowledged when it has taken them.
 /// </summary>
 internal sealed partial class LinkState
 {
     /// <summary>
-    /// Records that may wait for the flood before further frames are taken. Only tiny ones come to so many within a
-    /// window, and each is an entry of a batch: far more than its bytes.
+    /// Records that may wait for the flood before further frames are taken. Only tiny records reach this number within
+    /// a window, and each is an entry of a batch, which costs far more than its bytes.
     /// </summary>
     internal const int MaxUntakenRecords = 32 << 10;
 
@@ -29,14 +29,14 @@ internal sealed partial class LinkState
     private int _untaken;
     private int _untakenRecords;
     private bool _putOff; // a frame was not taken because of these
-    private int _unconfirmed; // bytes taken since the last confirmation
+    private int _unconfirmed; // bytes taken since the last acknowledgement
 
-    /// <summary>Batches kept to be used again.</summary>
+    /// <summary>Batches kept for reuse.</summary>
     internal int SpareCount => _spare.Count;
 
     /// <summary>
-    /// The flood keeps a batch until what its messages must not overtake is there. It no longer counts in the window:
-    /// what is missing may have to come over this very link. <see cref="OnTaken"/> follows.
+    /// The flood holds back a batch until the messages that it must not overtake are there. The batch no longer counts
+    /// in the window: the missing message may have to come over this very link. <see cref="OnTaken"/> follows.
     /// </summary>
     public void OnHeld(in HeldFrames held, long now)
     {
@@ -70,7 +70,7 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Without being asked: after every second full frame, or after many small ones.
+    /// Acknowledges without a request: after every second full frame, or after many small ones.
     /// </summary>
     private void ConfirmAfter(bool push)
     {
@@ -91,7 +91,8 @@ internal sealed partial class LinkState
         if (frame.Size >= _frameLimit / 2) PeerIsBusy(frame.Size, isRepeated: frame.Seq < _expected);
         if (frame.Seq != _expected)
         {
-            // A repeated frame means that our confirmation was lost or is late; a later one, that a frame was lost.
+            // A repeated frame means that our acknowledgement was lost or is late; a later frame means that one was
+            // lost.
             if (frame.Seq < _expected) Confirm(AckReason.Repeated);
             else if (_missingReported != _expected && !_putOff)
             {
@@ -142,8 +143,7 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Whether there is room for the message that begins in the frame, if one does. If not, the frame counts as not
-    /// arrived.
+    /// Whether there is room for the message that begins in the frame, if any. If not, the frame counts as not arrived.
     /// </summary>
     private bool ReserveFor(Frame frame)
     {
@@ -172,18 +172,18 @@ internal sealed partial class LinkState
         _reserved = 0;
     }
 
-    /// <summary>Whether a message has been unfinished for long here while others were refused room.</summary>
+    /// <summary>Whether a message has been unfinished here for long while other links were refused room.</summary>
     private bool IsHoggingMemory()
     {
         if (_reserved == 0 || _setup.Memory.Refusals == _refusalsSeen) return false;
-        // Our own window, not what was agreed on: the peer must not choose how long it may take.
+        // Our own window, not the negotiated one: the peer must not choose how long it may take.
         var windows = (_reserved / _settings.Window) + UnfinishedTimeouts;
         return _now - _reservedAt >= windows * _settings.PeerTimeoutMs;
     }
 
     private void Confirm(AckReason reason) => Send(new Ack(_peerSession, SayConfirmed(), reason));
 
-    /// <summary>What a message that leaves now says of the other direction.</summary>
+    /// <summary>The acknowledgement numbers for a message that leaves now.</summary>
     private Confirmed SayConfirmed()
     {
         _confirmed = Confirmed;
@@ -193,8 +193,8 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// What has arrived is confirmed within two ticks even if the flood is slow to take it, so that it is not sent
-    /// again. While frames go the other way they carry it, and no ack is needed.
+    /// What has arrived is acknowledged within two ticks even if the flood is slow to take it, so that it is not
+    /// retransmitted. While frames go the other way they carry the acknowledgement, and no separate ack is needed.
     /// </summary>
     private bool ConfirmIfDue()
     {

@@ -3,7 +3,9 @@ using FloodActors.Wire;
 
 namespace FloodActors.Links;
 
-/// <summary>The sending half: records into frames, frames into the window, again when they are lost.</summary>
+/// <summary>
+/// The sending half: records go into frames, frames into the window, and lost frames are retransmitted.
+/// </summary>
 internal sealed partial class LinkState
 {
     private readonly Queue<Pending> _pending = new();
@@ -14,16 +16,16 @@ internal sealed partial class LinkState
     private int _pendingBytes;
     private int _underWay;
     private long _nextSeq = 1;
-    private long _arrived; // frames up to here need not be sent again
-    private long _freed; // frames up to here are off the window
-    private long _lastPosition; // the flood's log was handed over up to here
+    private long _arrived; // frames up to here need not be retransmitted
+    private long _freed; // frames up to here have left the window
+    private long _lastPosition; // the flood's log was passed to the link up to here
     private long _ackedPosition;
     private long _ackedReported;
     private long _resentFrom;
     private long _resentTo; // frames that seem lost were sent again up to here
     private long _lostTo; // and are to be up to here
     private int _resends; // so many at a time
-    private long _pushed; // the last frame that asked for an acknowledgement
+    private long _pushed; // the last frame that requested an acknowledgement
     private long _pace; // milliseconds that the last frame took that was sent once, after the one before it
     private bool _confirm;
     private int _backoff;
@@ -36,10 +38,10 @@ internal sealed partial class LinkState
     private bool _asked;
     private bool _lastBatchWasFull;
 
-    /// <summary>All positions of the flood's log before this one are taken by the peer.</summary>
+    /// <summary>The peer has taken all positions of the flood's log before this one.</summary>
     public long AckedPosition => _ackedPosition;
 
-    /// <summary>Bytes handed over and not yet taken by the peer.</summary>
+    /// <summary>Bytes that the flood passed to this link and that the peer has not taken.</summary>
     public int UnderWay => _underWay + _pendingBytes;
 
     /// <summary>The flood's answer to <see cref="ILinkOutput.Ask"/>.</summary>
@@ -76,7 +78,7 @@ internal sealed partial class LinkState
         else if (_pushed < _nextSeq - 1 && _ackedPosition < _lastPosition
             && FramesUnderWay < MaxFrames && !IsResending)
         {
-            // An empty frame: it carries the question.
+            // An empty frame carries the request.
             _confirm = true;
             SendNextFrame();
         }
@@ -84,14 +86,16 @@ internal sealed partial class LinkState
 
     private long FramesUnderWay => _nextSeq - 1 - _freed;
 
-    /// <summary>Whether what does not fill a frame waits for more.</summary>
+    /// <summary>Whether records that do not fill a frame wait for more.</summary>
     private bool IsGathering => _nextSeq - 1 - _arrived >= SmallFrames && _now - _sentAt < GatherMs;
 
     private bool FollowsClosely =>
         _nextSeq > SmallFramesPerAck
         && _now - _sent[(_nextSeq - SmallFramesPerAck) & (_sent.Length - 1)].SentAt < CloselyMs;
 
-    /// <summary>The peer keeps nothing of what comes before what it lacks: until then, new frames wait.</summary>
+    /// <summary>
+    /// The peer keeps no frame that comes before one that it lacks: until it has that one, new frames wait.
+    /// </summary>
     private bool IsResending => _arrived < _lostTo;
 
     private void Flush()
@@ -170,8 +174,8 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Whether the next frame asks for an acknowledgement: because there would be no room without one, or somebody
-    /// waits for it.
+    /// Whether the next frame requests an acknowledgement: because there would be no room without one, or because
+    /// somebody waits for it.
     /// </summary>
     private bool Push(int size)
     {
@@ -186,7 +190,7 @@ internal sealed partial class LinkState
     private void OnConfirmed(in Confirmed confirmed, AckReason reason)
     {
         var arrived = confirmed.Received;
-        // Nothing that was never sent can be confirmed, and what is taken is off the window and has arrived.
+        // Only sent frames can be acknowledged, and a taken frame has left the window and has arrived.
         if (arrived >= _nextSeq || confirmed.Freed > arrived || confirmed.Taken > confirmed.Freed)
         {
             End(
@@ -200,7 +204,7 @@ internal sealed partial class LinkState
             _probing = false;
             for (var seq = _arrived + 1; seq <= arrived; seq++) _sent[seq & (_sent.Length - 1)].Frame = null;
             _arrived = arrived;
-            // Of a frame that was sent twice nobody knows which of the two was confirmed, nor how long that took.
+            // If a frame was sent twice, nobody knows which copy was acknowledged, nor how long that took.
             if (!_sent[arrived & (_sent.Length - 1)].IsResent) (_backoff, _pace) = (0, _now - _passedAt);
             FramesPass();
         }
@@ -215,7 +219,7 @@ internal sealed partial class LinkState
             _untakenPositions.Dequeue();
         }
         if (_phase != Phase.Up) return;
-        // The frame arrived, and the peer had no room to keep it.
+        // The frame arrived, but the peer had no room to keep it.
         if (reason == AckReason.NoRoom)
         {
             FramesPass();
@@ -224,8 +228,8 @@ internal sealed partial class LinkState
         if (reason == AckReason.Missing && _arrived + 1 < _nextSeq)
         {
             if (_resentFrom != _arrived + 1) isBack = true;
-            // What came without it was sent before, and so stands before what is sent again. Nothing new follows
-            // meanwhile, so it comes to an end on a busy link, too.
+            // A frame that came without it was sent before, and so precedes the retransmitted ones. Nothing new
+            // follows meanwhile, so this ends on a busy link, too.
             _waitsFrom = _now;
         }
         if (isBack) BeginToResend();
@@ -235,15 +239,15 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Some frame got through, so the link is alive, however slow it is: the oldest one that has not arrived may stand
-    /// behind others.
+    /// Some frame got through, so the link is alive, however slow it is: the oldest frame that has not arrived may be
+    /// queued behind others.
     /// </summary>
     private void FramesPass() => (_sends, _passedAt, _waitsFrom, _peerBytes) = (1, _now, _now, 0);
 
     /// <summary>
-    /// A full frame came, so the peer has more to say, and on a slow link its confirmations stand behind that: behind
-    /// no more than a window. To send more, it must have heard what we said after the frame that we wait for. What it
-    /// sends again stands in the way as well, and may do so a few times.
+    /// A full frame came, so the peer has more to send, and on a slow link its acknowledgements are queued behind that:
+    /// behind no more than a window. To send more, the peer must have received what we sent after the frame that we
+    /// wait for. The frames that it retransmits delay its acknowledgements as well, perhaps a few times.
     /// </summary>
     private void PeerIsBusy(int bytes, bool isRepeated)
     {
@@ -290,13 +294,14 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Sends again what seems lost: one frame, and twice as many whenever those got through. Perhaps little was lost,
-    /// and on a slow link the rest is still under way: a window for each loss would stand in the way for minutes.
+    /// Retransmits frames that seem lost: one frame, and twice as many whenever those got through. Perhaps little was
+    /// lost, and on a slow link the rest is still in flight: a whole window for each loss would block the link for
+    /// minutes.
     /// </summary>
     private void Resend()
     {
         if (!IsResending || _arrived < _resentTo) return;
-        // What was not sent again has arrived: it was not lost.
+        // Frames that were not retransmitted have arrived: they were not lost.
         if (_arrived > _resentTo)
         {
             _lostTo = 0;
@@ -313,8 +318,9 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Asks while there is room for a full frame. If the last answer was less than a frame, the flood had no more. Then
-    /// the next question waits until a frame could leave at once, so that the messages of the meantime travel together.
+    /// Shows demand while there is room for a full frame. If the last answer was less than a frame, the flood had no
+    /// more. Then the next demand waits until a frame could leave at once, so that the messages that come meanwhile are
+    /// sent together.
     /// </summary>
     private void AskForMore()
     {

@@ -4,11 +4,11 @@ using FloodActors.Wire;
 namespace FloodActors.Links;
 
 /// <summary>
-/// What a link does to the world around it. Called from within the link's methods; must not call back into it.
+/// The effects of a link. Called from within the link's methods; must not call back into it.
 /// </summary>
 internal interface ILinkOutput
 {
-    /// <summary>To the other end. May be lost, repeated or reordered.</summary>
+    /// <summary>Sends to the other end. The message may be lost, repeated or reordered.</summary>
     void Send(LinkMessage message);
 
     /// <summary>
@@ -26,14 +26,14 @@ internal interface ILinkOutput
     /// </summary>
     void Ask(int room, long acked);
 
-    /// <summary>The peer has taken all up to this position, and there is nothing to ask for.</summary>
+    /// <summary>The peer has taken everything up to this position, and there is no demand.</summary>
     void Acked(long acked);
 
-    /// <summary>The dialled address has not answered for a while; saying hello goes on.</summary>
+    /// <summary>The dialled address has not answered for a while; the link continues to send hellos.</summary>
     void Silent();
 
     /// <summary>
-    /// Something is to leave at this time, in milliseconds of the monotonic clock: <see cref="LinkState.Wake"/> is to
+    /// Something is to be sent at this time, in milliseconds of the monotonic clock: <see cref="LinkState.Wake"/> is to
     /// be called then. Each call replaces the one before.
     /// </summary>
     void WakeAt(long time);
@@ -41,7 +41,7 @@ internal interface ILinkOutput
     /// <summary>A random number, for jitter.</summary>
     ulong Random();
 
-    /// <summary>A batch to fill, for when none is left to be used again.</summary>
+    /// <summary>Creates a batch to fill, when none is left to reuse.</summary>
     ReceivedBatch CreateBatch();
 
     /// <summary>The link has ended. Nothing else is called afterwards.</summary>
@@ -51,8 +51,8 @@ internal interface ILinkOutput
 /// <summary>How one end of a link starts.</summary>
 /// <param name="Settings">The node's settings.</param>
 /// <param name="Session">The random number of this end.</param>
-/// <param name="Self">What this node says of itself.</param>
-/// <param name="Hash">Computes content ids; null where ids travel with the messages.</param>
+/// <param name="Self">What this node says about itself.</param>
+/// <param name="Hash">Computes content ids; null if ids are sent with the messages.</param>
 /// <param name="Memory">Shared by all links of the node.</param>
 internal sealed record LinkSetup(
     FloodSettings Settings, ulong Session, NodeInfo Self, ContentIdHash? Hash, ReassemblyBudget Memory)
@@ -64,64 +64,67 @@ internal sealed record LinkSetup(
     public ulong PeerSession { get; init; }
 
     /// <summary>
-    /// How many messages have left the node's log by now: a hello may be repeated for hours. Called from the link's
-    /// thread.
+    /// How many messages have left the node's log by now, since a hello may be repeated for hours. Called from the
+    /// link's thread.
     /// </summary>
     public Func<long>? Dropped { get; init; }
 }
 
 /// <summary>
-/// One end of a link: handshake, sliding window, acknowledgement, resend and keepalive. Pure: messages and the time in,
-/// calls to <see cref="ILinkOutput"/> out. Sequence numbers, cumulative acks and go-back-N are those of every textbook;
-/// what is particular:
+/// One end of a link: handshake, sliding window, acknowledgement, resend and keepalive. Pure: messages and the time go
+/// in, calls to <see cref="ILinkOutput"/> come out. Sequence numbers, cumulative acks and go-back-N are textbook
+/// techniques; these points are specific to this link:
 /// <list type="bullet">
-/// <item>It holds no queue. It asks the flood for records when its window has room, so bursts wait in the one log and
-/// batch by themselves.</item>
-/// <item>An ack tells apart what has arrived (need not be sent again), what is off the window, and what has been taken
-/// (moves the cursor).</item>
-/// <item>A frame that is not full leaves at once, unless several are unconfirmed and the last one has just left: so a
-/// link that is not busy sends at once, however long the way is, and a busy one sends full frames.</item>
+/// <item>It holds no queue. It shows demand for records when its window has room, so bursts wait in the one log and
+/// form batches by themselves.</item>
+/// <item>An ack distinguishes what has arrived (need not be retransmitted), what has left the window, and what has been
+/// taken (moves the cursor).</item>
+/// <item>A frame that is not full is sent at once, unless several are unacknowledged and the last one has just been
+/// sent: so a link that is not busy sends at once, however long the path is, and a busy one sends full frames.</item>
 /// </list>
 /// </summary>
 internal sealed partial class LinkState : IDisposable
 {
-    /// <summary>When so many frames are unconfirmed, what does not fill one is gathered for a while.</summary>
+    /// <summary>
+    /// When this many frames are unacknowledged, records that do not fill a frame are gathered for a while.
+    /// </summary>
     private const int SmallFrames = 8;
 
-    /// <summary>Milliseconds for which it is gathered at most.</summary>
+    /// <summary>The most milliseconds for which they are gathered.</summary>
     private const long GatherMs = 2;
 
     /// <summary>
-    /// While frames follow each other closely, every fourth one that is not full asks for an acknowledgement, so that
+    /// While frames follow each other closely, every fourth one that is not full requests an acknowledgement, so that
     /// the next ones need not be gathered. All others are acknowledged together, by frames of the other direction or
     /// within a tick: an ack costs as much as a message.
     /// </summary>
     private const int SmallFramesPerAck = SmallFrames / 2;
 
-    /// <summary>Milliseconds within which those follow each other closely.</summary>
+    /// <summary>Frames follow each other closely if they are sent within these milliseconds of each other.</summary>
     private const long CloselyMs = 20;
 
-    /// <summary>Frames after which the receiver acknowledges without being asked.</summary>
+    /// <summary>Frames after which the receiver acknowledges without a request.</summary>
     private const int FramesPerAck = 16;
 
     /// <summary>A dialled address that has not answered for this long is reported as unreachable.</summary>
     private const long PatienceMs = 2000;
 
     /// <summary>
-    /// How long a message may be unfinished while others wait for room, as a multiple of <c>peer-timeout</c>; and as
-    /// many more as it has windows.
+    /// How long a message may be unfinished while others wait for room, as a multiple of <c>peer-timeout</c>; one more
+    /// for each window of its size.
     /// </summary>
     internal const int UnfinishedTimeouts = 6;
 
     /// <summary>
-    /// A frame that was sent this often, over twice <c>peer-timeout</c> in which no frame got through, never will.
+    /// A frame that was sent this often, over twice <c>peer-timeout</c> without any frame getting through, will never
+    /// get through.
     /// </summary>
     internal const int HopelessSends = 9;
 
-    /// <summary>Full frames in flight at most: on a slow link, tiny ones must not delay each other.</summary>
+    /// <summary>The most full frames in flight: on a slow link, tiny ones must not delay each other.</summary>
     private const int FullFrames = 64;
 
-    /// <summary>Frames in flight at most; a power of two. It bounds the mailbox of the other end.</summary>
+    /// <summary>The most frames in flight; a power of two. It bounds the mailbox of the other end.</summary>
     internal const int MaxFrames = 256;
 
     private readonly LinkSetup _setup;
@@ -165,7 +168,7 @@ internal sealed partial class LinkState : IDisposable
     /// <summary>The random number of this end. It ignores messages of other sessions.</summary>
     public ulong Session => _setup.Session;
 
-    /// <summary>What the other end said of itself, once it did.</summary>
+    /// <summary>What the other end said about itself; null until it has greeted.</summary>
     public NodeInfo? Peer { get; private set; }
 
     /// <summary>Whether frames carry records instead of bytes.</summary>
@@ -178,7 +181,7 @@ internal sealed partial class LinkState : IDisposable
     public long FramesResent { get; private set; }
 
     /// <summary>
-    /// Says hello, again and again by the redial back-off until it is answered; or welcomes, again for each repeated
+    /// Sends a hello, repeated with the redial back-off until it is answered; or a welcome, repeated for each repeated
     /// hello.
     /// </summary>
     public void Greet(long now)
@@ -249,7 +252,7 @@ internal sealed partial class LinkState : IDisposable
         }
     }
 
-    /// <summary>The time is there that <see cref="ILinkOutput.WakeAt"/> spoke of.</summary>
+    /// <summary>The time given to <see cref="ILinkOutput.WakeAt"/> has come.</summary>
     public void Wake(long now)
     {
         if (_phase != Phase.Up) return;
@@ -269,7 +272,7 @@ internal sealed partial class LinkState : IDisposable
             _saidSilent = true;
             _output.Silent();
         }
-        // A dialler waits for its first answer for any time. From then on silence ends the link.
+        // A dialler waits for its first answer without limit. After that, silence ends the link.
         if (!(IsDialler && _phase == Phase.Greeting) && now - _lastHeard >= _settings.PeerTimeoutMs)
         {
             End(
@@ -303,7 +306,7 @@ internal sealed partial class LinkState : IDisposable
     }
 
     /// <summary>
-    /// The smaller limit of both ends counts, so that any two nodes can be linked, whatever their settings are.
+    /// The smaller limit of the two ends counts, so that any two nodes can link, whatever their settings are.
     /// </summary>
     private void Negotiate(NodeInfo peer)
     {
@@ -313,7 +316,9 @@ internal sealed partial class LinkState : IDisposable
         _pingIntervalMs = Math.Min(_settings.PingIntervalMs, Math.Max(1, peer.PeerTimeoutMs / 3));
     }
 
-    /// <summary>The first words of the other end. Answers whether the link goes on with this message.</summary>
+    /// <summary>
+    /// The first message of the other end. Returns whether the link is to process the message further.
+    /// </summary>
     private bool Greeted(LinkMessage message)
     {
         if (IsDialler)
@@ -321,7 +326,7 @@ internal sealed partial class LinkState : IDisposable
             switch (message)
             {
                 case Welcome welcome:
-                    // It was one of those that it was told.
+                    // It must be one of the numbers that the other end was told.
                     var heard = Math.Clamp(welcome.Node.DroppedHeard, _droppedTold, _droppedToldLast);
                     Peer = welcome.Node with { DroppedHeard = heard };
                     _peerSession = welcome.OwnSession;

@@ -2,8 +2,8 @@ namespace FloodActors.Links;
 
 /// <summary>
 /// Memory for messages that are larger than a frame and have not arrived whole, shared by all links of a node. A link
-/// reserves room for all of a message when the message begins, so that it can finish: links never wait for each other.
-/// Safe for several threads.
+/// reserves room for the whole message when the message begins, so that it can finish: links never wait for
+/// each other. Thread-safe.
 /// </summary>
 internal sealed class ReassemblyBudget(long limit)
 {

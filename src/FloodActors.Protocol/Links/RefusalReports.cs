@@ -1,12 +1,13 @@
 namespace FloodActors.Links;
 
 /// <summary>
-/// Remembers which refusals were reported. A peer that dials again every two seconds is then one event and one line in
-/// the log. So is a peer that dials a thousand times a second under as many names, because it is known by its address.
+/// Remembers which refusals were reported. A peer that redials every two seconds then causes one event and one line in
+/// the log. So does a peer that dials a thousand times a second under a thousand names, because it is identified by its
+/// address.
 /// </summary>
 internal sealed class RefusalReports
 {
-    /// <summary>How many are remembered at most. While all of them are recent, further ones are not reported.</summary>
+    /// <summary>The most refusals remembered. While all of them are recent, further ones are not reported.</summary>
     internal const int Limit = 128;
 
     /// <summary>A peer that was not refused for this long is reported again.</summary>

@@ -3,13 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace FloodActors.Links;
 
 /// <summary>
-/// The hellos that were refused last. A dialler may say hello again before it hears of the refusal, and then it has
-/// given up that session. If the second hello were taken for a new one, it would make a link that nobody uses, and take
-/// up a place until it times out.
+/// The hellos that were refused last. A dialler may repeat its hello before it hears of the refusal, and then it
+/// gives up that session. If the second hello counted as a new one, it would create a link that nobody uses and that
+/// takes up a place until it times out.
 /// </summary>
 internal sealed class RefusedSessions
 {
-    /// <summary>Remembered at most.</summary>
+    /// <summary>The most sessions remembered.</summary>
     internal const int Limit = 256;
 
     private readonly Dictionary<ulong, EndOfLink> _why = [];

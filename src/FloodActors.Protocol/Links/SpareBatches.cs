@@ -2,14 +2,14 @@ using FloodActors.Wire;
 
 namespace FloodActors.Links;
 
-/// <summary>The batches of one link that the flood has taken, kept to be filled again.</summary>
+/// <summary>The batches of one link that the flood has taken, kept for reuse.</summary>
 internal sealed class SpareBatches(Func<ReceivedBatch> create)
 {
-    /// <summary>As many as full frames fit the usual window.</summary>
+    /// <summary>The number of full frames in the usual window.</summary>
     private const int Most = 9;
 
     /// <summary>
-    /// Larger batches, of frames full of tiny records, are not kept: a peer could make each of them large at no cost.
+    /// Larger batches, from frames full of tiny records, are not kept: a peer could make each of them large at no cost.
     /// </summary>
     private const int MostEntries = 2048;
 

@@ -1,20 +1,20 @@
 namespace FloodActors.Core;
 
-/// <summary>One append on its way to the node, already encoded.</summary>
+/// <summary>One append in the queue to the node, already encoded.</summary>
 internal readonly record struct AppendRequest(
     PayloadKind Kind, ReadOnlyMemory<byte> Body, MessageId ContentId, IAnswer<AppendResult>? Answer)
 {
-    /// <summary>What is to travel beside the payload; null for nothing.</summary>
+    /// <summary>The header to send beside the payload; null for none.</summary>
     public byte[]? Header { get; init; }
 
     public bool HasKey => Header is not null && !Wire.MessageHeader.KeyOf(Header).IsEmpty;
 }
 
 /// <summary>
-/// Appends on their way to the node. It hands them over by the batch, saves a mailbox entry for each, and is bounded: a
-/// full queue refuses appends that do not wait for their answer; those that do may fill it once more, and then are
-/// refused too. What the node has looked at and cannot take yet stays in here, and counts. Adding is safe for any
-/// thread; the rest belongs to the node.
+/// Appends that wait for the node. The queue passes them on in batches, saves a mailbox entry for each, and is bounded:
+/// a full queue refuses appends whose caller does not wait for the answer; appends whose caller waits may fill it once
+/// more, and then are refused, too. Appends that the node has looked at and cannot take yet stay in the queue, and
+/// count. Adding is thread-safe; everything else belongs to the node.
 /// </summary>
 internal sealed class AppendQueue(int maxCount, long maxBytes)
 {
@@ -36,7 +36,8 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>
-    /// Takes a request. <paramref name="poke"/>: the node is to be told, because it has not been since it last looked.
+    /// Takes a request. <paramref name="poke"/>: the node is to be told, because it has not been told since it last
+    /// looked.
     /// </summary>
     /// <returns>Null when taken, else why not.</returns>
     public FloodRejection? TryAdd(in AppendRequest request, out bool poke)
@@ -63,8 +64,8 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
     }
 
     /// <summary>
-    /// Brings what was added within reach, when everything before it has been dealt with. Answers whether there is
-    /// anything. From here on, whoever adds something pokes the node again.
+    /// Makes added requests available, when everything before them has been handled. Returns whether there are any.
+    /// After this, the next one that is added pokes the node again.
     /// </summary>
     public bool Load()
     {
@@ -80,7 +81,7 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         }
     }
 
-    /// <summary>The request <paramref name="ahead"/> places behind the next one, if it is within reach.</summary>
+    /// <summary>The request <paramref name="ahead"/> places after the next one, if it is available.</summary>
     public bool TryPeek(int ahead, out AppendRequest request)
     {
         var index = _next + ahead;
@@ -89,7 +90,7 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
     }
 
     /// <summary>
-    /// The next request has been dealt with. It counts until <see cref="Release"/> or <see cref="Load"/>.
+    /// The next request has been handled. It counts until <see cref="Release"/> or <see cref="Load"/>.
     /// </summary>
     public void Advance()
     {
@@ -98,7 +99,7 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         _current[_next++] = default;
     }
 
-    /// <summary>What has been dealt with makes room.</summary>
+    /// <summary>Frees the room of the requests that have been handled.</summary>
     public void Release()
     {
         if (_done == 0) return;
@@ -111,8 +112,9 @@ internal sealed class AppendQueue(int maxCount, long maxBytes)
         lock (_gate) _closed ??= why;
     }
 
-    /// <summary>Refuses everything from now on, and what is waiting.</summary>
-    /// <returns>How many of these had nobody who waits for the answer: they are to be counted.</returns>
+    /// <summary>Refuses everything that waits, and everything from now on.</summary>
+    /// <returns>How many of the waiting appends had no caller that waits for the answer: they are to be
+    /// counted.</returns>
     public int CloseAndReject(FloodRejection why)
     {
         var unheard = 0;

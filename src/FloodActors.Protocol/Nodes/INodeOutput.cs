@@ -4,8 +4,7 @@ using FloodActors.Wire;
 namespace FloodActors.Core;
 
 /// <summary>
-/// What a <see cref="Node"/> does to the world around it. Called from within the node's methods; must not call back
-/// into the node.
+/// The effects of a <see cref="Node"/>. Called from within the node's methods; must not call back into the node.
 /// </summary>
 internal interface INodeOutput
 {
@@ -13,16 +12,17 @@ internal interface INodeOutput
     ulong Random();
 
     /// <summary>
-    /// Makes the driver of a link to the flood at <paramref name="address"/>. It says hello until it is answered.
+    /// Creates the driver of a link to the flood at <paramref name="address"/>. It sends hellos until it is answered.
     /// </summary>
     ILinkDriver Dial(Link link, LinkSetup setup, string address);
 
     /// <summary>
-    /// Makes the driver of a link that another node asked for. It says welcome, also whenever the hello is repeated.
+    /// Creates the driver of a link that another node asked for. It sends a welcome, again whenever the hello is
+    /// repeated.
     /// </summary>
     ILinkDriver Accept(Link link, LinkSetup setup, IHelloSender dialler);
 
-    /// <summary>Something that subscribers will be told. For the log.</summary>
+    /// <summary>An event that subscribers will be told. For the log.</summary>
     void Raised(FloodEvent @event);
 
     /// <summary>Messages from a peer are new: everything in the log from this position on.</summary>
@@ -32,18 +32,18 @@ internal interface INodeOutput
     void ReceivedKey(FloodMessage message);
 
     /// <summary>
-    /// A tick is wanted at this time, in milliseconds of the monotonic clock, beside the usual ones. Each call replaces
-    /// the one before.
+    /// A tick is wanted at this time, in milliseconds of the monotonic clock, in addition to the usual ones. Each call
+    /// replaces the one before.
     /// </summary>
     void WakeAt(long time);
 
     /// <summary>
-    /// The node has ended: every peer was said goodbye to, or time was up. Nothing is called afterwards.
+    /// The node has ended: every peer has been sent a goodbye, or the time has run out. Nothing is called afterwards.
     /// </summary>
     void Left();
 }
 
-/// <summary>The node's hold on one subscriber.</summary>
+/// <summary>The node's side of one subscriber.</summary>
 internal interface ISubscriberDriver
 {
     /// <summary>The answer to the subscriber's demand.</summary>

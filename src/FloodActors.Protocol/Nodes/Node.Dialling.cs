@@ -19,7 +19,9 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>Ends the link to a peer, on both sides; it is not dialled again, and forgotten if it is away.</summary>
+    /// <summary>
+    /// Ends the link to a peer, on both sides; the peer is not dialled again, and is forgotten if it is away.
+    /// </summary>
     /// <param name="id">The peer's id, or its address in any form that can be dialled.</param>
     /// <param name="at">Now.</param>
     /// <returns>Whether there was such a peer.</returns>
@@ -53,7 +55,7 @@ internal sealed partial class Node
     /// <summary>A dialled address has not answered for a while.</summary>
     /// <param name="link">The link.</param>
     /// <param name="at">Now.</param>
-    /// <param name="hint">What the transport knows of why.</param>
+    /// <param name="hint">The reason, as far as the transport knows it.</param>
     public void OnSilence(Link link, FloodTime at, string? hint = null)
     {
         if (!Begin(at) || link.Target is not { ReportedSilence: false } target) return;
@@ -125,7 +127,7 @@ internal sealed partial class Node
         link.Driver = _output.Dial(link, setup, target.Address.Text);
     }
 
-    /// <summary>Dials again what is not linked and whose time has come.</summary>
+    /// <summary>Redials the targets that are not linked and whose time has come.</summary>
     private void Redial()
     {
         if (_leaving) return;
@@ -134,7 +136,7 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Whether a link that the other side dialled serves the target. Then whoever waits for it is told.
+    /// Whether a link that the other side dialled serves the target. Then the waiting callers are answered.
     /// </summary>
     private bool IsServed(DialTarget target)
     {
@@ -147,7 +149,7 @@ internal sealed partial class Node
         return false;
     }
 
-    /// <summary>A dialled link has ended: when, and whether, to dial again.</summary>
+    /// <summary>A dialled link has ended: decides whether and when to redial.</summary>
     private void AfterDial(DialTarget target, Link link)
     {
         target.Current = null;
@@ -157,14 +159,14 @@ internal sealed partial class Node
         if (link.WasUp || link.End.Cause == LinkEnd.Timeout || !link.End.IsRefusal) return;
         var refused = new ConnectRefused(link.End.Cause, link.End.Reason);
         target.Answer(refused);
-        // Dialling itself is the one thing that no wait mends.
+        // A node that dials itself: the only failure that waiting cannot fix.
         if (link.End.Cause is LinkEnd.Self) _targets.Remove(target);
         if (target.Reported == link.End.Cause) return;
         target.Reported = link.End.Cause;
         Raise(new PeerRefused(target.Id ?? target.Address.Text, link.End.Reason, link.End.Cause));
     }
 
-    /// <summary>They are not dialled again, and nobody waits for them in vain.</summary>
+    /// <summary>Removed targets are not dialled again, and callers that wait for them are answered.</summary>
     private int RemoveTargets(Predicate<DialTarget> which) => _targets.RemoveAll(target =>
     {
         if (!which(target)) return false;

@@ -3,7 +3,7 @@ using FloodActors.Wire;
 
 namespace FloodActors.Core;
 
-/// <summary>Links: who may come up, what comes over one, and what happens when one ends.</summary>
+/// <summary>Links: which may come up, what comes over them, and what happens when one ends.</summary>
 internal sealed partial class Node
 {
     private readonly List<Link> _links = [];
@@ -59,7 +59,7 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>Damaged bytes where a hello is expected: the dialler hears of it if its session can be read.</summary>
+    /// <summary>Damaged bytes where a hello is expected: the dialler is told if its session can be read.</summary>
     public void OnMalformed(Malformed malformed, IHelloSender sender, FloodTime at)
     {
         if (!Begin(at)) return;
@@ -76,8 +76,8 @@ internal sealed partial class Node
     public void OpenStream(StreamPeer stream, Func<Link, Origin, ILinkDriver> start, FloodTime at)
     {
         if (!Begin(at)) return;
-        // It has no incarnation: whoever comes back under the id is taken to have lost everything, and tells what it
-        // has by sending it.
+        // A stream has no incarnation: a stream that comes back under the id counts as having lost everything, and
+        // shows what it has by sending it.
         var node = new NodeInfo(stream.Id, stream.Address, _output.Random(), _self.IdMode)
         {
             Window = _settings.Window,
@@ -101,7 +101,7 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>Whoever accepts streams refused some.</summary>
+    /// <summary>The code that accepts streams refused some.</summary>
     public void ReportRefused(PeerRefused refused, FloodTime at)
     {
         if (!Begin(at)) return;
@@ -156,7 +156,9 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>A stream brought what cannot be taken, or cannot be given what it should be.</summary>
+    /// <summary>
+    /// A stream brought a value that cannot be taken, or cannot be given a message that it should get.
+    /// </summary>
     public void OnFault(Link link, in MessageId message, bool wasIncoming, string reason, FloodTime at)
     {
         if (!Begin(at)) return;
@@ -181,7 +183,8 @@ internal sealed partial class Node
         if (!Begin(at) || link.Phase == LinkPhase.Ending) return;
         var wasUp = link.IsUp;
         link.Ends(new EndOfLink(cause, reason));
-        // On the other side's request. Also when that side dialled the link: both ends have shown where they are.
+        // The other side asked for it. It also counts when that side dialled the link: both ends have proved their
+        // addresses.
         if (cause == LinkEnd.Disconnected && (wasUp || link.IsDialled))
             RemoveTargets(target => target.IsReachedBy(link));
     }
@@ -209,7 +212,7 @@ internal sealed partial class Node
         Dropped = () => _state.Log.DataStart,
     };
 
-    /// <summary>Why there is to be no link with whoever says hello; null when there may be one.</summary>
+    /// <summary>Why the sender of a hello may not link; null when it may.</summary>
     private EndOfLink? Objection(Hello hello, IHelloSender sender, out FloodAddress? address)
     {
         address = null;
@@ -237,7 +240,7 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Whether the sender is the flood at that address, or a part of it: what a stranger says of its address is not
+    /// Whether the sender is the flood at that address, or a part of it: an address that a stranger claims is not
     /// believed.
     /// </summary>
     private bool IsFrom(FloodAddress address, IHelloSender sender) =>
@@ -276,8 +279,8 @@ internal sealed partial class Node
     private void Open(Link link, string peerId)
     {
         var node = link.Node!;
-        // An earlier link to it that was told to end and has not yet must not take the cursor down with it when it
-        // does.
+        // An earlier link to this peer that was told to end, but has not ended yet, must not disconnect the cursor
+        // when it does.
         foreach (var ending in _links)
             if (ending.Phase == LinkPhase.Ending && ending.Cursor?.Id == peerId) Down(ending);
         link.Up();
@@ -314,7 +317,7 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// The peer is disconnected as far as everyone is told. Done once, at the latest when the link's driver is gone.
+    /// Reports the peer as disconnected. Done once, at the latest when the link's driver is gone.
     /// </summary>
     private void Down(Link link)
     {
@@ -327,10 +330,10 @@ internal sealed partial class Node
         Raise(new PeerDisconnected(cursor.Id, link.End.Reason, link.End.Cause));
     }
 
-    /// <summary>For those who dialled us: they come as often as they like, and are reported once.</summary>
+    /// <summary>For peers that dialled us: they may dial as often as they like, and are reported once.</summary>
     private void Report(string name, string address, EndOfLink refusal)
     {
-        // A sender is where its system is, whatever its actors are called.
+        // A sender's address is that of its system, whatever its actors are called.
         var system = FloodAddress.TryParse(address, "/", out var parsed) ? parsed.SystemText : address;
         if (_reports.IsNews(system, refusal.Cause, _at.Now))
             Raise(new PeerRefused(name.Length > 0 ? name : system, refusal.Reason, refusal.Cause));

@@ -2,10 +2,7 @@ using FloodActors.Links;
 
 namespace FloodActors.Core;
 
-/// <summary>
-/// Everybody who waits for something: a row each, that ends with an outcome, with <see cref="Forget"/>, or with the
-/// node.
-/// </summary>
+/// <summary>Every wait has a row, which ends with an outcome, with <see cref="Forget"/>, or with the node.</summary>
 internal sealed partial class Node
 {
     private readonly List<(int Count, IAnswer<bool> Answer)> _forPeers = [];
@@ -31,7 +28,7 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Answers when of every peer that is linked now it is known what came of all messages that are in the log now.
+    /// Answers when, for every peer that is linked now, the outcome of all messages that are in the log now is known.
     /// </summary>
     public void Flush(IAnswer<FlushResult> answer, FloodTime at)
     {
@@ -46,8 +43,8 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Takes no more messages, gives peers what they have still to get, within <c>leave-timeout</c>, says goodbye, and
-    /// is over.
+    /// Takes no more messages, gives peers what they are still to get, within <c>leave-timeout</c>, says goodbye, and
+    /// ends.
     /// </summary>
     public void Leave(IAnswer<FlushResult> answer, FloodTime at)
     {
@@ -75,7 +72,7 @@ internal sealed partial class Node
         ContinueLeaving();
     }
 
-    /// <summary>Whoever asked does not wait any longer.</summary>
+    /// <summary>The caller no longer waits.</summary>
     public void Forget(object answer)
     {
         _forPeers.RemoveAll(row => ReferenceEquals(row.Answer, answer));
@@ -84,7 +81,7 @@ internal sealed partial class Node
         foreach (var target in _targets) target.Waiting.RemoveAll(a => ReferenceEquals(a, answer));
     }
 
-    /// <summary>Rows in all, for tests.</summary>
+    /// <summary>The number of rows, for tests.</summary>
     public int WaitingRows => _forPeers.Count + _flushes.Count + _targets.Sum(target => target.Waiting.Count);
 
     private void AnswerWaitingForPeers()
@@ -111,7 +108,9 @@ internal sealed partial class Node
         return true;
     });
 
-    /// <summary>The link to a peer is lost: what it has not confirmed by now, it will not over this link.</summary>
+    /// <summary>
+    /// The link to a peer is lost: what the peer has not acknowledged by now, it will not acknowledge over this link.
+    /// </summary>
     private void EndFlushes(PeerCursor cursor)
     {
         foreach (var row in _flushes) row.LinkEnded(cursor);
@@ -119,7 +118,8 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Each link says goodbye when its peer has everything, or when time is up; with the last the node has ended.
+    /// Each link says goodbye when its peer has everything, or when the time has run out; with the last link the node
+    /// has ended.
     /// </summary>
     private void ContinueLeaving()
     {
@@ -143,7 +143,7 @@ internal sealed partial class Node
         foreach (var (_, answer) in _forPeers) answer.GiveUp(why);
         foreach (var row in _flushes)
             foreach (var answer in row.Answers) answer.GiveUp(why);
-        // When the node left, they have their answers already.
+        // If the node has left, these callers already have their answers.
         foreach (var answer in _leave?.Answers ?? []) answer.GiveUp(why);
         foreach (var target in _targets)
             foreach (var answer in target.Waiting) answer.GiveUp(why);
@@ -156,8 +156,8 @@ internal sealed partial class Node
 /// <summary>One peer of a flush.</summary>
 internal sealed class FlushedPeer(PeerCursor cursor)
 {
-    // Not what has been told by the end: another flush may be over before this one, and must not keep it from telling
-    // the same.
+    // Taken at the start, not at the end: another flush may end before this one, and must not keep this one from
+    // telling the same.
     private readonly long _told = cursor.NotGivenTold;
 
     public PeerCursor Cursor { get; } = cursor;
@@ -174,7 +174,7 @@ internal sealed class FlushedPeer(PeerCursor cursor)
     }
 }
 
-/// <summary>A flush, or leaving, that somebody waits for.</summary>
+/// <summary>A flush, or a leave, for which somebody waits.</summary>
 internal sealed class FlushRow(
     long position, long keyChange, IAnswer<FlushResult> answer, IEnumerable<FlushedPeer> peers)
 {
@@ -185,7 +185,7 @@ internal sealed class FlushRow(
     /// <summary>Whether the outcome of all peers is known.</summary>
     public bool IsDone => _peers.TrueForAll(peer => peer.Outcome is not null);
 
-    /// <summary>Looks how far the peers are, and notes those that have taken everything.</summary>
+    /// <summary>Checks the peers' progress, and notes those that have taken everything.</summary>
     public void NoteTaken()
     {
         foreach (var peer in _peers)

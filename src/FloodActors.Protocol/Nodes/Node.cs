@@ -3,12 +3,12 @@ using FloodActors.Wire;
 
 namespace FloodActors.Core;
 
-/// <summary>What a node is made of.</summary>
+/// <summary>What a node is created from.</summary>
 /// <param name="Settings">Checked.</param>
 /// <param name="Name">The node's name.</param>
 /// <param name="Address">Where its flood is.</param>
 /// <param name="Queue">Appends on their way.</param>
-/// <param name="Refusals">Appends refused where they were made.</param>
+/// <param name="Refusals">Appends that were refused on the caller's thread.</param>
 internal sealed record NodeSetup(
     FloodSettings Settings, string Name, FloodAddress Address, AppendQueue Queue, Refusals Refusals)
 {
@@ -21,17 +21,18 @@ internal sealed record NodeSetup(
     /// <summary>Bytes of the largest frame that the transport carries.</summary>
     public int TransportFrame { get; init; } = int.MaxValue;
 
-    /// <summary>Turns bodies into values, for whoever reads a message.</summary>
+    /// <summary>Turns bodies into values when a message is read.</summary>
     public IPayloadDecoder? Decoder { get; init; }
 }
 
 /// <summary>
-/// Everything a node does, and nothing of how: no actors, no clock, no thread, no sockets, no randomness of its own.
+/// Everything that a node does, independent of its environment: no actors, no clock, no threads, no sockets, no
+/// randomness of its own.
 /// <c>FloodActor</c> drives it in production and <c>SimNode</c> under virtual time; neither decides anything.
 /// </summary>
 /// <remarks>
-/// <para><b>The contract.</b> One caller at a time; every call says what time it is. Effects come out through
-/// <see cref="INodeOutput"/> and the drivers it made, during the call; they must not call back.</para>
+/// <para><b>The contract.</b> One caller at a time; every call passes the time. Effects come out through <see
+/// cref="INodeOutput"/> and the drivers that it created, during the call; they must not call back.</para>
 /// <code>
 ///   once          Start                          dials the configured peers
 ///   a user        Connect, Disconnect, WhenConnected, Flush, Subscribe, Unsubscribe, OpenStream, Leave;
@@ -44,14 +45,14 @@ internal sealed record NodeSetup(
 ///                 OnBatch     records came; answered by Taken
 ///                 OnSilence   the dialled address does not answer
 ///                 OnFault     a stream brought or was given what cannot be
-///                 OnEnded     it is over, and why; then LinkGone, the last word
+///                 OnEnded     it has ended, and why; then LinkGone, the last call
 ///   a subscriber  OnDemand    room for notices; answered by Give
 ///   a timer       Tick        about four times a second
 ///   anyone        Data, Peers, Stats             reads
 /// </code>
-/// <para><b>The way of a message.</b> An append or a batch goes into <see cref="FloodState"/>. Then
-/// <see cref="Settle"/> hands everybody who has shown demand what is next for them, lets go of what nobody needs, and
-/// takes appends that had to wait.</para>
+/// <para><b>The path of a message.</b> An append or a batch goes into <see cref="FloodState"/>. Then
+/// <see cref="Settle"/> gives every link and subscriber with demand its next messages, drops messages that nobody
+/// needs, and takes appends that had to wait.</para>
 /// </remarks>
 internal sealed partial class Node
 {
@@ -121,7 +122,7 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Takes what waits in the queue, unless <c>on-lag = wait</c> tells it to wait on; and tells of refused appends.
+    /// Takes the appends in the queue, unless <c>on-lag = wait</c> holds them back; and reports refused appends.
     /// </summary>
     public void TakeAppends(FloodTime at)
     {
@@ -150,8 +151,8 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Tells a subscriber from here on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
-    /// a topic's name, of that topic alone.
+    /// Tells a subscriber from now on or, with <paramref name="replay"/>, from the oldest message of <c>data</c>; with
+    /// a topic's name, of that topic only.
     /// </summary>
     public Subscriber Subscribe(ISubscriberDriver driver, bool wantsDrops, bool replay, string? topic = null)
     {
@@ -167,7 +168,7 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>A subscriber has dealt with what it was told.</summary>
+    /// <summary>A subscriber has handled its notices.</summary>
     public void OnDemand(Subscriber subscriber, NoticeDemand demand, FloodTime at)
     {
         if (!Begin(at) || !_subscribers.Contains(subscriber)) return;
@@ -176,7 +177,7 @@ internal sealed partial class Node
         Settle();
     }
 
-    /// <summary>The node broke: nobody waits for it any longer.</summary>
+    /// <summary>The node has failed: all waiting callers are answered.</summary>
     public void Fail(string why)
     {
         if (IsOver) return;
@@ -224,7 +225,7 @@ internal sealed partial class Node
         return stats;
     }
 
-    /// <summary>Whether the call may go on.</summary>
+    /// <summary>Whether the call may continue.</summary>
     private bool Begin(FloodTime at)
     {
         _at = at;
@@ -232,12 +233,12 @@ internal sealed partial class Node
         return !IsOver;
     }
 
-    /// <summary>Answers whether anything was taken.</summary>
+    /// <summary>Returns whether anything was taken.</summary>
     private bool TakeWaitingAppends()
     {
         var before = _state.Log.Next + _state.Counters.AppendedAgain;
-        // What was added while appends were held poked nobody who could take it: so a second look, when they no longer
-        // are.
+        // While appends were held back, a poke for a new one had no effect: so look a second time when they
+        // no longer are.
         for (var looks = _appendsHeld ? 2 : 1; looks > 0 && _queue.Load(); looks--)
         {
             while (_queue.TryPeek(0, out var request))
@@ -279,7 +280,8 @@ internal sealed partial class Node
     }
 
     /// <summary>
-    /// Whoever has shown demand is given what is next; what nobody needs leaves the log; appends that waited are taken.
+    /// Links and subscribers with demand are given their next messages; messages that nobody needs leave the log;
+    /// appends that waited are taken.
     /// </summary>
     private void Settle()
     {
@@ -287,7 +289,7 @@ internal sealed partial class Node
             _links.Find(link => link.Cursor == peer)?.Driver.Taken(batch);
         _state.Passed.Clear();
         Pump();
-        // Each round takes appends, and those who make room show their demand by other calls: it comes to an end.
+        // Each round takes appends, and receivers that make room show their demand in other calls, so the loop ends.
         while (_appendsHeld && TakeWaitingAppends()) Pump();
         if (_flushes.Count > 0) AnswerFlushes();
         if (_state.WakeAt == _wakeAt) return;
@@ -331,13 +333,13 @@ internal sealed partial class Node
     }
 }
 
-/// <summary>One who is told what happens.</summary>
+/// <summary>A subscriber of the node.</summary>
 internal sealed class Subscriber(ISubscriberDriver driver, ListenerCursor cursor)
 {
     public ISubscriberDriver Driver { get; } = driver;
 
     public ListenerCursor Cursor { get; } = cursor;
 
-    /// <summary>Its demand for notices while it is unanswered.</summary>
+    /// <summary>Its pending demand for notices.</summary>
     public NoticeDemand? Demand { get; set; }
 }

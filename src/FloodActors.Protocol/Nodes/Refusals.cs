@@ -1,9 +1,9 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// Appends that were refused where they were made, by reason. A refusal costs a counter: the node is told that there
-/// are some, not of each.
-/// Counting is safe for any thread; the rest belongs to the node.
+/// Appends that were refused on the caller's thread, by reason. A refusal only increments a counter: the node is told
+/// that there are some, not of
+/// each. Counting is thread-safe; everything else belongs to the node.
 /// </summary>
 internal sealed class Refusals
 {
@@ -18,8 +18,8 @@ internal sealed class Refusals
     private int _poked;
 
     /// <summary>
-    /// Counts refusals of one reason. Answers whether the node is to be told, because it has not been since it last
-    /// looked.
+    /// Counts refusals of one reason. Returns whether the node is to be told, because it has not been told since it
+    /// last looked.
     /// </summary>
     public bool Count(FloodRejection rejection, int times = 1)
     {
@@ -29,13 +29,13 @@ internal sealed class Refusals
         return Volatile.Read(ref _poked) == 0 && Interlocked.Exchange(ref _poked, 1) == 0;
     }
 
-    /// <summary>The count of each reason that there was.</summary>
+    /// <summary>The count of each reason that has occurred.</summary>
     public IReadOnlyDictionary<RejectReason, long> All() =>
         Enum.GetValues<RejectReason>().Where(reason => Of(reason) > 0).ToDictionary(reason => reason, Of);
 
     public long Of(RejectReason reason) => Volatile.Read(ref _counts[(int)reason]);
 
-    /// <summary>What to tell now: each reason at once when it is new, then at most once a second.</summary>
+    /// <summary>Reports what is due: each reason at once when it is new, then at most once a second.</summary>
     public void Tell(long now, Action<MessageRejected> tell)
     {
         Volatile.Write(ref _poked, 0);
