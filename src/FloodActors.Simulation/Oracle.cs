@@ -120,7 +120,9 @@ internal sealed partial class Oracle
         // Of each link: the frames of a window and what the link itself says; then what users and timers say while the
         // node is slow. Of each stream: what it cannot take of what it was given. Appends say nothing: they wait in
         // their queue, and a refusal is counted.
-        var bound = ((node.Links.Count + 1) * (LinkState.MaxFrames + 8)) + (8 * world.Options.Uses.Count) + 64
+        // Those of links that ended count for as long as what they sent may wait.
+        node.LinksWhileWaiting = Math.Max(node.Links.Count, node.OwnWaiting > 0 ? node.LinksWhileWaiting : 0);
+        var bound = ((node.LinksWhileWaiting + 1) * (LinkState.MaxFrames + 8)) + (8 * world.Options.Uses.Count) + 64
             + (node.Links.Count(driver => driver is SimStream) * (SimStream.Room / 8));
         if (node.OwnWaiting > bound)
             Break(Guarantee.Bounded, $"{node.OwnWaiting} messages wait for {node.Name}, of {node.Links.Count} links");

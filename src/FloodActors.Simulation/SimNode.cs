@@ -80,6 +80,9 @@ internal sealed class SimNode : Mailbox, INodeOutput
 
     public IReadOnlyList<SimSubscriber> Subscribers => _subscribers;
 
+    /// <summary>The most links at a time since nothing waited for it.</summary>
+    public int LinksWhileWaiting { get; set; }
+
     /// <summary>Microseconds that it takes for each piece of mail.</summary>
     public long EachMessage { get; set; }
 

@@ -212,7 +212,6 @@ internal sealed partial class FloodState
 
     private void EmptyInbox(PeerCursor peer)
     {
-        if (peer.Traffic.Inbox.Length == 0) return;
         _missing.Lost(peer);
         peer.Traffic.Inbox.Clear();
         _waiting.Remove(peer);

@@ -201,6 +201,12 @@ internal sealed class MissingMessages
         // A dictionary allows removal while it is enumerated.
         foreach (var (id, waiting) in _waiting)
             if (waiting.Carrier == peer) StopWaiting(id);
+        // Also of what its stream has gone past: another peer may get its slot.
+        if (peer.Slot < 64)
+        {
+            foreach (var id in _missing.Keys)
+                CollectionsMarshal.GetValueRefOrNullRef(_missing, id).Holders &= ~(1UL << peer.Slot);
+        }
         foreach (var batch in traffic.Inbox.Batches)
         {
             for (var i = batch.Next; i < batch.Count; i++)
@@ -212,7 +218,6 @@ internal sealed class MissingMessages
                     var id = entry.IdAt(n, out _);
                     ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
                     if (Unsafe.IsNullRef(ref missing)) continue;
-                    if (peer.Slot < 64) missing.Holders &= ~(1UL << peer.Slot);
                     if (traffic.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0) missing.Gone--;
                     // Another peer that told the id is asked now.
                     missing.Due = 0;

@@ -228,6 +228,24 @@ public sealed class RoutesTests
     }
 
     [Fact]
+    public void What_a_peer_told_of_before_it_left_is_sent_to_the_one_that_takes_its_slot()
+    {
+        var (p, q) = (_node.Connect("p", 10), _node.Connect("q", 11));
+        foreach (var peer in new[] { p, q }) _node.ReceiveControl(peer, StateHarness.Ids(RecordType.Ids, "x"));
+        _node.Advance(Patience);
+        var want = Assert.Single(_node.Pull(p));
+        _node.ReceiveControl(p, new LinkRecord(RecordType.Gone, null, want.Control));
+        _node.Advance(TimeSpan.FromMilliseconds(MissingMessages.GoneAfterMs));
+        Assert.Equal((0, 1), (p.Traffic.Inbox.Length, q.Traffic.Inbox.Length));
+        _node.State.Disconnect(p, keep: false, _node.Time.Now);
+
+        var next = _node.Connect("next", 12);
+        Assert.Equal(p.Slot, next.Slot);
+        _node.Receive(q, "x");
+        Assert.Equal(["x"], _node.Send(next));
+    }
+
+    [Fact]
     public void What_left_the_log_before_it_was_asked_for_is_said_to_be_gone_and_counted_as_skipped()
     {
         var node = new StateHarness(s => s with { Capacity = 1, MaxLag = 1024 });
