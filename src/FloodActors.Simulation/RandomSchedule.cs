@@ -159,16 +159,19 @@ public static partial class RandomSchedule
     {
         var nodes = random.Next(2) + 2;
         var bothWays = random.Chance(0.3);
+        var bytesPerSecond = random.Between(18_000, 40_000);
+        // As the settings say: no more than the link carries in half a minute.
+        var window = Math.Min(random.Between(512 << 10, 4 << 20), 30 * bytesPerSecond);
         return new SimulationOptions
         {
             Topology = Topology.Line(nodes),
             Seed = seed,
-            Settings = new FloodSettings { Capacity = 2000, Window = (int)random.Between(512 << 10, 4 << 20) },
+            Settings = new FloodSettings { Capacity = 2000, Window = (int)window },
             Network = new NetworkConditions
             {
                 Latency = Ms(random.Between(0, 100)),
                 Loss = random.Chance(0.5) ? 0 : 0.02,
-                BytesPerSecond = random.Between(18_000, 40_000),
+                BytesPerSecond = bytesPerSecond,
             },
             Appends =
             [
