@@ -2,18 +2,18 @@ namespace FloodActors.Core;
 
 /// <summary>
 /// A hash table whose entries age. An entry is either <b>held</b> (never too old: its message is in the log) or
-/// <b>resting</b>, and then it stands in a list ordered by the time it was last refreshed, so the entry to forget next
-/// is always the list's first.
+/// <b>resting</b>, and then it is in a list ordered by the time of its last refresh, so the entry to evict next is
+/// always the first in the list.
 /// </summary>
 /// <remarks>
-/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes over key and value, and 9
-/// for finding it (<see cref="SlotIndex"/>).</para>
-/// <para>Slot 0 is the list's head and stands for "none" in every link; an array that was just allocated is therefore
+/// <para>Entries live in one array of slots, linked by index: no object per entry, 16 bytes besides key and value,
+/// and 9 in the index (<see cref="SlotIndex"/>).</para>
+/// <para>Slot 0 is the list's head and stands for "none" in every link; so a newly allocated array is
 /// valid as it is. Nothing is allocated before the first entry; the arrays never shrink, since they are bounded by what
 /// the caller allows.</para>
-/// <para>Time is kept in ticks of 1024 ms (<see cref="TickMs"/>): a second refresh within a tick writes nothing, so a
-/// burst of duplicates reads a bucket and a slot, and no neighbours in the list. An entry therefore rests at least the
-/// maximal age, and less than two ticks longer.</para>
+/// <para>Time is kept in ticks of 1024 ms (<see cref="TickMs"/>): a second refresh within a tick writes nothing, so
+/// a burst of duplicates reads only a bucket and a slot, and no neighbours in the list. So an entry rests for at least
+/// the maximal age, and less than two ticks longer.</para>
 /// </remarks>
 internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue : struct
 {
@@ -27,7 +27,7 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     private const int Held = -1;
     private const int FirstCapacity = 4;
 
-    // Shared by all empty tables and never written: whatever is looked up, it has nothing.
+    // Shared by all empty tables and never written: every lookup finds nothing.
     private static readonly SlotIndex NoIndex = new(1);
 
     private readonly IdHash _hash = new(salt);
@@ -49,7 +49,7 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     /// <summary>Slots allocated.</summary>
     public int Capacity => Math.Max(0, _slots.Length - 1);
 
-    /// <summary>The entry that rests longest without a refresh.</summary>
+    /// <summary>The entry with the oldest refresh.</summary>
     public int Oldest => Resting == 0 ? None : _slots[0].Next;
 
     public ref readonly MessageId KeyOf(int slot) => ref _slots[slot].Key;
@@ -57,15 +57,15 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
     public ref TValue this[int slot] => ref _slots[slot].Value;
 
     /// <summary>
-    /// Sets the time. It does not run backwards: an earlier time than the latest is taken for the latest.
+    /// Sets the time. It never runs backwards: a time before the latest counts as the latest.
     /// </summary>
     public void Advance(long now) => _tick = Math.Max(_tick, now >> TickBits);
 
     public bool IsHeld(int slot) => _slots[slot].Next == Held;
 
     /// <summary>
-    /// Whether it rests for more than the maximal age. Ticks wrap after 139 years; only an age beyond that would be
-    /// read wrongly.
+    /// Whether it has rested for more than the maximal age. Ticks wrap after 139 years; only an older age would be
+    /// misread.
     /// </summary>
     public bool IsExpired(int slot)
     {
@@ -89,13 +89,13 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         return slot;
     }
 
-    /// <summary>Brings the key's bucket near, for a <see cref="Find(in MessageId)"/> some messages later.</summary>
+    /// <summary>Prefetches the key's bucket, for a <see cref="Find(in MessageId)"/> some messages later.</summary>
     public void PrefetchBucket(in MessageId key) => _index.Prefetch(_hash.Of(key));
 
     /// <summary>
-    /// Brings near what <see cref="Remove"/> of the oldest will need some removals from now. Entries age in the order
-    /// in which their slots were taken, all but those that were refreshed, so it is mostly the slot that many places
-    /// after the oldest.
+    /// Prefetches what <see cref="Remove"/> of the oldest will need some removals from now. Except for
+    /// refreshed ones, entries age in the order in which their slots were taken, so it is mostly the slot that many
+    /// places after the oldest.
     /// </summary>
     public void PrefetchOldest(int ahead)
     {
@@ -107,9 +107,9 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
 
     /// <summary>Adds an entry for a key that is not there. It is held.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="hash">What <see cref="Find(in MessageId, out uint)"/> said of it.</param>
-    /// <param name="most">When slots are to be allocated: how many at most in all, unless there are already as many
-    /// entries.</param>
+    /// <param name="hash">The hash from <see cref="Find(in MessageId, out uint)"/>.</param>
+    /// <param name="most">If slots must be allocated, the most in total, unless there are already that
+    /// many entries.</param>
     public int Add(in MessageId key, uint hash, long most)
     {
         if (_firstFree == None && _used == Capacity)
@@ -140,7 +140,7 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         ref var entry = ref _slots[slot];
         _index.Remove(entry.Hash, slot);
         entry.Value = default;
-        // The slots are used again in the order in which they became free, so that ages go on following their order.
+        // Slots are reused in the order in which they became free, so that ages continue to follow their order.
         entry.Next = None;
         if (_firstFree == None) _firstFree = slot;
         else _slots[_lastFree].Next = slot;
@@ -148,7 +148,7 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         Count--;
     }
 
-    /// <summary>Takes an entry out of the list of the ageing ones.</summary>
+    /// <summary>Removes an entry from the list of ageing entries.</summary>
     public void Hold(int slot)
     {
         if (IsHeld(slot))
@@ -167,7 +167,7 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         Resting++;
     }
 
-    /// <summary>The age of an entry begins anew. What is held has none.</summary>
+    /// <summary>Restarts the age of an entry. A held entry has none.</summary>
     public void Refresh(int slot)
     {
         ref var entry = ref _slots[slot];
@@ -194,8 +194,8 @@ internal sealed class AgedTable<TValue>(long maxAgeMs, ulong salt) where TValue 
         head.Previous = slot;
     }
 
-    // Called with no free slot: all of 1.._used are entries. By half, not to twice: the slack is what an idle node pays
-    // for.
+    // Called with no free slot: all of 1.._used are entries. It grows by half instead of doubling: an idle node pays
+    // for the slack.
     private void Grow(long most)
     {
         var wanted = Math.Min(Math.Max(FirstCapacity, Capacity * 3L / 2), Math.Max(most, Count + 1L));

@@ -1,14 +1,14 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// A salted hash of ids. Ids come from other nodes, and a hostile one can craft them (xxhash128 is no secret), so that
-/// they would all fall into one bucket of a table without salt. The same salt gives the same hashes: a seeded
+/// A salted hash of ids. Ids come from other nodes, and a hostile node can craft them (xxhash128 has no secret), so
+/// that they would all fall into one bucket of a table without salt. The same salt gives the same hashes, so a seeded
 /// simulation repeats exactly.
 /// </summary>
 /// <remarks>
 /// Multiply-and-fold, as in wyhash: the 128-bit product of both halves, each xor-ed with its share of the salt. A sum
-/// of products or an xor of the halves would be cheaper, but there ids that collide under every salt are easily written
-/// down.
+/// of products or an xor of the halves would be cheaper, but then it is easy to construct ids that collide under
+/// every salt.
 /// </remarks>
 internal readonly struct IdHash(ulong salt)
 {
@@ -21,8 +21,8 @@ internal readonly struct IdHash(ulong salt)
         return (uint)((high ^ low) >> 32);
     }
 
-    // The finalizer of SplitMix64 (Steele, Lea, Flood 2014), so that salts 1, 2, 3 of a test are as good as random
-    // ones.
+    // The finalizer of SplitMix64 (Steele, Lea, Flood 2014), so that a test's salts 1, 2, 3 are as good as
+    // random ones.
     private static ulong Mix(ulong x)
     {
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9UL;

@@ -7,16 +7,16 @@ namespace FloodActors.Core;
 /// a set.
 /// </summary>
 /// <remarks>
-/// <para>The highest interval stands in the struct itself: numbers mostly arrive in order and extend it, and as long as
-/// there is no gap it is all there is. The lower ones are a sorted list that exists only while there are gaps, or
-/// where some were closed. A mutable struct: keep it in a field or an array and use it there.</para>
+/// <para>The highest interval is in the struct itself: numbers mostly arrive in order and extend it, and
+/// without gaps it is the only one. The lower ones are a sorted list that exists only while there are gaps,
+/// or if some were closed. A mutable struct: keep it in a field or an array and use it there.</para>
 /// <para><b>The gap to close</b> when there are too many is the lowest, because numbers missing for the longest are the
-/// least likely to come. But a peer that lies can send numbers far ahead in an origin's name, until the lowest gap is
-/// the one that the origin itself is about to fill: closed, it would silence the origin. So no gap is closed that lies
-/// above an interval into which more numbers came than into any single one above it; and if all have the same, not the
-/// lowest. To silence an origin takes as long a run of numbers as it has sent itself, and no longer a handful. Of
-/// numbers that were merely lost this protects a few gaps more than needed, since each such interval outweighs all
-/// those above it.</para>
+/// least likely to come. But a lying peer can send numbers far ahead in an origin's name, until the lowest gap is the
+/// one that the origin itself is about to fill: closing it would silence the origin. So no gap is closed if an interval
+/// below it has received more numbers than any single interval above that one; and if all have the same count, the
+/// lowest is not closed. So a handful of numbers no longer silences an origin: it takes a run as long as the origin has
+/// sent itself. Among numbers that were merely lost this protects a few more gaps than needed, since each such interval
+/// outweighs every one above it.</para>
 /// </remarks>
 internal struct IntervalSet(ulong first)
 {
@@ -26,13 +26,13 @@ internal struct IntervalSet(ulong first)
     private ulong _to = first;
     private Lower? _lower;
 
-    /// <summary>How many intervals, at least 1.</summary>
+    /// <summary>The number of intervals, at least 1.</summary>
     public readonly int Count => 1 + (_lower?.Count ?? 0);
 
     /// <summary>The highest number.</summary>
     public readonly ulong Highest => _to;
 
-    /// <summary>Whether the number was added, or lies in a gap that was closed.</summary>
+    /// <summary>Whether the number was added, or is in a gap that was closed.</summary>
     public readonly bool Contains(ulong number)
     {
         if (number >= _from)
@@ -48,7 +48,7 @@ internal struct IntervalSet(ulong first)
     /// <param name="most">
     /// With more intervals than this a gap is closed: its numbers count as added.
     /// </param>
-    /// <returns>How many numbers lay in the gap that was closed; 0 when none was.</returns>
+    /// <returns>How many numbers were in the gap that was closed; 0 if none was.</returns>
     public ulong Add(ulong number, int most)
     {
         if (number < _from)
@@ -107,7 +107,7 @@ internal struct IntervalSet(ulong first)
     {
         var index = AboveWhichToClose();
         var gap = (index + 1 < _lower!.Count ? _lower[index + 1].From : _from) - _lower[index].To - 1;
-        // Not the sum: what closing makes of many intervals must not weigh more than the weightiest of them.
+        // Not the sum: an interval merged from many must not outweigh the weightiest of them.
         Merge(index, Math.Max(_lower[index].Came, CameInto(index + 1)));
         return gap;
     }
@@ -133,7 +133,7 @@ internal struct IntervalSet(ulong first)
 
     private readonly ulong CameInto(int index) => index == _lower!.Count ? _lower.CameIntoTop : _lower[index].Came;
 
-    /// <summary>Makes one interval of a lower one and the next above it.</summary>
+    /// <summary>Merges a lower interval with the next above it.</summary>
     private void Merge(int index, ulong came)
     {
         var from = _lower![index].From;
@@ -148,8 +148,8 @@ internal struct IntervalSet(ulong first)
             _lower.Capacity /= 2;
     }
 
-    // The list never takes more room than the intervals allowed: the one too many, before its gap is closed, fits since
-    // one is in the struct.
+    // The list never takes more room than the permitted intervals: the excess one, before its gap is closed, fits
+    // because one is in the struct.
     private void Insert(int index, Interval interval, int most)
     {
         if (_lower is null)
@@ -184,7 +184,7 @@ internal struct IntervalSet(ulong first)
     private sealed class Lower : List<Interval>
     {
         /// <summary>
-        /// As <see cref="Interval.Came"/>, of the highest interval. Where there is no list: its length.
+        /// Like <see cref="Interval.Came"/>, for the highest interval. Without a list: its length.
         /// </summary>
         public ulong CameIntoTop;
     }

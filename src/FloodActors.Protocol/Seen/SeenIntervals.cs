@@ -1,45 +1,47 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// The seen-set for <c>message-id = sequence</c>: for each origin the intervals of the numbers seen. It remembers every
-/// message of an origin for as long as it remembers the origin, in memory that grows with the origins and not with the
-/// messages.
+/// The seen-set for <c>message-id = sequence</c>: for each origin, the intervals of the numbers seen. It remembers
+/// every message of an origin for as long as it remembers the origin, in memory that grows with the number of
+/// origins, not of messages.
 /// </summary>
 /// <remarks>
-/// <para><b>Places.</b> The node's own origin always has one, beside the <c>maxOrigins</c> others. While there are free
-/// ones nothing is forgotten, however long it is silent. An origin that comes when none is free takes the place of the
-/// one that has been silent for longest, if that is more than <c>maxAgeMs</c> and none of its messages is in the log:
-/// then its messages are new again, which <see cref="SeenSet.ForgottenOrigins"/> tells. Otherwise the answer is <see
-/// cref="SeenResult.Full"/>.</para>
-/// <para><b>Shares.</b> Origins are easily made up. For a peer that has brought as many as there are free places, none
-/// is free: one alone takes at most half, and whoever comes later still finds some. It is how switches share their
-/// memory among ports (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
+/// <para><b>Places.</b> The node's own origin always has one, besides the <c>maxOrigins</c> others. While there are
+/// free places no origin is evicted, however long it is silent. An origin that comes when none is free takes the place
+/// of the one that has been silent for longest, if that is more than <c>maxAgeMs</c> and none of that one's messages is
+/// in the log: then the evicted origin's messages are new again, which <see cref="SeenSet.ForgottenOrigins"/> counts.
+/// Otherwise the result is <see cref="SeenResult.Full"/>.</para>
+/// <para><b>Shares.</b> Origins are easily made up. For a peer that has brought as many as there are free places,
+/// none is free: one peer alone takes at most half, and a later peer still finds some. Switches share their memory
+/// among ports in this way (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
 /// 1998).</para>
-/// <para><b>Gaps.</b> Numbers that were skipped split an origin's intervals. With more than
-/// <c>maxIntervalsPerOrigin</c> a gap is closed (see <see cref="IntervalSet"/>): its ids count as seen and are never
-/// delivered if they come after all. So "once" is kept, and what it may have cost is in <see
-/// cref="ClosedGapIds"/>.</para>
+/// <para><b>Gaps.</b> Skipped numbers split an origin's intervals. With more than
+/// <c>maxIntervalsPerOrigin</c> a gap is closed (see <see cref="IntervalSet"/>): its ids count as seen, and are not
+/// delivered if they come after all. So "once" holds, and <see cref="ClosedGapIds"/> counts
+/// what it may have cost.</para>
 /// <para><b>Memory.</b> 73 bytes an origin without gaps, allocated as needed with at most half as much in reserve; 24
-/// bytes for each further interval; and a dictionary of the messages now in the log. Nothing until the first message.
-/// All origins together have at most four gaps for each place (or as many as one may have, if that is more). An origin
-/// that wants one more then closes one of its own, but eight intervals are always allowed: so whoever makes up gaps in
-/// many names cannot take them from others.</para>
+/// bytes for each further interval; and a dictionary of the messages now in the log. Nothing is allocated until the
+/// first message. All origins together have at most four gaps for each place (or as many as one may have, if that is
+/// more). An origin that needs one more then closes one of its own, but eight intervals are always allowed: so a peer
+/// that makes up gaps in many names cannot take them from others.</para>
 /// </remarks>
 internal sealed class SeenIntervals : SeenSet
 {
-    /// <summary>The highest number there can be. Numbers begin at 1: a million a second for nine years.</summary>
+    /// <summary>
+    /// The highest possible number. Numbers begin at 1, so this is a million a second for nine years.
+    /// </summary>
     public const ulong HighestNumber = 1UL << 48;
 
     /// <summary>
-    /// The farthest that a number may be ahead of the highest known one of its origin: of an origin that appends a
-    /// million messages a second, all that left every log while nothing was heard of it for twelve days.
+    /// The farthest that a number may be ahead of the highest known one of its origin: for an origin that appends a
+    /// million messages a second, everything that left all logs during twelve days without contact.
     /// </summary>
     public const ulong FarthestAhead = 1UL << 40;
 
     /// <summary>Gaps of all origins together, for each place.</summary>
     private const int GapsPerPlace = 4;
 
-    /// <summary>Intervals that an origin may have however many gaps the others have.</summary>
+    /// <summary>Intervals that an origin may have, however many gaps the others have.</summary>
     private const int AlwaysAllowed = 8;
 
     // Keyed by the origin alone: (incarnation, 0).
@@ -58,7 +60,7 @@ internal sealed class SeenIntervals : SeenSet
     /// <param name="own">The node's own origin.</param>
     /// <param name="maxOrigins">How many other origins are remembered. At least 1.</param>
     /// <param name="maxIntervalsPerOrigin">
-    /// How many intervals of each. At least 1: then a number lower than the highest seen is never new.
+    /// The most intervals of each. At least 1: then a number lower than the highest seen is never new.
     /// </param>
     /// <param name="maxAgeMs">After how many milliseconds of silence an origin may be forgotten. At least 1.</param>
     /// <param name="salt">Random, and unknown to the peers: see <see cref="IdHash"/>.</param>
@@ -85,8 +87,8 @@ internal sealed class SeenIntervals : SeenSet
     public int Capacity => _origins.Capacity;
 
     /// <summary>
-    /// Ids that count as seen though they never came, because their gap was closed. Stays at <see
-    /// cref="long.MaxValue"/> once there.
+    /// Ids that count as seen although they never came, because their gap was closed. It saturates at <see
+    /// cref="long.MaxValue"/>.
     /// </summary>
     public long ClosedGapIds { get; private set; }
 
@@ -115,7 +117,7 @@ internal sealed class SeenIntervals : SeenSet
             slot = _origins.Add(key, hash, _maxOrigins + 1L);
             ref var added = ref _origins[slot];
             added.Numbers = new IntervalSet(id.Low);
-            // As if a message of it were always in the log: so it never rests and is never forgotten.
+            // As if one of its messages were always in the log: so it never rests and is never evicted.
             added.InLog = isOwn ? 1 : 0;
             added.Bringer = Bring(isOwn ? NoBringer : bringer);
             _hasOwn |= isOwn;
@@ -180,7 +182,7 @@ internal sealed class SeenIntervals : SeenSet
         _bringers[bringer].Generation++;
     }
 
-    /// <summary>How many intervals an origin may have, by the number that it has.</summary>
+    /// <summary>How many intervals an origin may have, given how many it has.</summary>
     private int MostIntervals(int now) =>
         _gaps < _maxGaps ? _maxIntervals : Math.Min(_maxIntervals, Math.Max(now, AlwaysAllowed));
 
@@ -194,7 +196,9 @@ internal sealed class SeenIntervals : SeenSet
         return number > highest && number - highest > FarthestAhead;
     }
 
-    /// <summary>Answers <see cref="SeenResult.New"/> when there is a place for what the peer brings.</summary>
+    /// <summary>
+    /// Returns <see cref="SeenResult.New"/> when there is a place for the origin that the peer brings.
+    /// </summary>
     private SeenResult MakeRoom(int bringer)
     {
         var free = _maxOrigins - (_origins.Count - (_hasOwn ? 1 : 0));
@@ -213,7 +217,7 @@ internal sealed class SeenIntervals : SeenSet
         return SeenResult.New;
     }
 
-    /// <summary>Notes that the peer brought an origin. Answers what is noted with the origin.</summary>
+    /// <summary>Notes that the peer brought an origin. Returns the value to store with the origin.</summary>
     private uint Bring(int bringer)
     {
         if (bringer < 0)
@@ -224,7 +228,7 @@ internal sealed class SeenIntervals : SeenSet
         return ((uint)_bringers[bringer].Generation << 16) | (ushort)bringer;
     }
 
-    // The number may be another peer's by now; then the generation is another one, too.
+    // The number may belong to another peer by now; then the generation differs, too.
     private void Release(uint noted)
     {
         if (noted == Origin.NobodyBroughtIt)
@@ -242,7 +246,7 @@ internal sealed class SeenIntervals : SeenSet
 
     private struct Origin
     {
-        // No peer's: they are numbered below max-peers, of which there are at most 65535.
+        // No peer has this number: peers are numbered below max-peers, which is at most 65535.
         public const uint NobodyBroughtIt = uint.MaxValue;
 
         public IntervalSet Numbers;

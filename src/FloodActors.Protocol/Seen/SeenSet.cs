@@ -1,16 +1,16 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// Remembers which messages a node has taken, so that each is delivered once, and where those stand that are still in
-/// its log. <see cref="SeenWindow"/> does it for ids that are hashes, <see cref="SeenIntervals"/> for ids that are an
-/// origin and a number.
+/// Remembers which messages a node has taken, so that each is delivered once, and the positions of those that are
+/// still in its log. <see cref="SeenWindow"/> is for ids that are hashes, <see cref="SeenIntervals"/> for ids that
+/// consist of an origin and a number.
 /// </summary>
-/// <remarks>What is in the log is never forgotten, whatever the bounds. Belongs to one actor: not safe for several
-/// threads.</remarks>
+/// <remarks>Messages in the log are never forgotten, whatever the bounds. Not thread-safe: it belongs to
+/// one actor.</remarks>
 internal abstract class SeenSet
 {
     /// <summary>
-    /// Answered for <c>known</c> when the message is not known or not in the log any more. As a position to add: not in
+    /// The value of <c>known</c> when the message is not known or no longer in the log. As a position to add: not in
     /// the log.
     /// </summary>
     public const long NoPosition = -1;
@@ -18,9 +18,9 @@ internal abstract class SeenSet
     /// <summary>Nobody brought it.</summary>
     public const int NoBringer = -1;
 
-    /// <summary>The seen-set that the settings ask for.</summary>
+    /// <summary>Creates the seen-set that the settings specify.</summary>
     /// <param name="settings">Checked.</param>
-    /// <param name="incarnation">The node's own, which is the origin of what it appends.</param>
+    /// <param name="incarnation">The node's own, which is the origin of the messages that it appends.</param>
     /// <param name="salt">Random, and unknown to the peers: see <see cref="IdHash"/>.</param>
     public static SeenSet Create(FloodSettings settings, ulong incarnation, ulong salt)
     {
@@ -34,28 +34,28 @@ internal abstract class SeenSet
     public abstract int Count { get; }
 
     /// <summary>
-    /// Looks an id up and, when it is new, remembers it at <paramref name="position"/>. A known id is refreshed: it
-    /// stays remembered for the full age from <paramref name="now"/> on. Allocates nothing for a known id.
+    /// Looks an id up and, when it is new, remembers it at <paramref name="position"/>. A known id is refreshed: it is
+    /// remembered for the full age from <paramref name="now"/> on. Allocates nothing for a known id.
     /// </summary>
     /// <param name="id">The message.</param>
     /// <param name="position">The log position that the message gets if it is new, until <see cref="LeftLog"/>; <see
     /// cref="NoPosition"/> if it gets none.</param>
-    /// <param name="now">Milliseconds of a monotonic clock, not negative. A time before the latest one is taken for the
-    /// latest.</param>
+    /// <param name="now">Milliseconds of a monotonic clock, not negative. A time before the latest counts as
+    /// the latest.</param>
     /// <param name="known">The position noted when the id was added, while the message is in the log; else <see
     /// cref="NoPosition"/>.</param>
     public abstract SeenResult TryAdd(in MessageId id, long position, long now, out long known);
 
     /// <summary>
-    /// The id will be asked for soon, some messages after this one: a table of a million ids does not fit into the
-    /// caches, and waiting for memory costs more than all else, unless the waits for several messages overlap. Changes
-    /// nothing.
+    /// Prefetches for an id that will be looked up soon, some messages after this one: a table of a million ids does
+    /// not fit into the caches, and waiting for memory costs more than everything else, unless the waits for several
+    /// messages overlap. It changes nothing.
     /// </summary>
     public virtual void Prefetch(in MessageId id)
     {
     }
 
-    /// <summary>The same for a message that a peer sent, which answers for a new origin that comes with it.</summary>
+    /// <summary>The same for a message that a peer sent; a new origin in it is charged to that peer.</summary>
     /// <param name="id">The message.</param>
     /// <param name="position">As above.</param>
     /// <param name="now">As above.</param>
@@ -64,7 +64,7 @@ internal abstract class SeenSet
     public virtual SeenResult TryAdd(in MessageId id, long position, long now, int bringer, out long known) =>
         TryAdd(id, position, now, out known);
 
-    /// <summary>The peer is gone for good: its number may be another's from now on.</summary>
+    /// <summary>The peer is gone permanently: from now on its number may belong to another peer.</summary>
     public virtual void Disown(int bringer)
     {
     }
@@ -73,8 +73,8 @@ internal abstract class SeenSet
     /// Whether the id is remembered; refreshes it like <c>TryAdd</c> when it is, adds nothing when it is not.
     /// </summary>
     /// <summary>
-    /// Says what time it is: what leaves the log from now on rests from now on, however long nothing was added or asked
-    /// for.
+    /// Sets the time: the age of messages that leave the log from now on starts now, however long nothing was added or
+    /// looked up.
     /// </summary>
     public void Advance(long now) => Contains(default, now, out _);
 
@@ -84,28 +84,27 @@ internal abstract class SeenSet
     public abstract bool Contains(in MessageId id, long now, out long known);
 
     /// <summary>
-    /// Ids that count as seen though they never came, because a bound did not allow for remembering that they are
-    /// missing. Never falls.
+    /// Ids that count as seen although they never came, because a bound did not allow remembering that they are
+    /// missing. It never decreases.
     /// </summary>
     public virtual long GivenUp => 0;
 
     /// <summary>
-    /// Origins forgotten to make room for further ones: their messages are new again. A message makes one be forgotten
-    /// at most.
+    /// Origins evicted to make room for others: their messages are new again. A message evicts at most one.
     /// </summary>
     public long ForgottenOrigins { get; protected set; }
 
-    /// <summary>The one forgotten last.</summary>
+    /// <summary>The origin that was evicted last.</summary>
     public ulong LastForgotten { get; protected set; }
 
     /// <summary>
-    /// The message left the log: its position is of no more use, and the id may be forgotten at the full age from the
-    /// latest time that was told. Nothing happens for an id that is not in the log.
+    /// The message left the log: its position is no longer needed, and the id may be evicted at the full age, counted
+    /// from the latest time that was passed. Nothing happens for an id that is not in the log.
     /// </summary>
     public abstract void LeftLog(in MessageId id);
 }
 
-/// <summary>The answer of a <see cref="SeenSet"/>.</summary>
+/// <summary>The result of a <see cref="SeenSet"/>.</summary>
 internal enum SeenResult : byte
 {
     /// <summary>Not seen before; remembered now.</summary>
@@ -114,11 +113,12 @@ internal enum SeenResult : byte
     /// <summary>Seen before.</summary>
     Duplicate,
 
-    /// <summary>Cannot be taken: no place is left for a further origin. Nothing was added.</summary>
+    /// <summary>Cannot be taken: no place is left for another origin. Nothing was added.</summary>
     Full,
 
     /// <summary>
-    /// Cannot be taken: whoever brings it has brought as many origins as there are places left. Nothing was added.
+    /// Cannot be taken: the peer that brings it has brought as many origins as there are places left. Nothing was
+    /// added.
     /// </summary>
     ShareFull,
 

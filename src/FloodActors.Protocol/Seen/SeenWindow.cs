@@ -1,17 +1,17 @@
 namespace FloodActors.Core;
 
 /// <summary>
-/// The seen-set for <c>message-id = content</c>: all messages in the node's log, and of those that left it the
-/// <c>maxCount</c> that were refreshed last (within a tick in order of the first time), each for <c>maxAgeMs</c>.
+/// The seen-set for <c>message-id = content</c>: all messages in the node's log, and, of those that left it, the
+/// <c>maxCount</c> that were refreshed last (within a tick, ordered by the first time), each for <c>maxAgeMs</c>.
 /// </summary>
 /// <remarks>
 /// <para><b>Always larger than the log.</b> A message in the log has no age and does not count against the window; it
-/// enters the window when it leaves the log. So no setting can make a node forget what its own log still holds, and
-/// forgetting never has to search.</para>
-/// <para><b>Age.</b> Time runs since the id was last added, seen again or asked for, or since its message left the log,
-/// whichever is later. The id is known for <c>maxAgeMs</c> at least and less than two ticks of 1024 ms longer, and new
-/// again after that, whether or not its slot has been cleared yet: each new id clears at most two that are too
-/// old.</para>
+/// enters the window when it leaves the log. So no setting can make a node forget a message that is still in its own
+/// log, and eviction never has to search.</para>
+/// <para><b>Age.</b> The age counts from when the id was last added, seen again or looked up, or from when its message
+/// left the log, whichever is later. The id is known for at least <c>maxAgeMs</c> and less than two ticks of 1024 ms
+/// longer, and new again after that, whether or not its slot has been cleared yet: each new id clears at most two that
+/// are too old.</para>
 /// <para><b>Memory.</b> 49 bytes a slot, allocated as needed; at most one slot more than <c>maxCount</c> and one and a
 /// half times the most messages that were in the log at once.</para>
 /// </remarks>
@@ -20,11 +20,11 @@ internal sealed class SeenWindow : SeenSet
     private const int ClearedPerAdd = 2;
     private const int PrefetchAhead = 12;
 
-    // The value is the position in the log; NoPosition for the resting ones.
+    // The value is the position in the log; NoPosition for resting entries.
     private readonly AgedTable<long> _ids;
 
-    // Of the messages in the log, in the order in which they came, which is the one in which they leave it: so leaving
-    // needs no search.
+    // The slots of the messages in the log, in the order in which they came. They leave it in the same order, so
+    // leaving needs no search.
     private readonly Queue<int> _inLog = new();
     private readonly int _maxCount;
 
@@ -49,11 +49,11 @@ internal sealed class SeenWindow : SeenSet
     /// <summary>Slots allocated.</summary>
     public int Capacity => _ids.Capacity;
 
-    /// <summary>Ids forgotten because <c>maxCount</c> others were seen since.</summary>
+    /// <summary>Ids evicted because <c>maxCount</c> others have been seen since.</summary>
     public long EvictedByCount { get; private set; }
 
     /// <summary>
-    /// Ids forgotten because they were not seen for <c>maxAgeMs</c>; counted when the slot is cleared.
+    /// Ids evicted because they were not seen for <c>maxAgeMs</c>; counted when the slot is cleared.
     /// </summary>
     public long EvictedByAge { get; private set; }
 
@@ -116,8 +116,8 @@ internal sealed class SeenWindow : SeenSet
             return;
         }
 
-        // Out of order: those that came before it are searched for from here on; those that come after it are queued
-        // again.
+        // Out of order: those that came before it are searched for from now on; those that come after it
+        // are queued again.
         var slot = _ids.Find(id);
         if (slot == AgedTable<long>.None || !_ids.IsHeld(slot))
             return;

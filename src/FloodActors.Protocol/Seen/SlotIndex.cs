@@ -7,20 +7,20 @@ using System.Runtime.Intrinsics.X86;
 namespace FloodActors.Core;
 
 /// <summary>
-/// From hashes to slots of a table. Buckets of ten places, each a cache line, whose tags (16 bits of a hash) are
-/// compared at once by vector instructions; a bucket that is full sends further entries to the next one and counts
-/// them, so a search goes on only where something was sent on. The layout is that of F14 (Bronson and Shi, Facebook,
-/// 2019) with wider tags.
+/// Maps hashes to slots of a table. Each bucket is a cache line of ten places, whose tags (16 bits of a hash)
+/// are compared at once by vector instructions; a full bucket passes further entries on to the next one and counts
+/// them, so a search continues only where something was passed on. The layout is that of F14 (Bronson and Shi,
+/// Facebook, 2019) with wider tags.
 /// </summary>
 /// <remarks>
 /// <para>With a million entries nearly every bucket is a wait for memory, and a mispredicted branch costs as much as
-/// the work around it. Hence one line for each search, addition and removal, next to no branches, and 9 bytes a slot,
-/// so that more of it stays in the caches.</para>
-/// <para>Every walk visits a bucket at most once. The counts alone do not end one: in a table of a few buckets all of
-/// them can have sent something on at the same time, each while it was full.</para>
+/// the work around it. Hence one line for each search, addition and removal, very few branches, and 9 bytes a
+/// slot, so that more of it stays in the caches.</para>
+/// <para>Every walk visits a bucket at most once. The counts alone do not end a walk: in a table of a few buckets all
+/// of them can have passed something on at the same time, each while it was full.</para>
 /// <code>
 ///   bytes  0 .. 19  tag of each place; 0 is an empty place
-///         20 .. 23  entries that belong here and were sent on
+///         20 .. 23  entries that belong here and were passed on
 ///         24 .. 63  slot of each place
 /// </code>
 /// </remarks>
@@ -32,7 +32,7 @@ internal sealed class SlotIndex
     private const int SlotsAt = 24;
     private const int SlotsPerBucket = 7;
 
-    /// <summary>Two bits for each byte of the tags that are there; the lower of the two is kept.</summary>
+    /// <summary>Two bits for each tag of two bytes; the lower one is kept.</summary>
     private const uint PlacesMask = 0x5_5555;
 
     private readonly byte[] _bytes;
@@ -47,15 +47,15 @@ internal sealed class SlotIndex
         _first = FirstAligned(_bytes);
     }
 
-    /// <summary>The most slots that there can be an index for.</summary>
+    /// <summary>The most slots that an index can have.</summary>
     public static int MaxCapacity => (Array.MaxLength / BucketBytes - 2) * SlotsPerBucket;
 
     /// <summary>Slots that may have this hash: nearly always the right one or none.</summary>
     public Matches Find(uint hash) => new(this, hash);
 
     /// <summary>Adds a slot, not 0.</summary>
-    /// <exception cref="InvalidOperationException">There is no place left: more slots than the index was made
-    /// for.</exception>
+    /// <exception cref="InvalidOperationException">There is no place left: there are more slots than the index was
+    /// created for.</exception>
     public void Add(uint hash, int slot)
     {
         var home = Home(hash);
@@ -100,10 +100,10 @@ internal sealed class SlotIndex
         throw new InvalidOperationException("The slot is not in the index under this hash.");
     }
 
-    /// <summary>Brings a hash's bucket near, for a search or removal some messages later.</summary>
+    /// <summary>Prefetches a hash's bucket, for a search or removal some messages later.</summary>
     public void Prefetch(uint hash) => Prefetch(ref Bytes(Home(hash)));
 
-    /// <summary>Brings the cache line near in which something stands, and waits for nothing.</summary>
+    /// <summary>Prefetches the cache line that contains an item, without waiting.</summary>
     public static unsafe void Prefetch<T>(ref T item)
     {
         if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref item));
@@ -115,7 +115,7 @@ internal sealed class SlotIndex
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Following(uint bucket) => bucket + 1 == _buckets ? 0 : bucket + 1;
 
-    // The bucket comes from the hash's high bits, so its low ones say something new.
+    // The bucket comes from the hash's high bits, so its low bits add information.
     private static ushort Tag(uint hash) => (ushort)Math.Max(hash & 0xFFFF, 1);
 
     // Buckets are below _buckets by construction, so the array's bounds need no check.
@@ -158,7 +158,7 @@ internal sealed class SlotIndex
             _places = PlacesOf(ref index.Bytes(_bucket), _tag);
         }
 
-        /// <summary>The next slot, or 0 when there is none; then the walk is over.</summary>
+        /// <summary>The next slot, or 0 when there is none; then the walk has ended.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public int Next()
         {

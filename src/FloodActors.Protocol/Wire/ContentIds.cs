@@ -8,17 +8,17 @@ namespace FloodActors.Wire;
 internal delegate MessageId ContentIdHash(PayloadKind kind, ReadOnlySpan<byte> body);
 
 /// <summary>
-/// Ids of <c>message-id = content</c>. They depend on the kind, so bytes that happen to be some text's UTF-8 are
-/// another message than the text. Allocates nothing; safe for any number of threads.
+/// Ids of <c>message-id = content</c>. They depend on the kind, so bytes that happen to be some text's UTF-8 are a
+/// different message from the text. Allocates nothing; thread-safe.
 /// </summary>
 internal static class ContentIds
 {
-    // No kind on the wire, so no payload gets the id of a message in a topic.
+    // Not a kind on the wire, so no payload gets the id of a message in a topic.
     private const PayloadKind InTopic = (PayloadKind)0x40;
 
     [ThreadStatic] private static IncrementalHash? s_sha256;
 
-    /// <summary>The hash that the settings ask for; null where ids travel with the messages.</summary>
+    /// <summary>The hash that the settings specify; null if ids are sent with the messages.</summary>
     public static ContentIdHash? Of(FloodSettings settings) =>
         settings.MessageId == MessageIdMode.Sequence ? null : Of(settings.ContentHash);
 
@@ -32,7 +32,7 @@ internal static class ContentIds
         var topic = MessageHeader.TopicOf(header);
         if (topic.IsEmpty) return id;
         var codec = MessageHeader.CodecOf(header);
-        // Lengths go before names, so that no two subjects are the same bytes.
+        // Lengths come before names, so that no two subjects have the same bytes.
         Span<byte> whole = stackalloc byte[2 + topic.Length + codec.Length + MessageId.Size];
         (whole[0], whole[1]) = ((byte)topic.Length, (byte)codec.Length);
         topic.CopyTo(whole[2..]);

@@ -4,9 +4,9 @@ using System.Text;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// Bytes of link messages. Everything starts with the version and the session; numbers are varints or big-endian;
-/// nothing is polymorphic. What cannot be read becomes <see cref="Malformed"/>, so the link that it came over can end
-/// with a reason.
+/// Encodes and decodes link messages. Everything starts with the version and the session; numbers are varints or
+/// big-endian; nothing is polymorphic. Bytes that cannot be read become <see cref="Malformed"/>, so that their
+/// link can end with a reason.
 /// <code>
 ///   Hello            version session node
 ///   Welcome          version session own-session node
@@ -14,8 +14,8 @@ namespace FloodActors.Wire;
 ///                    dropped-heard, then what later versions add
 ///   Refused, Bye     version session cause reason
 ///   Frame            version session flags seq confirmed [opens] records...
-///                      flags: 1 asks for an acknowledgement, 2 a message begins that goes on in the next frames;
-///                      opens is its length
+///                      flags: 1 requests an acknowledgement, 2 a message begins that continues in
+///                      the next frames; opens is its length
 ///   Ack              version session reason confirmed
 ///   Ping             version session confirmed
 ///   confirmed        received, how many of those still count in the window, and of the others how many wait
@@ -23,7 +23,7 @@ namespace FloodActors.Wire;
 /// </summary>
 internal static class LinkCodec
 {
-    /// <summary>No frame has a longer header.</summary>
+    /// <summary>The longest header of a frame.</summary>
     internal const int FrameHeader = 1 + 8 + 1 + (5 * Varint.MaxLength);
 
     private const byte PushFlag = 1;

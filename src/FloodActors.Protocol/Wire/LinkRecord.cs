@@ -1,9 +1,9 @@
 namespace FloodActors.Wire;
 
 /// <summary>
-/// What one item of a link's stream is. The numbers are the wire format; message kinds (<see cref="PayloadKind"/>)
-/// share the range below 16. Messages, ids and offers follow the order of the sender's log. The other items are words
-/// between the two nodes, and are heeded when they arrive.
+/// The type of one item of a link's stream. The numbers are the wire format; message kinds (<see cref="PayloadKind"/>)
+/// share the range below 16. Messages, ids and offers follow the order of the sender's log. The other items are control
+/// records between the two nodes, and take effect when they arrive.
 /// </summary>
 internal enum RecordType : byte
 {
@@ -11,39 +11,41 @@ internal enum RecordType : byte
     Message = 0,
 
     /// <summary>
-    /// Ids in the place of messages that the receiver probably gets over another link. It asks for one that does not
+    /// Ids in place of messages that the receiver probably gets over another link. It asks for a message that does not
     /// come. Each has 17 bytes: the id, and the power of two that the message's size does not exceed.
     /// </summary>
     Ids = 16,
 
-    /// <summary>The same for what was in the log when the link came up: what is new is asked for at once.</summary>
+    /// <summary>
+    /// The same for messages that were in the log when the link came up: those that are new are requested at once.
+    /// </summary>
     Offer = 17,
 
     /// <summary>
-    /// Ids of 16 bytes each: these messages are asked for. Answered by them or by <see cref="Gone"/>.
+    /// Ids of 16 bytes each: these messages are requested. Answered with them or with <see cref="Gone"/>.
     /// </summary>
     Want = 18,
 
-    /// <summary>Ids that were asked for and have left the log.</summary>
+    /// <summary>Ids of messages that were requested and have left the log.</summary>
     Gone = 19,
 
     /// <summary>
-    /// Origins, by their incarnations of 8 bytes each: of their messages the sender of this wants to be told the ids
-    /// only, because they come over another link first.
+    /// Origins, by their incarnations of 8 bytes each: the sender of this record wants only the ids of their messages,
+    /// because the messages come over another link first.
     /// </summary>
     Prune = 20,
 
-    /// <summary>Origins likewise: their messages are wanted again, because another link is lost.</summary>
+    /// <summary>Origins likewise: their messages are wanted again, because another link has been lost.</summary>
     Graft = 21,
 
-    /// <summary>A message that was asked for: it stands apart from the order of the log.</summary>
+    /// <summary>A message that was requested: it is outside the order of the log.</summary>
     Answer = 22,
 
-    /// <summary>A message with a key, as its header says: it has no place in the log at all.</summary>
+    /// <summary>A message with a key, by its header: it has no place in the log at all.</summary>
     Keyed = 23,
 }
 
-/// <summary>An item on its way to a peer: a message of the log, or the bytes of another item.</summary>
+/// <summary>An item to send to a peer: a message of the log, or the bytes of another item.</summary>
 internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Message, ReadOnlyMemory<byte> Control)
 {
     /// <summary>Ids in one record.</summary>
@@ -70,16 +72,16 @@ internal record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind
     /// </summary>
     public bool OwnsBody { get; set; }
 
-    /// <summary>Whether <see cref="Author"/> is an object that was made for this entry.</summary>
+    /// <summary>Whether <see cref="Author"/> is an object that was created for this entry.</summary>
     public bool BringsOrigin { get; set; }
 
     /// <summary>Who appended it; set for messages only.</summary>
     public Origin Author { get; set; } = null!;
 
-    /// <summary>What travels beside the payload; copied if the message is new.</summary>
+    /// <summary>The header beside the payload; copied if the message is new.</summary>
     public ReadOnlyMemory<byte> Header { get; set; }
 
-    /// <summary>Whether it is a message, in the order of the log or asked for.</summary>
+    /// <summary>Whether it is a message, in the order of the log or requested.</summary>
     public readonly bool IsMessage => Type is RecordType.Message or RecordType.Answer;
 
     /// <summary>Whether it has a place in the order of the sender's log.</summary>
@@ -91,7 +93,7 @@ internal record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind
     /// <summary>How many.</summary>
     public readonly int IdCount => Body.Length / LinkRecord.ToldSize;
 
-    /// <summary>One of them, and how large its message may be.</summary>
+    /// <summary>One of the ids, and how large its message may be.</summary>
     public readonly MessageId IdAt(int index, out int size)
     {
         var told = Body.Span.Slice(index * LinkRecord.ToldSize, LinkRecord.ToldSize);

@@ -5,11 +5,11 @@ using System.Text;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// What may travel beside a message's payload: when it was appended, the trace it belongs to (<c>flood.trace = on</c>
-/// at its origin), and its <see cref="Subject"/>. Relays forward the bytes as they are, whatever is in them. At most
+/// What may be sent beside a message's payload: when it was appended, the trace it belongs to (<c>flood.trace = on</c>
+/// at its origin), and its <see cref="Subject"/>. Relays forward the bytes unchanged, whatever they contain. At most
 /// <see cref="MaxLength"/> bytes of fields:
 /// <code>
-///   tag     1 byte: see below; others are passed over, and of two with the same tag the first counts
+///   tag     1 byte: see below; others are ignored, and of two with the same tag the first counts
 ///   length  1 byte
 ///   value   length bytes
 ///             1 time     8, big-endian: microseconds since 1970 by the origin's clock
@@ -20,11 +20,11 @@ namespace FloodActors.Wire;
 ///             6 key      UTF-8, 1 to 128; only with a topic
 ///             7 version  9, always with a key: big-endian number (8), and 1 when the key is removed, else 0
 /// </code>
-/// Time, trace and state are no part of the message's identity; the subject is.
+/// Time, trace and state are not part of the message's identity; the subject is.
 /// </summary>
 internal static class MessageHeader
 {
-    /// <summary>What fits the smallest frame together with a new origin.</summary>
+    /// <summary>The size that fits the smallest frame together with a new origin.</summary>
     public const int MaxLength = 384;
 
     /// <summary>No version of a key is this high or higher, so that there is always a higher one.</summary>
@@ -44,8 +44,7 @@ internal static class MessageHeader
     private const int TraceField = 2 + 25;
 
     /// <summary>
-    /// A header with the subject and the trace, if there are such, and room for the time, which <see cref="Stamp"/>
-    /// fills in.
+    /// A header with the subject and the trace, if any, and room for the time, which <see cref="Stamp"/> fills in.
     /// </summary>
     public static byte[] Create(ActivityContext trace, Subject? subject = null)
     {
@@ -71,7 +70,7 @@ internal static class MessageHeader
         return header;
     }
 
-    /// <summary>Writes the time of the append into what <see cref="Create"/> made.</summary>
+    /// <summary>Writes the time of the append into a header from <see cref="Create"/>.</summary>
     public static void Stamp(byte[] header, long wallTicks) =>
         BinaryPrimitives.WriteInt64BigEndian(
             header.AsSpan(2), (wallTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
@@ -105,7 +104,7 @@ internal static class MessageHeader
     /// <summary>The key; empty for none.</summary>
     public static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> header) => Field(header, KeyTag);
 
-    /// <summary>The key's version, and whether it removes the key. Asked of sound headers with a key only.</summary>
+    /// <summary>The key's version, and whether it removes the key. Only for valid headers with a key.</summary>
     public static long VersionOf(ReadOnlySpan<byte> header, out bool removes)
     {
         var version = Field(header, VersionTag);
@@ -113,7 +112,7 @@ internal static class MessageHeader
         return BinaryPrimitives.ReadInt64BigEndian(version);
     }
 
-    /// <summary>Writes the version into what <see cref="Create"/> made for a subject with a key.</summary>
+    /// <summary>Writes the version into a header that <see cref="Create"/> made for a subject with a key.</summary>
     public static void SetVersion(byte[] header, long version)
     {
         var at = 0;

@@ -4,8 +4,9 @@ namespace FloodActors.Wire;
 
 /// <summary>
 /// Numbers the origins in one direction of a link, and remembers the last message number of each, so that an origin
-/// costs a byte or two and a sequence id two or three. Both ends keep the same table because the stream is in order. It
-/// is bounded in origins and in bytes of names; when one more would exceed a bound, it starts again, at both ends.
+/// costs a byte or two and a sequence id costs two or three. Both ends have the same table because the stream is in
+/// order. It is bounded in origins and in bytes of names; when one more origin would exceed a bound, both ends clear
+/// the table.
 /// </summary>
 internal sealed class OriginTable
 {
@@ -69,8 +70,8 @@ internal sealed class OriginTable
     }
 
     /// <summary>
-    /// A hash with the salt of the process: origins come from other nodes, and a hostile one could make up thousands
-    /// that share a hash without salt, all of one incarnation or of as many as there are.
+    /// A hash with the salt of the process: origins come from other nodes, and a hostile node could make up thousands
+    /// that share a hash without salt, with one incarnation or with many.
     /// </summary>
     internal static int Hash(Origin origin) => HashCode.Combine(
         (uint)origin.Incarnation, (uint)(origin.Incarnation >> 32),

@@ -1,8 +1,8 @@
 namespace FloodActors.Wire;
 
 /// <summary>
-/// The records of one frame on their way from a link to the flood. Reused by the link once taken. A driver may derive
-/// from it.
+/// The records of one frame, passed from a link to the flood. The link reuses the batch once it is taken. A driver may
+/// derive from it.
 /// </summary>
 internal class ReceivedBatch
 {
@@ -12,10 +12,10 @@ internal class ReceivedBatch
     public int Size;
     public bool Push;
 
-    /// <summary>Whether there is anything in it but messages in the order of the log.</summary>
+    /// <summary>Whether it contains anything except messages in the order of the log.</summary>
     public bool HasWords;
 
-    /// <summary>The entry that is to be taken next, and how many of its ids are through.</summary>
+    /// <summary>The entry that is to be taken next, and how many of its ids are done.</summary>
     public int Next;
 
     /// <inheritdoc cref="Next"/>
@@ -25,14 +25,14 @@ internal class ReceivedBatch
 
     public void Add(in LinkEntry entry) => Add() = entry;
 
-    /// <summary>An empty entry more, to be filled in.</summary>
+    /// <summary>Adds an empty entry, to be filled in.</summary>
     public ref LinkEntry Add()
     {
         if (Count == Entries.Length) Array.Resize(ref Entries, Count * 2);
         return ref Entries[Count++];
     }
 
-    /// <summary>Takes the last entry back.</summary>
+    /// <summary>Removes the last entry.</summary>
     public LinkEntry TakeLast()
     {
         var last = Entries[--Count];
@@ -47,7 +47,9 @@ internal class ReceivedBatch
     }
 }
 
-/// <summary>What a link has to know of a batch that the node keeps: the batch itself is the node's.</summary>
+/// <summary>
+/// What a link has to know about a batch that the node holds back: the batch itself belongs to the node.
+/// </summary>
 internal readonly record struct HeldFrames(long Seq, int Size, int Count, bool Push)
 {
     public HeldFrames(ReceivedBatch batch) : this(batch.Seq, batch.Size, batch.Count, batch.Push)

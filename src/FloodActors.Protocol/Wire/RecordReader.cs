@@ -3,13 +3,13 @@ using System.Text;
 
 namespace FloodActors.Wire;
 
-/// <summary>Why a stream of records cannot be read on.</summary>
+/// <summary>Why a stream of records cannot be read further.</summary>
 internal sealed record ReadProblem(LinkEnd Cause, string Reason);
 
 /// <summary>
-/// Decodes a link's stream of records; the format is with <see cref="RecordWriter"/>. A body that goes on in later
-/// frames is gathered as it comes: a length that is only claimed costs nothing, and one above <c>max-message-size</c>
-/// ends the link.
+/// Decodes a link's stream of records; the format is with <see cref="RecordWriter"/>. A body that continues in later
+/// frames is collected as it arrives: a length that is only claimed costs nothing, and a length above
+/// <c>max-message-size</c> ends the link.
 /// </summary>
 internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
 {
@@ -19,7 +19,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
 
     private readonly OriginTable _origins = new();
     private LinkEntry _partial;
-    private byte[] _gathered = []; // grows with what has come, never by what is claimed
+    private byte[] _gathered = []; // grows with the bytes that have come, not with the claimed length
     private int _have;
     private string? _flaw; // of a header that can be read
     private int _length; // of the partial record's body; 0 when there is none
@@ -27,7 +27,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
     /// <summary>Bytes that the unfinished record will have; 0 when none is unfinished.</summary>
     public int Unfinished => _length;
 
-    /// <summary>Reads a frame's records. Answers what is wrong, or null.</summary>
+    /// <summary>Reads a frame's records. Returns the problem, or null.</summary>
     public ReadProblem? Read(ReadOnlyMemory<byte> frame, ReceivedBatch into)
     {
         if (_length > 0)
@@ -156,7 +156,7 @@ internal sealed class RecordReader(int maxMessageSize, ContentIdHash? hash)
                 return false;
             entry.Header = frame.Slice(offset, (int)size);
             offset += (int)size;
-            // Where it came from does not matter: no node forwards what it does not take.
+            // The message's origin does not matter: no node forwards what it does not accept.
             if ((_flaw = MessageHeader.FlawOf(entry.Header.Span)) is not null) return false;
         }
         return Varint.TryRead(bytes, ref offset, out length);

@@ -6,8 +6,8 @@ namespace FloodActors.Wire;
 /// <summary>
 /// Encodes a link's stream of records, a frame at a time. A record is
 /// <code>
-///   type     1 byte: payload kind 1-4, with 128 added when there is a header and 64 when it was asked for;
-///              ids 16, offer 17, want 18, gone 19, prune 20, graft 21
+///   type     1 byte: payload kind 1-4, with 128 added when there is a header and 64 when it
+///              was requested; ids 16, offer 17, want 18, gone 19, prune 20, graft 21
 ///   hops     varint            messages only
 ///   origin   varint            messages only: its number in this stream plus one, or 0 and a new origin:
 ///              incarnation     8 bytes, big-endian
@@ -15,19 +15,19 @@ namespace FloodActors.Wire;
 ///   number   varint, zig-zag   messages, sequence ids only: difference to the origin's last
 ///   header   varint length, at most 384, and the bytes; messages with a header only
 ///   length   varint
-///   body     length bytes      goes on in the next frames when it is longer than a frame; nothing else is split
+///   body     length bytes      continues in the next frames when it is longer than a frame; nothing else is split
 /// </code>
-/// Content ids do not travel: the receiver computes them, so nobody can claim another's.
+/// Content ids are not sent: the receiver computes them, so nobody can claim the id of another message.
 /// </summary>
 internal sealed class RecordWriter(bool sequenceIds)
 {
-    /// <summary>All before a record's body is never longer, a new origin and a message's own header aside.</summary>
+    /// <summary>The most bytes before a record's body, except for a new origin and a message's own header.</summary>
     internal const int MaxHeader = 48;
 
-    /// <summary>Added to the type of a message that has a header of its own.</summary>
+    /// <summary>Added to the type of a message that has a header.</summary>
     internal const byte WithHeader = 0x80;
 
-    /// <summary>Added to the type of a message that was asked for.</summary>
+    /// <summary>Added to the type of a message that was requested.</summary>
     internal const byte IsAnswer = 0x40;
 
     [ThreadStatic] private static byte[]? s_scratch;
@@ -41,7 +41,7 @@ internal sealed class RecordWriter(bool sequenceIds)
     public int Length { get; private set; }
 
     /// <summary>
-    /// The length of the body that begins in this frame and goes on in the next; 0 when there is none.
+    /// The length of the body that begins in this frame and continues in the next; 0 when there is none.
     /// </summary>
     public int Opens { get; private set; }
 
@@ -55,7 +55,7 @@ internal sealed class RecordWriter(bool sequenceIds)
     }
 
     /// <summary>
-    /// Writes a record, or what of it fits. False: call again with the same record in the next frame.
+    /// Writes a record, or the part of it that fits. False: call again with the same record in the next frame.
     /// </summary>
     public bool Write(in LinkRecord record)
     {
@@ -63,7 +63,7 @@ internal sealed class RecordWriter(bool sequenceIds)
         var body = record.Message is { } message ? message.Body.Span : record.Control.Span;
         if (_offset < 0)
         {
-            // What fits a frame is not split: its receiver never has to keep a part of it.
+            // A record that fits a frame is not split: its receiver never has to keep a part of it.
             if (Length > 0 && !Fits(record, body.Length, _limit - position)) return false;
             position += WriteHeader(_buffer.AsSpan(position), record, body.Length);
             _offset = 0;
@@ -78,7 +78,7 @@ internal sealed class RecordWriter(bool sequenceIds)
         return true;
     }
 
-    /// <summary>The frame with what was written since <see cref="Begin"/>.</summary>
+    /// <summary>The frame with the records written since <see cref="Begin"/>.</summary>
     public Frame ToFrame(ulong session, long seq, in Confirmed confirmed, bool push) =>
         LinkCodec.EncodeFrame(_buffer.AsSpan(LinkCodec.FrameHeader, Length), session, seq, confirmed, push, Opens);
 

@@ -4,18 +4,18 @@ using System.Text.Unicode;
 namespace FloodActors.Wire;
 
 /// <summary>
-/// What a message is about, as its header says: the topic, how the payload is encoded, and the key of which it is the
-/// latest value. Nodes carry it without knowing either.
+/// What a message is about, by its header: the topic, the codec of the payload, and the key of which it is the latest
+/// value. Nodes forward it without knowing any of these.
 /// </summary>
 internal sealed class Subject
 {
-    /// <summary>Bytes of UTF-8 that a topic's name has at most.</summary>
+    /// <summary>The most bytes of UTF-8 in a topic's name.</summary>
     public const int MaxTopic = 128;
 
-    /// <summary>The same of a codec's name.</summary>
+    /// <summary>The same for a codec's name.</summary>
     public const int MaxCodec = 32;
 
-    /// <summary>The same of a key.</summary>
+    /// <summary>The same for a key.</summary>
     public const int MaxKey = 128;
 
     private readonly byte[] _topic;
