@@ -17,7 +17,7 @@ internal sealed class DeliveryTally
     /// <summary>Messages handed to links.</summary>
     public long Payloads { get; private set; }
 
-    /// <summary>Microseconds of the slowest.</summary>
+    /// <summary>Microseconds of the slowest delivery.</summary>
     public long Longest { get; private set; }
 
     public void Sent() => Payloads++;

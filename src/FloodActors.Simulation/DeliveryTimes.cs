@@ -15,8 +15,8 @@ internal sealed class DeliveryTimes(int nodes)
     }
 
     /// <summary>
-    /// How much later than there a message came to a node here, at most; zero where none came later. Apart: messages
-    /// from nodes that have a part in a fault, or to them.
+    /// The most by which a message came to a node later here than in the other run; zero if none came later. Messages
+    /// from or to nodes that have a part in a fault are separate.
     /// </summary>
     public (TimeSpan Others, TimeSpan AtFault) LongestWaitBeyond(DeliveryTimes other, HashSet<int> atFault)
     {

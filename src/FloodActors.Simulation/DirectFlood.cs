@@ -5,14 +5,14 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Floods without faults, for very many nodes. Each node is a <see cref="FloodState"/>; what it hands out for a peer
-/// arrives there after the link's latency, and counts as taken at once. There is no <c>LinkState</c> between them, so
-/// no handshake, window, ack or keepalive: that is what a network that loses nothing and has room enough comes to, in a
-/// tenth of the memory and time.
+/// Floods without faults, for very many nodes. Each node is a <see cref="FloodState"/>; messages that it hands out
+/// for a peer arrive there after the link's latency, and count as taken at once. There is no <c>LinkState</c> between
+/// them, so no handshake, window, ack or keepalive: the result is that of a network that loses nothing and has enough
+/// room, in a tenth of the memory and time.
 /// </summary>
 internal sealed class DirectFlood
 {
-    /// <summary>With jitter, time goes in steps of a latency's 64th.</summary>
+    /// <summary>With jitter, time advances in steps of a 64th of the latency.</summary>
     private const int StepsPerLatency = 64;
 
     private readonly SimulationOptions _options;
@@ -101,7 +101,7 @@ internal sealed class DirectFlood
 
     private void SetUp()
     {
-        // The plain flood: without timers nobody would be told the ids that are gathered.
+        // The plain flood: without timers nobody would be told the batched ids.
         var settings = _options.Settings with { Redundancy = FloodSettings.EveryRoute };
         settings.Validate();
         // A peer is known to a node by its place among the neighbours: the same few names serve everywhere.
@@ -252,7 +252,7 @@ internal sealed class DirectFlood
     /// <param name="Node">The receiver.</param>
     /// <param name="End">Its end of the link.</param>
     /// <param name="Start">Where they are among the bucket's messages.</param>
-    /// <param name="Count">How many they are.</param>
+    /// <param name="Count">How many there are.</param>
     private readonly record struct Batch(int Node, int End, int Start, int Count);
 
     /// <summary>What arrives in one step of time.</summary>
@@ -297,8 +297,9 @@ internal sealed class DirectFlood
         }
 
         /// <summary>
-        /// What arrives at the same time may be taken in any order: node by node finds each node's memory in the cache
-        /// for all but the first, and the nodes' memory in the order in which it was made.
+        /// Messages that arrive at the same time may be taken in any order. Node by node, each node's memory is in the
+        /// cache for all messages but the first, and the nodes' memory is visited in the order in which it was
+        /// allocated.
         /// </summary>
         public void SortByNode(int nodes)
         {

@@ -1,12 +1,13 @@
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// What waits for one actor. It is served in order; which of a process's mailboxes is served next is drawn at random.
+/// The mail that waits for one actor. It is served in order; which of a process's mailboxes is served next is drawn at
+/// random.
 /// </summary>
 internal abstract class Mailbox(SimProcess process)
 {
     /// <summary>
-    /// Messages from elsewhere that wait at most: further ones are lost, as in the actors' mailboxes.
+    /// The most messages from elsewhere that may wait: further ones are dropped, as in the actors' mailboxes.
     /// </summary>
     public const int ForeignLimit = 1024;
 
@@ -17,19 +18,19 @@ internal abstract class Mailbox(SimProcess process)
 
     public int Waiting => _mail.Count;
 
-    /// <summary>What waits of its own process's mail.</summary>
+    /// <summary>How much mail of its own process waits.</summary>
     public int OwnWaiting => _mail.Count - _foreign;
 
-    /// <summary>The actor is gone: what is posted is lost.</summary>
+    /// <summary>The actor is gone: mail that is posted is lost.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Whether its process has it among those to be served.</summary>
+    /// <summary>Whether it is in its process's list of mailboxes to serve.</summary>
     public bool IsReady { get; set; }
 
     /// <summary>It takes no mail for the time being.</summary>
     public virtual bool IsBusy => false;
 
-    /// <summary>Answers whether the mail was taken.</summary>
+    /// <summary>Returns whether the mail was taken.</summary>
     public bool Post(Action work, bool isForeign = false)
     {
         if (IsClosed || Process.IsOver || (isForeign && _foreign == ForeignLimit)) return false;
@@ -53,11 +54,11 @@ internal abstract class Mailbox(SimProcess process)
         _mail.Clear();
     }
 
-    /// <summary>A piece of mail has been dealt with.</summary>
+    /// <summary>A piece of mail has been handled.</summary>
     protected abstract void Served();
 }
 
-/// <summary>One process: a set of mailboxes. Every order in which actors can run comes up.</summary>
+/// <summary>One process: a set of mailboxes. Every order in which actors can run may occur.</summary>
 internal sealed class SimProcess(SeededRandom random)
 {
     private readonly List<Mailbox> _ready = [];
@@ -75,7 +76,7 @@ internal sealed class SimProcess(SeededRandom random)
         _ready.Add(mailbox);
     }
 
-    /// <summary>Serves until there is no mail, or nobody who can take it.</summary>
+    /// <summary>Serves until there is no mail, or no mailbox that can take it.</summary>
     public void Run()
     {
         if (_isRunning) return;

@@ -1,15 +1,16 @@
 namespace FloodActors.Simulation;
 
-/// <summary>What is left of a flood after many nodes failed at once.</summary>
+/// <summary>The state of a flood after many nodes failed at once.</summary>
 /// <param name="Failed">The share of nodes that failed, 0 to 1.</param>
-/// <param name="Reached">The share of survivors that a flood from the largest part that still hangs together
+/// <param name="Reached">The share of survivors that a flood from the largest component
 /// reached.</param>
 /// <param name="Theory">The share of survivors in the giant component of an infinite random regular graph.</param>
 public sealed record MassFailureResult(double Failed, double Reached, double Theory);
 
 /// <summary>
 /// The experiment of the HyParView paper (Leitao, Pereira, Rodrigues 2007) for a network that does not repair itself: a
-/// share of all nodes fails at once, and one of those left floods. Beyond a share of 1 - 1/(k-1) only new links help.
+/// share of all nodes fails at once, and one of the survivors floods. Beyond a share of 1 - 1/(k-1) only new links
+/// help.
 /// </summary>
 public static class MassFailure
 {

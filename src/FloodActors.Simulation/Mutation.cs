@@ -5,8 +5,8 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// A bug planted into the simulated nodes, from outside of the protocol. The tests plant one for each rule and show
-/// that the simulator finds it: what it cannot find, it does not check. The base class plants none.
+/// A bug planted into the simulated nodes, from outside the protocol. The tests plant one for each rule and show that
+/// the simulator finds it: a rule whose bug it cannot find is not checked. The base class plants none.
 /// </summary>
 internal class Mutation
 {
@@ -25,10 +25,10 @@ internal class Mutation
     /// <summary>What a link sends instead of a message; null for nothing.</summary>
     public virtual LinkMessage? Rewrite(SimLink link, LinkMessage message) => message;
 
-    /// <summary>Where a node believes that the sender of a hello is.</summary>
+    /// <summary>The address at which a node believes the sender of a hello to be.</summary>
     public virtual string PathOf(INetworkEnd sender) => sender.Path;
 
-    /// <summary>A node is about to decide on a link; on whoever says hello when there is none yet.</summary>
+    /// <summary>A node is about to decide on a link, or on the sender of a hello when there is no link yet.</summary>
     public virtual void Admitting(SimNode node, Link? link)
     {
     }
@@ -43,7 +43,7 @@ internal class Mutation
     {
     }
 
-    /// <summary>A link's driver is gone, and is about to give back what it holds.</summary>
+    /// <summary>A link's driver is gone, and is about to release what it holds.</summary>
     public virtual void Disposing(SimLink link)
     {
     }
@@ -63,12 +63,12 @@ internal class Mutation
     {
     }
 
-    /// <summary>An append was refused where it was made.</summary>
+    /// <summary>An append was refused on the caller's side.</summary>
     public virtual void Refused(SimNode node)
     {
     }
 
-    /// <summary>A node is about to take what waits in its queue.</summary>
+    /// <summary>A node is about to take the appends in its queue.</summary>
     public virtual void TakingAppends(SimNode node)
     {
     }
@@ -78,17 +78,17 @@ internal class Mutation
     {
     }
 
-    /// <summary>A node has dealt with a piece of mail.</summary>
+    /// <summary>A node has handled a piece of mail.</summary>
     public virtual void Stepped(SimNode node)
     {
     }
 
-    /// <summary>A subscriber has been taken off.</summary>
+    /// <summary>A subscriber has been removed.</summary>
     public virtual void Unsubscribed(SimNode node, SimSubscriber subscriber)
     {
     }
 
-    /// <summary>Somebody who waited has been forgotten.</summary>
+    /// <summary>A waiting caller has been forgotten.</summary>
     public virtual void Forgot(SimNode node, SimAnswer answer)
     {
     }

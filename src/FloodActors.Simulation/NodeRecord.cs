@@ -7,18 +7,19 @@ namespace FloodActors.Simulation;
 /// <summary>A message of the simulation.</summary>
 internal sealed class MessageRecord(int index, MessageId id, long appended, MessageSet before)
 {
-    /// <summary>Those who appended it: with content ids there may be several.</summary>
+    /// <summary>The origins that appended it: with content ids there may be several.</summary>
     public List<Origin> Authors { get; } = [];
 
     public int Index { get; } = index;
 
     public MessageId Id { get; } = id;
 
-    /// <summary>Microseconds at which it was first appended.</summary>
+    /// <summary>When it was first appended, in microseconds.</summary>
     public long Appended { get; } = appended;
 
     /// <summary>
-    /// What its author had when it was appended: its causes. Appended by several, only what all of them had.
+    /// The messages that its author had when it was appended: its causes. If several appended it, only those that all
+    /// of them had.
     /// </summary>
     public MessageSet Before { get; set; } = before;
 
@@ -68,7 +69,7 @@ internal sealed class MessageSet(int capacity)
         for (var i = 0; i < _words.Length; i++) _words[i] |= other._words[i];
     }
 
-    /// <summary>Those of this set that are in neither of the others.</summary>
+    /// <summary>The messages of this set that are in neither of the others.</summary>
     public IEnumerable<int> NotIn(MessageSet one, MessageSet other)
     {
         for (var i = 0; i < _words.Length; i++)
@@ -93,7 +94,7 @@ internal sealed class MessageSet(int capacity)
     }
 }
 
-/// <summary>Whoever holds messages: an incarnation of a node, or a stream.</summary>
+/// <summary>A holder of messages: an incarnation of a node, or a stream.</summary>
 internal class Holder(int messages)
 {
     private MessageSet? _delivered;
@@ -103,12 +104,12 @@ internal class Holder(int messages)
     public MessageSet Delivered => _delivered ??= new MessageSet(messages);
 
     /// <summary>
-    /// Messages that may be missing here although what came after them has been delivered: somebody reported it, or
-    /// could not do else.
+    /// Messages that may be missing here although later ones have been delivered: somebody reported it, or it was
+    /// unavoidable.
     /// </summary>
     public MessageSet Excused => _excused ??= new MessageSet(messages);
 
-    /// <summary>Messages that it did not take, as it reported.</summary>
+    /// <summary>Messages that it reported as not taken.</summary>
     public MessageSet TurnedAway => _turnedAway ??= new MessageSet(messages);
 
     /// <summary>Messages that its validator rejected.</summary>
@@ -116,13 +117,13 @@ internal class Holder(int messages)
 
     public bool IsStream { get; init; }
 
-    /// <summary>Whether it is given what was there before it came.</summary>
+    /// <summary>Whether it is given the messages from before it came.</summary>
     public bool CatchesUp { get; init; } = true;
 
     public bool IsImpostor { get; init; }
 }
 
-/// <summary>What one node owes one incarnation of a peer, and what it said it would not give.</summary>
+/// <summary>What one node owes one incarnation of a peer, and what it reported as not given.</summary>
 internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
 {
     public ulong Incarnation { get; } = incarnation;
@@ -132,11 +133,11 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
     public PeerCursor? Cursor { get; set; }
 
     /// <summary>
-    /// What the node no longer had when the peer's cursor was made: the peer was told so when they linked.
+    /// Messages that the node no longer had when the peer's cursor was created: the peer was told so when they linked.
     /// </summary>
     public MessageSet Gone { get; } = new(messages);
 
-    /// <summary>What was reported, message by message, as not sent.</summary>
+    /// <summary>Messages that were reported, one by one, as not sent.</summary>
     public MessageSet NotSent { get; } = new(messages);
 
     /// <summary>Messages reported as skipped for this peer, or missed by it when it was forgotten.</summary>
@@ -148,14 +149,14 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
     /// <summary>The last position handed over the present link.</summary>
     public long LastHanded { get; set; } = -1;
 
-    /// <summary>The positions that were asked for over it.</summary>
+    /// <summary>The positions that were requested over it.</summary>
     public HashSet<long> Answers { get; } = [];
 
     /// <summary>The present link.</summary>
     public Link? Link { get; set; }
 
     /// <summary>
-    /// How many messages had left the node's log when the peer's cursor was made for the present link; 0 when it was
+    /// How many messages had left the node's log when the peer's cursor was created for the present link; 0 when it was
     /// kept.
     /// </summary>
     public long GoneAtOpen { get; set; }
@@ -163,7 +164,7 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
     /// <summary>How many messages the peer said had left its log when the present link came up.</summary>
     public long HistoryTold { get; set; }
 
-    /// <summary>Whether that has been compared with what had.</summary>
+    /// <summary>Whether that number has been checked.</summary>
     public bool HistoryChecked { get; set; }
 
     /// <summary>Values of keys that were to be given over the present link.</summary>
@@ -175,10 +176,10 @@ internal sealed class Ledger(int messages, ulong incarnation, Holder peer)
     /// <summary>Those that the peer turned out to have.</summary>
     public long KeysHad { get; set; }
 
-    /// <summary>Those that it cannot take.</summary>
+    /// <summary>Those that the peer cannot take.</summary>
     public long KeysUnfit { get; set; }
 
-    /// <summary>Whether the last two cannot be told apart.</summary>
+    /// <summary>Whether the last two cannot be distinguished.</summary>
     public bool IsUncertain { get; set; }
 
     /// <summary>What the peer had been spared when the link came up.</summary>
@@ -246,7 +247,7 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
     /// <summary>By the peer's id: the incarnation that linked last.</summary>
     public Dictionary<string, Ledger> Current { get; } = [];
 
-    /// <summary>Subscribers that there were.</summary>
+    /// <summary>All its subscribers.</summary>
     public List<SimSubscriber> Subscribers { get; } = [];
 
     /// <summary>Origins that it said it had forgotten.</summary>
@@ -255,13 +256,13 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
     /// <summary>Hellos that it refused.</summary>
     public HashSet<ulong> RefusedSessions { get; } = [];
 
-    /// <summary>Appends refused where they were made, and those told of.</summary>
+    /// <summary>Appends refused on the caller's side, and those reported.</summary>
     public long Refused { get; set; }
 
     /// <inheritdoc cref="Refused"/>
     public long RefusedTold { get; set; }
 
-    /// <summary>Peers that it remembered at the last look.</summary>
+    /// <summary>Peers that it remembered at the last check.</summary>
     public int PeersSeen { get; set; }
 
     public long SkippedTold { get; set; }
@@ -274,7 +275,7 @@ internal sealed class NodeRecord(SimNode node) : Holder(node.World.Options.Appen
 
     public long GivenUpTold { get; set; }
 
-    /// <summary>Messages that are missing here and were excused as given up.</summary>
+    /// <summary>Messages that are missing here and were excused as given-up numbers.</summary>
     public long TakenForGivenUp { get; set; }
 
     /// <summary>The other end's record of it, for the promise that a link makes when it comes up.</summary>

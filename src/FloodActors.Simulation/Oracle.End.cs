@@ -2,10 +2,12 @@ using FloodActors.Core;
 
 namespace FloodActors.Simulation;
 
-/// <summary>When faults are over: is everything level again, and is everything accounted for?</summary>
+/// <summary>After the faults: have all nodes caught up, and is everything accounted for?</summary>
 internal sealed partial class Oracle
 {
-    /// <summary>What is not level yet, and what it breaks if it stays so; null when all is.</summary>
+    /// <summary>
+    /// What has not caught up yet, and which guarantee that breaks if it stays so; null when everything has.
+    /// </summary>
     public (Guarantee Guarantee, string Text)? WhatIsUnsettled()
     {
         foreach (var (a, b) in world.Options.Topology.Links)
@@ -19,7 +21,7 @@ internal sealed partial class Oracle
         return null;
     }
 
-    /// <summary>Time is up.</summary>
+    /// <summary>The time has run out.</summary>
     public void Unsettled(Guarantee guarantee, string text) =>
         Break(guarantee, $"{world.Options.Limit.TotalSeconds} s after the last fault, {text}");
 
@@ -48,7 +50,7 @@ internal sealed partial class Oracle
             CheckDebt(left, right.Incarnation, right.Record, right.Name);
             CheckDebt(right, left.Incarnation, left.Record, left.Name);
         }
-        // Every node but the authors has each message from a neighbour to whom it does not send it.
+        // Every node except the authors has each message from a neighbour, and does not send it back to that neighbour.
         var topology = world.Options.Topology;
         var most = (((2L * topology.Links.Count) - topology.Nodes) * _byIndex.Count) + _authors;
         if (world.Options.Faults.Count == 0 && world.Options.Uses.Count == 0 && !_someForgot
@@ -135,7 +137,7 @@ internal sealed partial class Oracle
             ? (Guarantee.Everywhere, $"{node.Name} owes {peer.Name} an answer") : null;
     }
 
-    /// <summary>Whether it takes no more peers, or dials no more addresses.</summary>
+    /// <summary>Whether it accepts no more peers, or dials no more addresses.</summary>
     private static bool IsFull(SimNode node) =>
         node.Node.Links.Count(link => link.IsUp) >= node.Settings.MaxPeers
             || node.Settings.Peers.Count >= node.Settings.MaxPeers;
@@ -165,7 +167,9 @@ internal sealed partial class Oracle
         CheckRefusals(node);
     }
 
-    /// <summary>What a node has had and its neighbour has not: all of it must have been reported.</summary>
+    /// <summary>
+    /// Checks the messages that a node has had and its neighbour has not: all of them must have been reported.
+    /// </summary>
     private void CheckDebt(SimNode node, ulong incarnation, Holder neighbour, string name)
     {
         if (!node.Record.Ledgers.TryGetValue(incarnation, out var ledger)

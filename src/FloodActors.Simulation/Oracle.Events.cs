@@ -3,10 +3,10 @@ using FloodActors.Links;
 
 namespace FloodActors.Simulation;
 
-/// <summary>What nodes report, and what they answer to those who wait.</summary>
+/// <summary>What nodes report, and how they answer callers that wait.</summary>
 internal sealed partial class Oracle
 {
-    /// <summary>For tests: told of every event of every node.</summary>
+    /// <summary>For tests: called with every event of every node.</summary>
     public Action<SimNode, FloodEvent>? Watch { get; set; }
 
     /// <summary>A node raised an event.</summary>
@@ -102,7 +102,7 @@ internal sealed partial class Oracle
         Failed(node);
     }
 
-    /// <summary>A node is over, and everybody who waits for it must have been told.</summary>
+    /// <summary>A node has ended, and every caller that waits for it must have been told.</summary>
     public void Failed(SimNode node)
     {
         Sync(node);
@@ -113,7 +113,7 @@ internal sealed partial class Oracle
         Add(node);
     }
 
-    /// <summary>What a flush is to be measured by.</summary>
+    /// <summary>What a flush is to be checked against.</summary>
     public FlushNote NoteForFlush(SimNode node)
     {
         Sync(node);
@@ -123,7 +123,7 @@ internal sealed partial class Oracle
         return new FlushNote(log.First, log.Next, peers, [.. node.Node.State.Keys.Select(entry => entry.Message)]);
     }
 
-    /// <summary>A flush was answered: who is said to have taken everything must have.</summary>
+    /// <summary>A flush was answered: peers that are said to have taken everything must have.</summary>
     public void Flushed(SimNode node, FlushNote note, FlushResult result, bool mayTimeOut)
     {
         Sync(node);
@@ -144,14 +144,14 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>Somebody was told that so many peers are connected.</summary>
+    /// <summary>A caller was told that this many peers are connected.</summary>
     public void AreUp(SimNode node, int count)
     {
         var up = node.Node.Links.Count(link => link.IsUp);
         if (up < count) Break(Guarantee.NothingSilent, $"{node.Name} says that {count} peers are connected; {up} are");
     }
 
-    /// <summary>Somebody was told what became of a peer that is to be connected.</summary>
+    /// <summary>A caller was told the outcome of connecting a peer.</summary>
     public void IsUp(SimNode node, ConnectResult outcome)
     {
         if (outcome is Connected connected
@@ -164,7 +164,7 @@ internal sealed partial class Oracle
 
     private int? FirstLacking(SimNode node, Ledger ledger, long first, long next)
     {
-        // It counts numbers as seen that never came, and cannot say which.
+        // The peer counts numbers as seen that never came, and cannot say which.
         if (ledger.Peer is NodeRecord peer && peer.Node.Node.State.Counters.GivenUp > 0) return null;
         for (var position = first; position < next; position++)
         {
@@ -208,7 +208,7 @@ internal sealed partial class Oracle
             var index = record.History[position];
             if (holder.Delivered.Contains(index)) continue;
             holder.Excused.Add(index);
-            // What was still in the log when an earlier cursor was given up was reported then.
+            // Messages still in the log when an earlier cursor was given up were reported then.
             if (position >= ledger.GivenUpAt) ledger.Gone.Add(index);
         }
     }
@@ -222,13 +222,13 @@ internal sealed partial class Oracle
             Break(Guarantee.Alive,
                 $"{node.Name} ended the link with {disconnected.Peer}, which keeps to the protocol: "
                 + $"{disconnected.Reason}");
-        // Where bandwidth is short, one frame may take longer than the shortest timeout. Frames get through all the
-        // same.
+        // If bandwidth is short, one frame may take longer than the shortest timeout. Frames get
+        // through anyway.
         var isLost = disconnected.Cause == LinkEnd.FrameLost
             || (disconnected.Cause == LinkEnd.Timeout && world.Options.Network.BytesPerSecond == 0)
             || (disconnected.Cause == LinkEnd.Unfinished && !_isShort);
-        // A link may be judged by what began before all was sound, and where bandwidth is short, that may stand in the
-        // way for long.
+        // Traffic from before the end of the faults may affect a link, and if bandwidth is short, it may
+        // block the link for long.
         var isShort = world.Options.Network.BytesPerSecond > 0 && world.Options.Network.LargestFrame > 0;
         var patience = LongestTimeout * disconnected.Cause switch
         {
@@ -244,7 +244,7 @@ internal sealed partial class Oracle
     }
 
     /// <summary>
-    /// A link came up: are there too many, or two to one node, and is the other end where the node takes it to be?
+    /// A link came up: are there too many, or two to one node, and is the other end where the node believes it to be?
     /// </summary>
     private void CheckLinks(SimNode node, Link added)
     {
@@ -277,7 +277,7 @@ internal sealed partial class Oracle
     }
 }
 
-/// <summary>What was in a node's log, and who was linked with it, when somebody asked it to flush.</summary>
+/// <summary>The contents of a node's log, and its linked peers, when it was asked to flush.</summary>
 /// <param name="First">The oldest position.</param>
 /// <param name="Next">The end.</param>
 /// <param name="Peers">By their ids.</param>

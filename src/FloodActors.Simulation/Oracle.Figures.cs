@@ -2,7 +2,7 @@ using FloodActors.Core;
 
 namespace FloodActors.Simulation;
 
-/// <summary>What deliveries cost and how long they take. Nothing of it is a guarantee.</summary>
+/// <summary>The cost and duration of deliveries. None of it is a guarantee.</summary>
 internal sealed partial class Oracle
 {
     private readonly DeliveryTally _whole = new();

@@ -6,9 +6,9 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Keys: which value wins, who holds it in the end, what is forgotten, and what slow ones are spared. Two neighbours
-/// hold the same for each key in the end, except for what a user could read in an event or a counter: a value was
-/// refused or could not be sent, or a removal was forgotten to make room.
+/// Keys: which value wins, which nodes hold it in the end, what is evicted, and what slow receivers are spared. In the
+/// end two neighbours hold the same value of each key, except for a reason that a user could read in an event or a
+/// counter: a value was refused or could not be sent, or a removal was evicted to make room.
 /// </summary>
 internal sealed partial class Oracle
 {
@@ -56,8 +56,8 @@ internal sealed partial class Oracle
     }
 
     /// <summary>
-    /// A peer's records are about to be taken. It may bring the very value that is due to it, or an older one than a
-    /// removal, which is then due to it again.
+    /// A peer's records are about to be taken. It may bring exactly the value that is due to it, or a value older than
+    /// a removal, which is then due to it again.
     /// </summary>
     public void Bringing(SimNode node, Link link, ReceivedBatch batch)
     {
@@ -81,7 +81,7 @@ internal sealed partial class Oracle
             var order = version.CompareTo(row.Version);
             if (order == 0 && row.IsDue) ledger.KeysHad++;
             if (order < 0 && row is { IsRemoval: true, IsDue: false }) ledger.KeysOwed++;
-            // Whether a newer value is taken, only the node knows. It matters when more of the same key follows.
+            // Only the node knows whether a newer value is taken. It matters when more of the same key follows.
             ledger.IsUncertain |= row.IsNewer;
             rows[name] = order > 0
                 ? new Row(version, removes, IsDue: false) { IsNewer = true }
@@ -89,7 +89,9 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>While records were taken, removals were forgotten, before or after others were looked at.</summary>
+    /// <summary>
+    /// While records were taken, removals were evicted, before or after other records were looked at.
+    /// </summary>
     public void ForgotWhileTaking(SimNode node, Link link)
     {
         if (LedgerOf(node, link) is { } ledger) ledger.IsUncertain = true;
@@ -166,7 +168,7 @@ internal sealed partial class Oracle
             Break(Guarantee.Bounded, $"{node.Name} keeps {open} keys in {due!.Places} places for {whom}");
     }
 
-    /// <summary>Takes note of the removals that a node has forgotten. There must have been no room for them.</summary>
+    /// <summary>Notes the removals that a node has evicted. There must have been no room for them.</summary>
     private void NoteForgottenKeys(SimNode node)
     {
         var (record, state) = (node.Record, node.Node.State);
@@ -196,7 +198,9 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>A neighbour has the same or a newer value of each key, or there was a reason.</summary>
+    /// <summary>
+    /// Checks that a neighbour has the same or a newer value of each key, or that there was a reason.
+    /// </summary>
     private void CheckKeys(SimNode node, SimNode neighbour)
     {
         var others = neighbour.Node.State.Keys.ToDictionary(entry => KeyName(entry.Message));
@@ -227,7 +231,7 @@ internal sealed partial class Oracle
                 && ledger.KeysNotSent.Contains(message.Id))
             // An older value may have come back, until a new one is set.
             || neighbour.Record.Forgotten.Contains(KeyName(message))
-            // It does not take removals again that are as old as those that it has forgotten.
+            // It does not take removals that are as old as those that it has evicted.
             || (hasNothing && message.IsRemoval && VersionOf(message).Item1 <= neighbour.Record.ForgottenUpTo);
 
     private static bool IsLinked(SimNode node, Ledger ledger) =>

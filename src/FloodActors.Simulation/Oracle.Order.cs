@@ -3,9 +3,9 @@ using FloodActors.Core;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Who has which message, and in which order. The promise is local: a node delivers a message after all that its author
-/// had before it, except for what is missing there with a reason that a user could read in an event. Message q may be
-/// missing at node d when m is delivered from b if
+/// Which nodes have which message, and in which order. The promise is local: a node delivers a message after all
+/// messages that its author had before it, except for those missing there for a reason that a user could read in an
+/// event. Message q may be missing at node d when m is delivered from b if
 /// <list type="number">
 /// <item>a link from b to d came up when q had left the log of b, of which <see cref="PeerConnected.HistoryDropped"/>
 /// told d;</item>
@@ -16,11 +16,11 @@ namespace FloodActors.Simulation;
 /// <item>d counts q as seen to save memory, which it reports as <see cref="MessagesGivenUp"/>;</item>
 /// <item>q may be missing at b for one of these reasons, and b had m before it had q.</item>
 /// </list>
-/// What may be missing stays so for that incarnation; a new one begins with nothing.
+/// Messages that may be missing stay so for that incarnation; a new incarnation begins without any.
 /// </summary>
 internal sealed partial class Oracle
 {
-    /// <summary>A batch brought what is new in the log.</summary>
+    /// <summary>A batch brought new messages into the log.</summary>
     public void Received(SimNode node, long from)
     {
         var record = node.Record;
@@ -78,7 +78,7 @@ internal sealed partial class Oracle
     }
 
     /// <summary>
-    /// The oldest message has left a node's log: whoever has not got it by now will not get it from there.
+    /// The oldest message has left a node's log: nodes that do not have it by now will not get it from there.
     /// </summary>
     public void LeftLog(SimNode node)
     {
@@ -93,7 +93,7 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>Notes the appends that a node has taken since it was last looked at.</summary>
+    /// <summary>Notes the appends that a node has taken since the last check.</summary>
     private void Sync(SimNode node)
     {
         var record = node.Record;
@@ -125,7 +125,7 @@ internal sealed partial class Oracle
         world.Options.RefusesOneIn.TryGetValue(node.Index, out var oneIn)
             && ContentValidator.Refuses(body, key, oneIn);
 
-    /// <summary>What a node's validator refuses, it may lack.</summary>
+    /// <summary>A node may lack what its validator refuses.</summary>
     private void NoteRefused(SimNode node, MessageRecord message)
     {
         if (!IsRefused(node, message.Body.Span, null)) return;
@@ -159,7 +159,7 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>The record of a message that somebody makes now.</summary>
+    /// <summary>The record of a message that is created now.</summary>
     private MessageRecord Made(in MessageId id, Holder author, Origin origin, ReadOnlyMemory<byte> body)
     {
         if (_messages.TryGetValue(id, out var message))
@@ -195,8 +195,8 @@ internal sealed partial class Oracle
         MayBeForgottenAt(record, record.History.LastIndexOf(message));
 
     /// <summary>
-    /// Whether the id of a message may be forgotten now, or may have been before the message came again; or that it was
-    /// refused may be.
+    /// Whether the id of a message, or the fact that it was refused, may be forgotten now, or may have been before the
+    /// message came again.
     /// </summary>
     private bool MayHaveForgotten(Holder holder, int message) =>
         holder is NodeRecord record && (MayBeForgottenAt(record, record.History.IndexOf(message))
@@ -209,13 +209,13 @@ internal sealed partial class Oracle
         if (node.Settings.MessageId == MessageIdMode.Sequence)
             return record.ForgottenOrigins.Contains(_byIndex[record.History[position]].Id.High);
         var count = world.Options.SeenCount > 0 ? world.Options.SeenCount : node.Settings.SeenMaxCount;
-        // What was refused is remembered in the same places.
+        // Refused messages are remembered in the same places.
         return left.Count + record.Rejected.Count + record.TurnedAway.Count > count
             || node.Now - left[position] >= node.Settings.SeenMaxAge.TotalMilliseconds;
     }
 
     /// <summary>
-    /// Whether a node remembers every id that it can have seen: of refused ones the time is not noted.
+    /// Whether a node remembers every id that it can have seen: the times of refused ones are not noted.
     /// </summary>
     private bool CannotForget(SimNode node) =>
         world.Options.SeenCount == 0 && node.Record.ForgottenOrigins.Count == 0
@@ -257,7 +257,7 @@ internal sealed partial class Oracle
         return true;
     }
 
-    /// <summary>What the peer no longer had when it came up with us, it must have said.</summary>
+    /// <summary>The peer must have told how many messages it no longer had when the link came up.</summary>
     private void CheckHistory(SimNode node, Ledger source)
     {
         if (source.HistoryChecked || source.Peer is not NodeRecord peer

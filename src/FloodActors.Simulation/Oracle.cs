@@ -5,8 +5,8 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Watches every step of every node and says when a guarantee does not hold. It knows what no node knows: who appended
-/// what, what it had before, who holds what now. The first violation ends the run.
+/// Watches every step of every node and reports when a guarantee does not hold. It knows what no node knows: which node
+/// appended what, what that node had before, and which nodes hold what now. The first violation ends the run.
 /// </summary>
 internal sealed partial class Oracle
 {
@@ -18,13 +18,13 @@ internal sealed partial class Oracle
     private long _skipped;
     private long _duplicates;
     private long _resent;
-    private long _authors; // appends that were new where they were made: equal values may be so on several nodes
+    private long _authors; // appends that were new on their node: equal values may be new on several nodes
     private int _hops;
     private long _peakMessages;
     private long _peakBytes;
     private int _nodesWithAll;
     private readonly bool _isShort; // a message may take longer than it may stay unfinished
-    private bool _someForgot; // an id grew too old somewhere, and its message came again
+    private bool _someForgot; // an id expired on some node, and its message came again
 
     public Oracle(SimWorld world)
     {
@@ -60,7 +60,7 @@ internal sealed partial class Oracle
     /// <summary>A stream is to be a peer.</summary>
     public void Started(Link link, Holder stream) => _holders[link.Node!.Incarnation] = stream;
 
-    /// <summary>Somebody speaks the protocol who is no node.</summary>
+    /// <summary>An impostor uses the protocol without being a node.</summary>
     public void Pretends(ulong incarnation) =>
         _holders[incarnation] = new Holder(world.Options.Appends.Count) { IsImpostor = true };
 
@@ -87,7 +87,7 @@ internal sealed partial class Oracle
                     $"{node.Name} sends message {Index(message.Id)} back to {link.Node.NodeName}, who sent it");
             var isTwice = record.Type == RecordType.Answer
                 ? !ledger.Answers.Add(message.Position) : message.Position <= ledger.LastHanded;
-            // Who has forgotten that it had a message may ask for it again.
+            // A peer that has forgotten that it had a message may request it again.
             if (isTwice && !MayHaveForgotten(ledger.Peer, Index(message.Id)))
                 Break(Guarantee.Cheap,
                     $"{node.Name} sends message {Index(message.Id)} to {link.Node.NodeName} twice over one link");
@@ -95,7 +95,7 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>A node has dealt with a piece of mail.</summary>
+    /// <summary>A node has handled a piece of mail.</summary>
     public void AfterStep(SimNode node)
     {
         Sync(node);
@@ -117,10 +117,10 @@ internal sealed partial class Oracle
             Break(Guarantee.Bounded,
                 $"{node.Name} remembers {state.Peers.Count} peers; flood.max-peers is {settings.MaxPeers}");
         foreach (var peer in state.Peers) CheckInbox(node, peer);
-        // Of each link: the frames of a window and what the link itself says; then what users and timers say while the
-        // node is slow. Of each stream: what it cannot take of what it was given. Appends say nothing: they wait in
+        // For each link: the frames of a window, and the link's own messages; then the messages of users and timers
+        // while the node is slow. For each stream: the messages that it cannot take. Appends are no mail: they wait in
         // their queue, and a refusal is counted.
-        // Those of links that ended count for as long as what they sent may wait.
+        // Links that have ended count as long as messages that they sent may wait.
         node.LinksWhileWaiting = Math.Max(node.Links.Count, node.OwnWaiting > 0 ? node.LinksWhileWaiting : 0);
         var bound = ((node.LinksWhileWaiting + 1) * (LinkState.MaxFrames + 8)) + (8 * world.Options.Uses.Count) + 64
             + (node.Links.Count(driver => driver is SimStream) * (SimStream.Room / 8));
@@ -131,11 +131,13 @@ internal sealed partial class Oracle
         CheckKeysOf(node);
     }
 
-    /// <summary>What waits of one peer for messages that it must not overtake, and its answers.</summary>
+    /// <summary>
+    /// Checks one peer's batches that wait for messages that they must not overtake, and its answers.
+    /// </summary>
     private void CheckInbox(SimNode node, PeerCursor peer)
     {
         if (peer.Traffic.Inbox.Weight == 0 && peer.Traffic.AnswerBytes == 0) return;
-        // The last message, or record of ids, may begin where there is hardly room. A batch may be cut into frames.
+        // The last message, or record of ids, may begin when there is hardly any room. A batch may be cut into frames.
         var ids = Math.Min(world.Options.Appends.Count, LinkRecord.MaxIds) * OrderWindow.EachWeight;
         var most = (2L * FloodState.OrderLimit(node.Settings.Window)) + node.Settings.MaxMessageSize + ids;
         if (Math.Max(peer.Traffic.Inbox.Weight, peer.Traffic.AnswerBytes) > most)
@@ -148,22 +150,23 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>Somebody has appended, or tried to.</summary>
+    /// <summary>A user has appended, or tried to.</summary>
     public void AfterAppend(SimNode node)
     {
         Sync(node);
-        // Those who wait for their answer may fill the queue once more. What the node holds elsewhere waits as well.
+        // Callers that wait for their answer may fill the queue once more. Appends that the node holds elsewhere wait
+        // as well.
         var waiting = node.Record.Pending.Count;
         if (waiting > 2 * node.Settings.AppendQueue)
             Break(Guarantee.Bounded,
                 $"{waiting} appends wait on {node.Name}; flood.append-queue is {node.Settings.AppendQueue}");
     }
 
-    /// <summary>A link has dealt with a piece of mail.</summary>
+    /// <summary>A link has handled a piece of mail.</summary>
     public void AfterLink(SimLink link)
     {
         var settings = link.Owner.Settings;
-        // One message may exceed the room asked for, and ids and questions come on top.
+        // One message may exceed the demand, and ids and wants come on top.
         var slack = settings.MaxMessageSize + (4 * LinkRecord.MaxIds * LinkRecord.ToldSize) + 1024;
         if (link.State.UnderWay > settings.Window + slack)
             Break(Guarantee.Bounded,
@@ -195,15 +198,15 @@ internal sealed partial class Oracle
         }
     }
 
-    /// <summary>Milliseconds after which a link through which no frame passes has ended, whatever it hears.</summary>
+    /// <summary>Milliseconds after which a link on which no frame gets through has ended, whatever it hears.</summary>
     /// <remarks>
-    /// A frame is sent five times, and once more at the peer's request; each time it has peer-timeout at most, and that
-    /// begins anew while frames behind it arrive.
+    /// A frame is sent five times, and once more at the peer's request; each time it has at most peer-timeout,
+    /// which restarts while frames behind it arrive.
     /// </remarks>
     private long Patience(FloodSettings settings) =>
         (LinkState.HopelessSends + 3) * (settings.PeerTimeoutMs + (long)world.Options.TickInterval.TotalMilliseconds);
 
-    /// <summary>What a subscriber is told: every message once, in order, or that it lagged.</summary>
+    /// <summary>Checks what a subscriber is told: every message once, in order, or that it lagged.</summary>
     public void Told(SimNode node, SimSubscriber subscriber, List<FloodNotice> notices)
     {
         Sync(node);

@@ -1,6 +1,6 @@
 namespace FloodActors.Simulation;
 
-/// <summary>What is to happen at a moment of virtual time.</summary>
+/// <summary>The kind of an event at a moment of virtual time.</summary>
 internal enum Happening : byte
 {
     Arrival,
@@ -16,7 +16,9 @@ internal enum Happening : byte
     Look,
 }
 
-/// <summary>An event of the simulation. Two at the same time happen in the order in which they were planned.</summary>
+/// <summary>
+/// An event of the simulation. Two events at the same time happen in the order in which they were planned.
+/// </summary>
 /// <param name="Time">Microseconds of virtual time.</param>
 /// <param name="Order">The running number that breaks ties.</param>
 /// <param name="What">The kind.</param>
@@ -28,7 +30,7 @@ internal readonly record struct Planned(long Time, long Order, Happening What, i
 }
 
 /// <summary>
-/// What is to happen, earliest first: a heap in which each entry has four children, flatter and kinder to caches than
+/// The planned events, earliest first: a heap in which each entry has four children, flatter and better for caches than
 /// two.
 /// </summary>
 internal sealed class PriorityQueue

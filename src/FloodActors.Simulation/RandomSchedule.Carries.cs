@@ -2,13 +2,13 @@ namespace FloodActors.Simulation;
 
 public static partial class RandomSchedule
 {
-    /// <summary>Values of keys among the messages, with little room for them here and there.</summary>
+    /// <summary>Values of keys among the messages, with little room for them on some nodes.</summary>
     private static SimulationOptions WithKeys(SimulationOptions options, SeededRandom random)
     {
         if (!random.Chance(0.4)) return options;
         var keys = (int)random.Between(1, 30);
         var largest = options.Settings.MaxMessageSize;
-        // Each node gets a bound of its own, or all get the same, or there is room for all.
+        // Each node gets its own bound, or all get the same, or there is room for all keys.
         var bounds = random.Next(4);
         var (count, bytes) = KeyBounds(random, keys, largest);
         options = ForAll(options, settings =>
@@ -72,13 +72,13 @@ public static partial class RandomSchedule
                 nodes.Add(node, kind < 2 ? (int)random.Between(2, 12) : oneIn);
         }
         options = kind < 2 ? options with { RejectsOneIn = nodes } : options with { RefusesOneIn = nodes };
-        // A value of a key that was refused is brought again by each new link: with few allowed it might never end.
+        // Each new link brings a refused value of a key again: with few rejections allowed it might never end.
         var mostRejected = options.Keys.Count > 0 || random.Chance(0.7)
             ? int.MaxValue / 4 : (int)random.Between(0, 6);
         return ForAll(options, settings => settings with { MaxRejected = mostRejected });
     }
 
-    /// <summary>Changes what the nodes are told, those that restart with other settings included.</summary>
+    /// <summary>Changes the settings of the nodes, those that restart with other settings included.</summary>
     private static SimulationOptions ForAll(
         SimulationOptions options, Func<FloodSettings, FloodSettings> change) => options with
     {

@@ -33,7 +33,7 @@ public static partial class RandomSchedule
         };
     }
 
-    /// <summary>In the name of its own node it would be that one, restarted, as far as anybody can tell.</summary>
+    /// <summary>In the name of its own node it could not be distinguished from that node after a restart.</summary>
     private static ImpostorFault Impostor(
         SeededRandom random, Topology topology, TimeSpan at, TimeSpan time, int node, int victim)
     {
@@ -42,7 +42,7 @@ public static partial class RandomSchedule
         return new ImpostorFault(at, time, node, victim, pretends, begins);
     }
 
-    /// <summary>All nodes are told something else, one after the other.</summary>
+    /// <summary>All nodes get other settings, one after the other.</summary>
     private static IEnumerable<SimulatedFault> RollingRestart(
         SeededRandom random, Topology topology, FloodSettings settings, bool roomy)
     {
@@ -60,7 +60,7 @@ public static partial class RandomSchedule
     }
 
     /// <summary>
-    /// Far more appends at one node than it takes, all at once, and mostly while it has no time for them.
+    /// Far more appends at one node than it can take, all at once, and mostly while it is busy.
     /// </summary>
     private static void Rush(
         SeededRandom random, int nodes, FloodSettings settings, List<SimulatedAppend> appends,
@@ -80,7 +80,7 @@ public static partial class RandomSchedule
     }
 
     /// <summary>
-    /// One node has little memory, a slow neighbour and much to tell, and its user wants to know what became of it.
+    /// One node has little memory, a slow neighbour and much to send, and its user flushes.
     /// </summary>
     private static void Lag(
         SeededRandom random, Topology topology, FloodSettings settings, List<SimulatedAppend> appends,
@@ -139,7 +139,7 @@ public static partial class RandomSchedule
     private static TimeSpan Delay(SeededRandom random) =>
         random.Chance(0.5) ? TimeSpan.Zero : Ms(random.Between(1, 1000));
 
-    /// <summary>Where there are streams, some values are text, and some come by a stream.</summary>
+    /// <summary>If there are streams, some values are text, and some come by a stream.</summary>
     private static List<SimulatedAppend> WithStreams(
         SeededRandom random, List<SimulatedAppend> appends, List<SimulatedUse> uses)
     {

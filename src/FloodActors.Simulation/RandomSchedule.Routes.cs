@@ -3,8 +3,8 @@ namespace FloodActors.Simulation;
 public static partial class RandomSchedule
 {
     /// <summary>
-    /// One or two nodes append all the time, so that trees grow, ids are always waiting to be told, and what fails does
-    /// so in mid-traffic.
+    /// One or two nodes append all the time, so that trees form, ids are always waiting to be told, and faults happen
+    /// in mid-traffic.
     /// </summary>
     private static SimulationOptions WithSteadyTraffic(SimulationOptions options, SeededRandom random)
     {
@@ -42,7 +42,7 @@ public static partial class RandomSchedule
             Appends = appends,
             Faults = faults,
             Settings = random.Chance(0.6) ? options.Settings with { Redundancy = 0 } : options.Settings,
-            // Where far more messages are under way than ids are remembered, they go round for ever.
+            // If far more messages are in flight than ids are remembered, they circulate for ever.
             SeenCount = 0,
             Limit = TimeSpan.FromMinutes(20),
         };

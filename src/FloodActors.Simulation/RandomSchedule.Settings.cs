@@ -9,7 +9,7 @@ public static partial class RandomSchedule
         MaxMessageSize = largest,
     });
 
-    /// <summary>Other settings for some of the nodes: what all must agree on stays.</summary>
+    /// <summary>Other settings for some of the nodes, except for those on which all must agree.</summary>
     private static Dictionary<int, FloodSettings> Differing(
         SeededRandom random, int nodes, FloodSettings settings, bool roomy)
     {
@@ -40,7 +40,7 @@ public static partial class RandomSchedule
             .. faults.OfType<StopFault>().Select(stop => stop.Then).OfType<FloodSettings>(),
         ];
 
-    /// <summary>Whether a window for each round trip is little, however much the network carries.</summary>
+    /// <summary>Whether a window for each round trip is a low rate, whatever the network carries.</summary>
     private static bool IsNarrow(NetworkConditions network, IEnumerable<FloodSettings> told) =>
         told.Min(node => node.Window) < 200_000 * 2 * (network.Latency + network.Jitter).TotalSeconds;
 

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Makes up a whole simulation from a seed: a small network, settings at the edges of what is allowed and not the same
-/// everywhere, a bad network, bursts of appends, users who do all that users do, and everything that can go wrong. In
-/// half of them everything fits into the logs, so that nothing at all may be missing in the end.
+/// Generates a whole simulation from a seed: a small network, settings at the edges of their ranges that differ between
+/// nodes, a bad network, bursts of appends, users who do everything that users can do, and every kind of fault. In half
+/// of the simulations everything fits into the logs, so that nothing may be missing in the end.
 /// </summary>
 public static partial class RandomSchedule
 {
@@ -13,7 +13,7 @@ public static partial class RandomSchedule
     public static SimulationOptions Create(ulong seed)
     {
         var random = new SeededRandom(seed ^ 0x5C4ED01E);
-        // With numbers of their own, so that schedules without it stay what they are.
+        // With a separate generator, so that schedules without it do not change.
         var other = new SeededRandom(seed ^ 0x510911);
         if (other.Chance(0.01)) return Slow(seed, other);
         var isQuiet = random.Chance(0.03);
@@ -23,7 +23,7 @@ public static partial class RandomSchedule
         return WithValidators(options, new SeededRandom(seed ^ 0x7E2D1C75));
     }
 
-    /// <summary>One line that says what a schedule is like.</summary>
+    /// <summary>A one-line description of a schedule.</summary>
     public static string Describe(SimulationOptions options)
     {
         var parts = new List<string>
@@ -97,7 +97,7 @@ public static partial class RandomSchedule
             Settings = settings,
             NodeSettings = differing,
             TransportFrames = random.Chance(0.2) ? TransportFrames(random, topology.Nodes) : new Dictionary<int, int>(),
-            // Where far more messages are in flight than ids are remembered, they go round for ever.
+            // If far more messages are in flight than ids are remembered, they circulate for ever.
             SeenCount = settings.MessageId == MessageIdMode.Content && appends.Count == usual && random.Chance(0.15)
                 && random.Between(1, 30) is var few && network.BytesPerSecond == 0 && !isNarrow ? (int)few : 0,
             Network = network,
@@ -112,7 +112,7 @@ public static partial class RandomSchedule
         };
     }
 
-    /// <summary>Weeks in which hardly anything is said: what is remembered grows old.</summary>
+    /// <summary>Weeks with hardly any traffic: the seen-sets age.</summary>
     private static SimulationOptions Quiet(ulong seed, SeededRandom random)
     {
         var topology = Topology.RandomConnected(random.Next(3) + 2, random.Next(2), random.NextULong());
@@ -154,7 +154,7 @@ public static partial class RandomSchedule
         };
     }
 
-    /// <summary>Links that take minutes for what is to be said, and seconds for a frame.</summary>
+    /// <summary>Links that take minutes for all the traffic, and seconds for a frame.</summary>
     private static SimulationOptions Slow(ulong seed, SeededRandom random)
     {
         var nodes = random.Next(2) + 2;
@@ -220,7 +220,7 @@ public static partial class RandomSchedule
             for (var i = 0; i < length; i++)
             {
                 if (random.Chance(0.2)) node = random.Next(nodes);
-                // Now and then a value that was appended before, there or elsewhere.
+                // Occasionally a value that was appended before, there or elsewhere.
                 var content = appends.Count > 0 && random.Chance(0.1) ? random.Next(appends.Count) : appends.Count;
                 var size = content < appends.Count
                     ? appends[content].Size

@@ -22,7 +22,7 @@ internal sealed class SeededRandom
     }
 
     /// <summary>
-    /// Another generator, for a purpose of its own: what one purpose draws does not change what another gets.
+    /// Another generator, for a separate purpose: the numbers drawn for one purpose do not change those of another.
     /// </summary>
     public SeededRandom Fork(ulong purpose) => new(NextULong() ^ (purpose * 0x9E3779B97F4A7C15UL));
 

@@ -2,13 +2,13 @@ namespace FloodActors.Simulation;
 
 /// <summary>
 /// Makes a failing simulation smaller for as long as it still fails: fewer faults, uses and appends, equal settings, a
-/// kinder network. What is left is what it takes.
+/// better network. What is left is what the failure needs.
 /// </summary>
 public static class Shrinker
 {
     /// <summary>The smallest failing simulation found, and its report.</summary>
     /// <param name="failing">One whose report says that a guarantee is broken.</param>
-    /// <param name="attempts">Runs at most.</param>
+    /// <param name="attempts">The most runs.</param>
     public static (SimulationOptions Options, SimulationReport Report) Shrink(
         SimulationOptions failing, int attempts = 300) => Shrink(failing, Mutation.None, attempts);
 

@@ -2,7 +2,7 @@ using FloodActors.Core;
 
 namespace FloodActors.Simulation;
 
-/// <summary>Somebody who waits for a node: answered once at most, and not after having been forgotten.</summary>
+/// <summary>A caller that waits for a node: answered at most once, and not after it has been forgotten.</summary>
 internal abstract class SimAnswer(SimNode node, string what)
 {
     public SimNode Node { get; } = node;

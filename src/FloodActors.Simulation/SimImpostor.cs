@@ -3,7 +3,7 @@ using FloodActors.Wire;
 
 namespace FloodActors.Simulation;
 
-/// <summary>Somebody who speaks the link protocol and means no good. See <see cref="ImpostorFault"/>.</summary>
+/// <summary>A malicious participant that uses the link protocol. See <see cref="ImpostorFault"/>.</summary>
 internal sealed class SimImpostor : INetworkEnd
 {
     private const long SpeaksEveryMicros = 250_000;
@@ -41,7 +41,7 @@ internal sealed class SimImpostor : INetworkEnd
 
     public string Path { get; }
 
-    /// <summary>Where it says that it is.</summary>
+    /// <summary>The address that it claims.</summary>
     public string Claims => _self.Address;
 
     public bool IsGone { get; set; }
@@ -62,7 +62,7 @@ internal sealed class SimImpostor : INetworkEnd
         return true;
     }
 
-    /// <summary>It says hello until it is answered, and then that it is there.</summary>
+    /// <summary>Sends hellos until it is answered, and then pings.</summary>
     private void Speak()
     {
         if (IsGone) return;

@@ -6,8 +6,8 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// One end of a link: what <c>PeerActor</c> is to a <see cref="LinkState"/>. It turns mail into calls of that one, and
-/// its wishes into mail for the node and the other end; it decides nothing.
+/// One end of a link: what <c>PeerActor</c> is to a <see cref="LinkState"/>. It turns mail into calls of the link
+/// state, and the link state's output into mail for the node and the other end; it decides nothing.
 /// </summary>
 internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
 {
@@ -50,16 +50,16 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
     /// <summary>Its timer.</summary>
     public Action Tick { get; }
 
-    /// <summary>Milliseconds of the node's clock at which something came from the peer.</summary>
+    /// <summary>When something last came from the peer, in milliseconds of the node's clock.</summary>
     public long LastHeard { get; private set; }
 
-    /// <summary>The highest frame sent: a lower one is sent again.</summary>
+    /// <summary>The highest frame sent: a lower one is a retransmission.</summary>
     public long HighestSent { get; private set; }
 
-    /// <summary>Whether the peer has not confirmed a frame that was sent.</summary>
+    /// <summary>Whether the peer has not acknowledged a frame that was sent.</summary>
     public bool AwaitsConfirmation => HighestSent > _confirmed;
 
-    /// <summary>Milliseconds of the node's clock at which frames were last seen to get through.</summary>
+    /// <summary>When frames were last seen to get through, in milliseconds of the node's clock.</summary>
     public long PassedAt { get; private set; }
 
     public bool Arrive(LinkMessage message, INetworkEnd from)
@@ -69,7 +69,7 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
         return taken;
     }
 
-    /// <summary>The actor is gone, whatever the reason: what it holds of what all links share is given back.</summary>
+    /// <summary>The actor is gone, whatever the reason: its share of the resources of all links is released.</summary>
     public void Die()
     {
         if (IsClosed) return;
@@ -86,19 +86,19 @@ internal sealed class SimLink : Mailbox, ILinkOutput, ILinkDriver, INetworkEnd
             Remote = from;
             State.UseRecords = !Owner.World.Options.EncodedFrames;
         }
-        // Anyone can send anything. Before the welcome, only a refusal by whoever was dialled is of interest.
+        // Anyone can send anything. Before the welcome, only a refusal by the dialled node is accepted.
         if (Remote is null ? message.Session != State.Session : !ReferenceEquals(Remote, from)) return;
         LastHeard = Owner.Now;
         NoteConfirmed(message);
         State.On(message, Owner.Now);
     }
 
-    /// <summary>Takes note of whether frames get through, by what the peer says.</summary>
+    /// <summary>Notes whether frames get through, by the peer's acknowledgements.</summary>
     private void NoteConfirmed(LinkMessage message)
     {
         var (received, passes) = message switch
         {
-            // The confirmation may stand behind what else the peer has to say.
+            // The acknowledgement may be queued behind the peer's other traffic.
             Frame frame => (frame.Confirmed.Received, frame.Size > FloodSettings.LeastFrame / 2),
             Ping ping => (ping.Confirmed.Received, false),
             Ack ack => (ack.Confirmed.Received, ack.Reason is AckReason.NoRoom or AckReason.Repeated),

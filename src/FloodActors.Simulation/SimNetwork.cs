@@ -3,22 +3,22 @@ using FloodActors.Wire;
 
 namespace FloodActors.Simulation;
 
-/// <summary>Whoever takes part in the network: an end of a link, or somebody who pretends to be one.</summary>
+/// <summary>A participant of the network: an end of a link, or an impostor.</summary>
 internal interface INetworkEnd
 {
     /// <summary>The node it belongs to.</summary>
     int Index { get; }
 
-    /// <summary>Where it is, as the transport knows it.</summary>
+    /// <summary>Its address, as the transport knows it.</summary>
     string Path { get; }
 
     bool IsGone { get; }
 
-    /// <summary>Takes a message. Answers whether there was room for it.</summary>
+    /// <summary>Takes a message. Returns whether there was room for it.</summary>
     bool Arrive(LinkMessage message, INetworkEnd from);
 }
 
-/// <summary>A link message on its way.</summary>
+/// <summary>A link message in flight.</summary>
 /// <param name="To">The end that it is for; null: the node itself.</param>
 /// <param name="From">The end that it came from.</param>
 /// <param name="Sender">The node that sent it.</param>
@@ -27,7 +27,7 @@ internal interface INetworkEnd
 /// <param name="Session">The receiver's session.</param>
 internal sealed record Parcel(INetworkEnd? To, INetworkEnd From, int Sender, object Content, char Type, ulong Session);
 
-/// <summary>Carries link messages between nodes, and does to them what networks do.</summary>
+/// <summary>Carries link messages between nodes, with the faults of real networks.</summary>
 internal sealed class SimNetwork
 {
     /// <summary>What Akka.Remote and TCP add to each message, roughly.</summary>
@@ -58,7 +58,7 @@ internal sealed class SimNetwork
         }
     }
 
-    /// <summary>What the links do now.</summary>
+    /// <summary>The present conditions of the links.</summary>
     public NetworkConditions Conditions { get; set; }
 
     public long Lost { get; set; }
@@ -78,7 +78,7 @@ internal sealed class SimNetwork
 
     public bool IsCut(int from, int to) => _cuts[EndOf(from, to)] > 0;
 
-    /// <summary>To a node, whose end of the link is not known yet.</summary>
+    /// <summary>Sends to a node whose end of the link is not known yet.</summary>
     public void Dial(INetworkEnd from, int toNode, LinkMessage message) =>
         Send(from.Index, from, null, toNode, message);
 
@@ -138,8 +138,8 @@ internal sealed class SimNetwork
     }
 
     /// <summary>
-    /// Whether a frame is larger than one of both sides' transports carries, or the way between them: then it vanishes
-    /// without a word.
+    /// Whether a frame is larger than either side's transport, or the path between them, carries: then it is silently
+    /// dropped.
     /// </summary>
     private bool IsTooLarge(int from, int to, LinkMessage message)
     {
@@ -194,7 +194,7 @@ internal sealed class SimNetwork
     };
 }
 
-/// <summary>Whoever said hello, as the node that heard it sees it.</summary>
+/// <summary>The sender of a hello, as the receiving node sees it.</summary>
 internal sealed class HelloSender(SimNode receiver, INetworkEnd end) : IHelloSender
 {
     public INetworkEnd End { get; } = end;
@@ -203,7 +203,7 @@ internal sealed class HelloSender(SimNode receiver, INetworkEnd end) : IHelloSen
 
     public void Refuse(Refused refusal)
     {
-        // A hello that comes again is refused for the old reason, whatever has changed.
+        // A repeated hello is refused for the first reason, whatever has changed since.
         if (receiver.Record.RefusedSessions.Add(refusal.Session))
             receiver.World.Oracle.Refusing(receiver, refusal.Cause);
         receiver.World.Network.Send(receiver.Index, End, End, refusal);

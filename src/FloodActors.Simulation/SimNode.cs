@@ -70,7 +70,7 @@ internal sealed class SimNode : Mailbox, INodeOutput
 
     public SeededRandom Random { get; }
 
-    /// <summary>What the oracle has noted of it.</summary>
+    /// <summary>The oracle's notes on it.</summary>
     public NodeRecord Record { get; }
 
     public string Name => NameOf(Index);
@@ -86,7 +86,7 @@ internal sealed class SimNode : Mailbox, INodeOutput
     /// <summary>Microseconds that it takes for each piece of mail.</summary>
     public long EachMessage { get; set; }
 
-    /// <summary>It was frozen or slow at some time: it cannot be held to its timeouts.</summary>
+    /// <summary>It has been frozen or slow: it need not keep its timeouts.</summary>
     public bool WasHeldUp { get; set; }
 
     /// <summary>Microseconds by which its wall clock is set forward.</summary>
@@ -97,10 +97,10 @@ internal sealed class SimNode : Mailbox, INodeOutput
 
     public FloodTime Time => new(Now, Start2026 + ((World.Time + WallShift) * 10));
 
-    /// <summary>By its clock, when it must have left; null while nobody asked it to.</summary>
+    /// <summary>When it must have left, by its clock; null if nobody has asked it to leave.</summary>
     public long? LeaveBy { get; set; }
 
-    /// <summary>Starts the node again that comes after it.</summary>
+    /// <summary>Starts the node that follows it.</summary>
     public Action? StartsAgain { get; set; }
 
     public override bool IsBusy => _isBusy;
@@ -116,7 +116,7 @@ internal sealed class SimNode : Mailbox, INodeOutput
         Process.Run();
     }
 
-    /// <summary>The process ends, and nobody in it is told.</summary>
+    /// <summary>The process ends, and nothing in it is told.</summary>
     public void Stop()
     {
         Process.IsOver = true;
@@ -159,14 +159,14 @@ internal sealed class SimNode : Mailbox, INodeOutput
         if (Node.State.Counters.RemovalsForgotten > forgotten) World.Oracle.ForgotWhileTaking(this, link);
     }
 
-    /// <summary>A driver is gone: its actor's death is the link's last word.</summary>
+    /// <summary>A driver is gone: its actor's death is the last notice of the link.</summary>
     public void Gone(Mailbox driver, Link link)
     {
         _links.Remove(driver);
         Post(() => Node.LinkGone(link, Time));
     }
 
-    /// <summary>Its timers. They go on for as long as the process does; those of a frozen one do not fire.</summary>
+    /// <summary>Its timers. They run as long as the process does; those of a frozen process do not fire.</summary>
     public void OnTimer()
     {
         if (Process.IsOver) return;

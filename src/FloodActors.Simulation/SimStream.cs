@@ -5,13 +5,13 @@ using FloodActors.Wire;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// A peer that is a stream of values, with its driver: it takes what it is given at its own speed, brings values of its
-/// own, and cannot be given some of what it should.
+/// A peer that is a stream of values, with its driver: it takes messages at its own speed, brings its own values, and
+/// cannot take some of the messages.
 /// </summary>
 internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origin origin)
     : Mailbox(owner.Process), ILinkDriver
 {
-    /// <summary>Bytes that it asks for at a time.</summary>
+    /// <summary>Its demand in bytes.</summary>
     public const int Room = 4096;
 
     private const string NoForm = "the value has no form in the stream";
@@ -22,10 +22,10 @@ internal sealed class SimStream(SimNode owner, StreamUse use, Link record, Origi
 
     public Link Record { get; } = record;
 
-    /// <summary>The origin of what it brings.</summary>
+    /// <summary>The origin of the values that it brings.</summary>
     public Origin Origin { get; } = origin;
 
-    /// <summary>What it has been given, and has brought.</summary>
+    /// <summary>The messages that it has been given, or has brought.</summary>
     public Holder Holder { get; } = new(owner.World.Options.Appends.Count) { IsStream = true, CatchesUp = use.CatchUp };
 
     public bool IsOpen { get; private set; }

@@ -2,7 +2,7 @@ using FloodActors.Core;
 
 namespace FloodActors.Simulation;
 
-/// <summary>One who is told what happens, and takes its time: what <c>ListenerActor</c> is to the node.</summary>
+/// <summary>A slow subscriber: what <c>ListenerActor</c> is to the node.</summary>
 internal sealed class SimSubscriber(
     SimNode owner, bool wantsDrops, bool replay, long delay, string? topic = null) : ISubscriberDriver
 {
@@ -25,7 +25,7 @@ internal sealed class SimSubscriber(
     /// <summary>The one topic that it listens to; null for everything.</summary>
     public string? Topic => topic;
 
-    /// <summary>Values of keys that there were for it since it began.</summary>
+    /// <summary>Values of keys that have occurred for it since it began.</summary>
     public long KeysOffered { get; set; }
 
     /// <summary>Values of keys that it was told of.</summary>
@@ -37,7 +37,7 @@ internal sealed class SimSubscriber(
     /// <summary>The latest version of each key that it was told of.</summary>
     public Dictionary<string, (long, ulong)> Versions { get; } = [];
 
-    /// <summary>Peers that are connected, as it was told.</summary>
+    /// <summary>Peers that it was told are connected.</summary>
     public HashSet<string> Connected { get; } = [];
 
     /// <summary>Whether it has been told of everything since the node began.</summary>
@@ -56,7 +56,7 @@ internal sealed class SimSubscriber(
     /// <summary>Whether a message is of its topic.</summary>
     public bool Wants(FloodMessage message) => topic is null || message.Topic == topic;
 
-    /// <summary>Whether somebody who listens to one topic may be told this.</summary>
+    /// <summary>Whether a subscriber to one topic may be told this.</summary>
     public bool MayBeTold(FloodNotice notice) =>
         topic is null || notice.Message?.Topic == topic || notice.Event is SubscriberLagged or ValuesSpared;
 
@@ -80,7 +80,7 @@ internal sealed class SimSubscriber(
 }
 
 /// <summary>
-/// The node's seen-set, with the oracle looking on: it sees every message that is taken, and every one that leaves the
+/// The node's seen-set, observed by the oracle, which sees every message that is taken and every one that leaves the
 /// log.
 /// </summary>
 internal sealed class ObservedSeenSet(SeenSet seen, SimNode node) : SeenSet
@@ -92,7 +92,7 @@ internal sealed class ObservedSeenSet(SeenSet seen, SimNode node) : SeenSet
     public override SeenResult TryAdd(in MessageId id, long position, long now, out long known)
     {
         var result = seen.TryAdd(id, position, now, out known);
-        // Nobody brought it: it is appended.
+        // No peer brought it: it is appended here.
         node.Record.Sorted.Enqueue(node.Record.LastSorted = (id, result == SeenResult.New));
         return result;
     }

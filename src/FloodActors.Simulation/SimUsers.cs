@@ -2,13 +2,13 @@ using FloodActors.Core;
 
 namespace FloodActors.Simulation;
 
-/// <summary>What users do, by the same calls as the facade makes for them.</summary>
+/// <summary>The users' actions, with the same calls that the facade makes for them.</summary>
 internal sealed class SimUsers(SimWorld world)
 {
     private readonly List<SimAnswer> _answers = [];
     private readonly Dictionary<SimulatedUse, Action> _ends = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Everybody who ever waited.</summary>
+    /// <summary>All waits so far.</summary>
     public IReadOnlyList<SimAnswer> Answers => _answers;
 
     public void Append(SimulatedAppend append)

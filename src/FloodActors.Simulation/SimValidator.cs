@@ -4,8 +4,8 @@ using System.Text;
 namespace FloodActors.Simulation;
 
 /// <summary>
-/// Rejects what peers bring at random, and changes its mind whenever it is asked again: whoever asks twice about one
-/// message is found out.
+/// Rejects messages from peers at random, and answers differently when it is asked again: so a node that asks twice
+/// about one message is detected.
 /// </summary>
 internal sealed class SimValidator(SeededRandom random, int oneIn) : IFloodValidator
 {
@@ -16,7 +16,7 @@ internal sealed class SimValidator(SeededRandom random, int oneIn) : IFloodValid
 }
 
 /// <summary>
-/// Rejects or ignores some values, and always the same ones: so it is known what may be nowhere behind it.
+/// Rejects or ignores some values, always the same ones: so it is known which messages may not get past it.
 /// </summary>
 internal sealed class ContentValidator(int oneIn) : IFloodValidator
 {

@@ -81,7 +81,7 @@ internal sealed partial class SimWorld
                 StartNode(stop.Node);
                 break;
             case StopFault { Restarts: true } stop when Nodes[stop.Node] is { LeaveBy: not null } leaving:
-                // It takes its time: its process goes on afterwards.
+                // Leaving takes time: the node starts again afterwards.
                 leaving.StartsAgain = () =>
                 {
                     _settings[stop.Node] = stop.Then ?? _settings[stop.Node];

@@ -68,7 +68,7 @@ internal sealed partial class SimWorld
 
     public long TickMicros { get; }
 
-    /// <summary>Whether the faults are over, and how long ago, in microseconds.</summary>
+    /// <summary>Microseconds since the end of the faults; negative before.</summary>
     public long SoundFor => Time - _faultsEnd;
 
     public IEnumerable<SimNode> Alive => Nodes.OfType<SimNode>();
@@ -137,7 +137,7 @@ internal sealed partial class SimWorld
         ? new SeenWindow(Options.SeenCount, (long)settings.SeenMaxAge.TotalMilliseconds, salt)
         : SeenSet.Create(settings, incarnation, salt);
 
-    /// <summary>Does something so many microseconds from now.</summary>
+    /// <summary>Does something after this many microseconds.</summary>
     public void Later(long micros, Action work) => Queue.Plan(Time + micros, Happening.Later, 0, work);
 
     private void Happen(in Planned next)
@@ -155,7 +155,7 @@ internal sealed partial class SimWorld
             case Happening.Heal:
                 Network.Conditions =
                     Options.Network with { Loss = 0, Duplication = 0, Reordering = 0, LargestFrame = 0 };
-                // Where settings differ, links must also last.
+                // If settings differ, links must also last.
                 var watched = Options.NodeSettings.Count > 0
                     || Options.Faults.Any(fault => fault is StopFault { Then: not null });
                 var firstLook = Time + (watched ? 2 * Oracle.LongestTimeout : 0) + (15 * LookMicros);
@@ -166,11 +166,13 @@ internal sealed partial class SimWorld
         }
     }
 
-    /// <summary>Are all level again? Then it is over; and it is over when they are not in time.</summary>
+    /// <summary>
+    /// Checks whether all nodes have caught up. Then the run ends; it also ends when they have not caught up in time.
+    /// </summary>
     private void Look()
     {
-        // Whoever connected before the news of the disconnect had reached it was disconnected after all, and tries
-        // again.
+        // A node that connected before it heard of the disconnect was disconnected after all,
+        // and tries again.
         foreach (var fault in Options.Faults)
             if (fault is UnlinkFault unlink) Connect(unlink);
         var trouble = Oracle.WhatIsUnsettled();
@@ -182,7 +184,7 @@ internal sealed partial class SimWorld
         }
         else if (Time > _deadline)
         {
-            // The last look found all level, so only a run that has to look once more gets here.
+            // The last check found that all have caught up, so only a run that must check once more gets here.
             var (guarantee, text) = trouble ?? (Guarantee.Alive, "it is level, and was not a moment ago");
             Oracle.Unsettled(guarantee, text);
         }
@@ -206,7 +208,7 @@ internal sealed partial class SimWorld
 
 }
 
-/// <summary>How far a long simulation is.</summary>
+/// <summary>The progress of a long simulation.</summary>
 /// <param name="Events">Events so far.</param>
 /// <param name="VirtualTime">Virtual time so far.</param>
 /// <param name="Deliveries">Deliveries so far.</param>

@@ -1,6 +1,6 @@
 namespace FloodActors.Simulation;
 
-/// <summary>Something that goes wrong for a time.</summary>
+/// <summary>A fault that lasts for a time.</summary>
 /// <param name="At">When it begins, since the start.</param>
 /// <param name="For">How long it lasts.</param>
 public abstract record SimulatedFault(TimeSpan At, TimeSpan For);
@@ -12,17 +12,17 @@ public sealed record PartitionFault(TimeSpan At, TimeSpan For, params IReadOnlyL
 /// <summary>Nothing passes from one node to its neighbour; with <paramref name="BothWays"/>, nor back.</summary>
 public sealed record CutFault(TimeSpan At, TimeSpan For, int From, int To, bool BothWays) : SimulatedFault(At, For);
 
-/// <summary>Nothing passes between a node and its neighbours, as if its cable were out.</summary>
+/// <summary>Nothing passes between a node and its neighbours, as if its cable were unplugged.</summary>
 public sealed record BlackholeFault(TimeSpan At, TimeSpan For, int Node) : SimulatedFault(At, For);
 
-/// <summary>What passes between two neighbours takes so much longer, in both directions.</summary>
+/// <summary>Messages between two neighbours take this much longer, in both directions.</summary>
 public sealed record SlowLinkFault(TimeSpan At, TimeSpan For, int Node, int Neighbour, TimeSpan Longer)
     : SimulatedFault(At, For);
 
-/// <summary>A node is over; with <paramref name="Restarts"/> it starts again, empty, as a new incarnation.</summary>
+/// <summary>A node ends; with <paramref name="Restarts"/> it starts again, empty, as a new incarnation.</summary>
 public abstract record StopFault(TimeSpan At, TimeSpan For, int Node, bool Restarts) : SimulatedFault(At, For)
 {
-    /// <summary>What it is told when it starts again; null: what it was told before.</summary>
+    /// <summary>Its settings when it starts again; null: the same as before.</summary>
     public FloodSettings? Then { get; init; }
 }
 
@@ -30,17 +30,17 @@ public abstract record StopFault(TimeSpan At, TimeSpan For, int Node, bool Resta
 public sealed record CrashFault(TimeSpan At, TimeSpan For, int Node, bool Restarts)
     : StopFault(At, For, Node, Restarts);
 
-/// <summary>The actor fails. Its process lives, and everybody who waits for the node is told.</summary>
+/// <summary>The actor fails. Its process lives, and every caller that waits for the node is told.</summary>
 public sealed record FailFault(TimeSpan At, TimeSpan For, int Node, bool Restarts) : StopFault(At, For, Node, Restarts);
 
-/// <summary>The node leaves the flood in good order.</summary>
+/// <summary>The node leaves the flood gracefully.</summary>
 public sealed record LeaveFault(TimeSpan At, TimeSpan For, int Node, bool Restarts)
     : StopFault(At, For, Node, Restarts);
 
-/// <summary>A node stands still, as a process that is stopped or pages; what arrives meanwhile waits.</summary>
+/// <summary>A node freezes, like a process that is stopped or paging; messages that arrive meanwhile wait.</summary>
 public sealed record FreezeFault(TimeSpan At, TimeSpan For, int Node) : SimulatedFault(At, For);
 
-/// <summary>A node's flood takes so long for each of its messages.</summary>
+/// <summary>A node's flood takes this long for each of its messages.</summary>
 public sealed record SlowFault(TimeSpan At, TimeSpan For, int Node, TimeSpan EachMessage) : SimulatedFault(At, For);
 
 /// <summary>A node's wall clock is set, forwards or back.</summary>
@@ -52,16 +52,16 @@ public sealed record LinkFailureFault(TimeSpan At, int Node, int Neighbour) : Si
 /// <summary>A user disconnects a peer for good, and connects it again later.</summary>
 /// <param name="At">When, since the start.</param>
 /// <param name="For">After how long it is connected again.</param>
-/// <param name="Node">Whose user that is.</param>
+/// <param name="Node">The node whose user does it.</param>
 /// <param name="Neighbour">The peer.</param>
 /// <param name="ByAddress">Whether it is named by its address, not by its id.</param>
 public sealed record UnlinkFault(TimeSpan At, TimeSpan For, int Node, int Neighbour, bool ByAddress = false)
     : SimulatedFault(At, For);
 
 /// <summary>
-/// Somebody at one node says hello in the name of another, time and again, and keeps to the protocol in all else.
-/// With <paramref name="Begins"/> the hello is in its own name, and it begins a message of so many bytes that it never
-/// finishes.
+/// An impostor at one node repeatedly sends hellos in the name of another node, and follows the protocol otherwise.
+/// With <paramref name="Begins"/> the hello is in its own name, and it begins a message of this many bytes that it
+/// never finishes.
 /// </summary>
 public sealed record ImpostorFault(TimeSpan At, TimeSpan For, int Node, int Victim, int Pretends, int Begins = 0)
     : SimulatedFault(At, For);

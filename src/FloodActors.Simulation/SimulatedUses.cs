@@ -2,14 +2,14 @@ namespace FloodActors.Simulation;
 
 /// <summary>Something that a user of a node does. Nothing happens when the node is down by then.</summary>
 /// <param name="At">When, since the start.</param>
-/// <param name="For">How long it lasts; whoever still waits then gives up.</param>
+/// <param name="For">How long it lasts; a caller that still waits then gives up.</param>
 /// <param name="Node">Where.</param>
 public abstract record SimulatedUse(TimeSpan At, TimeSpan For, int Node);
 
 /// <summary>Waits until every peer has everything.</summary>
 public sealed record FlushUse(TimeSpan At, TimeSpan For, int Node) : SimulatedUse(At, For, Node);
 
-/// <summary>Waits until so many peers are connected.</summary>
+/// <summary>Waits until this many peers are connected.</summary>
 public sealed record AwaitPeersUse(TimeSpan At, TimeSpan For, int Node, int Count) : SimulatedUse(At, For, Node);
 
 /// <summary>Connects all neighbours at once, and waits for each.</summary>
@@ -19,7 +19,7 @@ public sealed record ConnectUse(TimeSpan At, TimeSpan For, int Node) : Simulated
 public sealed record SubscribeUse(TimeSpan At, TimeSpan For, int Node, bool Drops, bool Replay, TimeSpan Delay)
     : SimulatedUse(At, For, Node)
 {
-    /// <summary>The one topic that it is to; null for everything.</summary>
+    /// <summary>The topic to subscribe to; null for everything.</summary>
     internal string? Topic { get; init; }
 }
 
@@ -35,7 +35,7 @@ public sealed record StreamUse(TimeSpan At, TimeSpan For, int Node, string Id) :
     /// <inheritdoc cref="StreamPeer.Remember"/>
     public bool Remember { get; init; }
 
-    /// <summary>How long it takes for what it is given, at most.</summary>
+    /// <summary>The most time that it takes for a batch that it is given.</summary>
     public TimeSpan Delay { get; init; }
 
     /// <summary>It cannot take values whose length is divisible by this; 0: it takes all.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FloodActors.Simulation;
 
-/// <summary>The arguments of <see cref="SimulationCommand"/>, read.</summary>
+/// <summary>The parsed arguments of <see cref="SimulationCommand"/>.</summary>
 internal sealed class SimulationArguments
 {
     private readonly List<(double At, double For, double Share)> _partitions = [];
@@ -30,7 +30,7 @@ internal sealed class SimulationArguments
     /// <summary>Schedules run at a time.</summary>
     public int Parallel { get; private set; } = 1;
 
-    /// <exception cref="FormatException">Something is not as <see cref="SimulationCommand.Usage"/> says.</exception>
+    /// <exception cref="FormatException">An argument does not match <see cref="SimulationCommand.Usage"/>.</exception>
     public static SimulationArguments Parse(IReadOnlyList<string> arguments)
     {
         var parsed = new SimulationArguments();
@@ -71,7 +71,7 @@ internal sealed class SimulationArguments
         }.WithAppends(_messages, _size, TimeSpan.FromSeconds(Direct ? 0 : 2), TimeSpan.FromMilliseconds(_interval));
     }
 
-    /// <summary>Whether something breaks that routes must be repaired for.</summary>
+    /// <summary>Whether there are faults after which routes must be repaired.</summary>
     public bool HasFaults => _faults.Count + _partitions.Count > 0;
 
     private static void Check(SimulatedFault fault, Topology topology)

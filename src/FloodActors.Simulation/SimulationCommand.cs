@@ -10,7 +10,7 @@ namespace FloodActors.Simulation;
 /// </summary>
 public static class SimulationCommand
 {
-    /// <summary>What it understands.</summary>
+    /// <summary>Its usage.</summary>
     public const string Usage =
         """
         flood simulate [options]      runs a flood under virtual time, in one thread, from one seed, and checks every
@@ -45,9 +45,9 @@ public static class SimulationCommand
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Runs it.</summary>
-    /// <param name="arguments">What follows <c>flood simulate</c>.</param>
+    /// <param name="arguments">The arguments after <c>flood simulate</c>.</param>
     /// <param name="output">Gets the report and nothing else.</param>
-    /// <param name="error">Gets progress and complaints.</param>
+    /// <param name="error">Gets progress and error messages.</param>
     /// <returns>The exit code.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
@@ -166,8 +166,8 @@ public static class SimulationCommand
     }
 
     /// <summary>
-    /// Puts the garbage collector off where memory allows: what a flood makes stays to the end, so collecting only
-    /// copies it. Twice as fast for a million nodes.
+    /// Postpones garbage collections while memory allows: the objects of a flood live to the end, so a collection only
+    /// copies them. This is twice as fast for a million nodes.
     /// </summary>
     private sealed class QuietMemory : IDisposable
     {

@@ -1,12 +1,12 @@
 namespace FloodActors.Simulation;
 
-/// <summary>What the links between nodes do to what they carry.</summary>
+/// <summary>The conditions on the links between nodes.</summary>
 public sealed record NetworkConditions
 {
-    /// <summary>The way of a link message from end to end, at least.</summary>
+    /// <summary>The least time that a link message takes from end to end.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Up to this much longer, at random. Messages stay in order, as over TCP.</summary>
+    /// <summary>The most additional time, at random. Messages stay in order, as over TCP.</summary>
     public TimeSpan Jitter { get; init; }
 
     /// <summary>The share of link messages that are lost, 0 to 1.</summary>
@@ -22,8 +22,8 @@ public sealed record NetworkConditions
     public long BytesPerSecond { get; init; }
 
     /// <summary>
-    /// Bytes of the largest frame that gets through, unknown to the nodes; 0 for no limit. Larger ones vanish without a
-    /// word.
+    /// Bytes of the largest frame that gets through, unknown to the nodes; 0 for no limit. Larger ones are silently
+    /// dropped.
     /// </summary>
     public int LargestFrame { get; init; }
 
@@ -34,14 +34,14 @@ public sealed record NetworkConditions
 /// <param name="At">When, since the start.</param>
 /// <param name="Node">Where. Nothing is appended on a node that is down by then.</param>
 /// <param name="Size">Bytes of its body, at least 8.</param>
-/// <param name="Content">Its value: appends of the same number and size are of the same value.</param>
+/// <param name="Content">Its value: appends with the same number and size have the same value.</param>
 public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Content)
 {
     /// <summary>What its body stands for: part of its value.</summary>
     public PayloadKind Kind { get; init; } = PayloadKind.Bytes;
 
     /// <summary>
-    /// Whether the caller waits for the answer; otherwise it is told of a refusal by the node's events alone.
+    /// Whether the caller waits for the answer; otherwise only the node's events tell of a refusal.
     /// </summary>
     public bool IsAwaited { get; init; }
 
@@ -58,7 +58,7 @@ public sealed record SimulatedAppend(TimeSpan At, int Node, int Size, int Conten
 /// <param name="Size">Bytes of its body; 0 to remove the key.</param>
 internal sealed record SimulatedKey(TimeSpan At, int Node, int Key, int Size)
 {
-    /// <summary>Of which topic: each has keys of its own.</summary>
+    /// <summary>Its topic: each topic has its own keys.</summary>
     public string Topic => $"t{Key % 2}";
 
     public string Name => $"k{Key / 2}";
@@ -69,13 +69,15 @@ internal sealed record SimulatedKey(TimeSpan At, int Node, int Key, int Size)
 /// <summary>Everything a simulation depends on. The same options give the same run, event by event.</summary>
 public sealed record SimulationOptions
 {
-    /// <summary>Who is linked with whom. For each link the node with the lower number dials.</summary>
+    /// <summary>Which nodes are linked. For each link the node with the lower number dials.</summary>
     public required Topology Topology { get; init; }
 
-    /// <summary>What all nodes are told.</summary>
+    /// <summary>The settings of all nodes.</summary>
     public FloodSettings Settings { get; init; } = new();
 
-    /// <summary>What single nodes are told instead. Ids and hash must be those of <see cref="Settings"/>.</summary>
+    /// <summary>
+    /// The settings of single nodes that differ. Ids and hash must be those of <see cref="Settings"/>.
+    /// </summary>
     public IReadOnlyDictionary<int, FloodSettings> NodeSettings { get; init; } = new Dictionary<int, FloodSettings>();
 
     /// <summary>
@@ -83,21 +85,21 @@ public sealed record SimulationOptions
     /// </summary>
     public IReadOnlyDictionary<int, int> TransportFrames { get; init; } = new Dictionary<int, int>();
 
-    /// <summary>Where everything random comes from.</summary>
+    /// <summary>The source of all randomness.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// The network, until the last fault has ended; from then on nothing is lost, repeated or overtaken.
+    /// The network, until the last fault has ended; after that nothing is lost, repeated or overtaken.
     /// </summary>
     public NetworkConditions Network { get; init; } = new();
 
-    /// <summary>What is appended.</summary>
+    /// <summary>The messages that are appended.</summary>
     public IReadOnlyList<SimulatedAppend> Appends { get; init; } = [];
 
-    /// <summary>What is appended under keys.</summary>
+    /// <summary>The values of keys that are appended.</summary>
     internal IReadOnlyList<SimulatedKey> Keys { get; init; } = [];
 
-    /// <summary>What goes wrong.</summary>
+    /// <summary>The faults.</summary>
     public IReadOnlyList<SimulatedFault> Faults { get; init; } = [];
 
     /// <summary>What users do besides appending.</summary>
@@ -107,8 +109,8 @@ public sealed record SimulationOptions
     public IReadOnlyCollection<int> Absent { get; init; } = [];
 
     /// <summary>
-    /// Whether frames are encoded to bytes and decoded, as between processes; otherwise messages are handed over as
-    /// they are.
+    /// Whether frames are encoded to bytes and decoded, as between processes; otherwise messages are passed on
+    /// unchanged.
     /// </summary>
     public bool EncodedFrames { get; init; } = true;
 
@@ -124,23 +126,27 @@ public sealed record SimulationOptions
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Ids that a node remembers, where that is to be fewer than <c>flood.seen.max-count</c> may say; 0: as the
-    /// settings say.
+    /// Ids that a node remembers, if that is to be fewer than <c>flood.seen.max-count</c> may say; 0: by the settings.
     /// </summary>
     internal int SeenCount { get; init; }
 
-    /// <summary>Whether it is noted when each message came to each node: see <see cref="DeliveryTimes"/>.</summary>
+    /// <summary>
+    /// Whether the time at which each message came to each node is noted: see <see cref="DeliveryTimes"/>.
+    /// </summary>
     internal bool NotesTimes { get; init; }
 
-    /// <summary>Nodes whose validator rejects some of what peers bring: one message in so many.</summary>
+    /// <summary>Nodes whose validator rejects some messages from peers: one in this number.</summary>
     internal IReadOnlyDictionary<int, int> RejectsOneIn { get; init; } = new Dictionary<int, int>();
 
     /// <summary>
-    /// Nodes whose validator refuses one message in so many, and always the same ones, whoever brings or appends them.
+    /// Nodes whose validator refuses one message in this number, always the same ones, whichever node brings or appends
+    /// them.
     /// </summary>
     internal IReadOnlyDictionary<int, int> RefusesOneIn { get; init; } = new Dictionary<int, int>();
 
-    /// <summary>Virtual time after the last append and the last fault within which all must be level again.</summary>
+    /// <summary>
+    /// Virtual time after the last append and the last fault within which all nodes must have caught up.
+    /// </summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>The nodes that have a part in a fault.</summary>
@@ -177,7 +183,7 @@ public sealed record SimulationOptions
     /// <summary>Appends on random nodes, evenly over a time.</summary>
     /// <param name="count">How many, each of its own value.</param>
     /// <param name="size">Bytes of each.</param>
-    /// <param name="from">When the first is made. A second suffices for all links to be up before it.</param>
+    /// <param name="from">When the first is appended. After a second all links are up.</param>
     /// <param name="interval">Between two.</param>
     public SimulationOptions WithAppends(int count, int size, TimeSpan from, TimeSpan interval)
     {

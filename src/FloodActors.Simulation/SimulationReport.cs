@@ -18,13 +18,13 @@ public enum Guarantee
     /// <summary>Memory stays within capacity, max-lag and a window for each peer.</summary>
     Bounded,
 
-    /// <summary>What does not get somewhere is counted and raised.</summary>
+    /// <summary>A message that does not reach a node is counted and raised as an event.</summary>
     NothingSilent,
 
     /// <summary>At most 2E-N+1 transmissions for each message; none back to where it came from.</summary>
     Cheap,
 
-    /// <summary>A dead peer is noticed within peer-timeout; what is healed resumes.</summary>
+    /// <summary>A dead peer is noticed within peer-timeout; after a fault has ended, traffic resumes.</summary>
     Alive,
 }
 
@@ -39,10 +39,10 @@ public sealed record Violation(Guarantee Guarantee, string Text, TimeSpan At)
         string.Create(CultureInfo.InvariantCulture, $"{Guarantee} at {At.TotalSeconds:0.000} s: {Text}");
 }
 
-/// <summary>A simulation broke a guarantee. The message holds all that is needed to run it again.</summary>
+/// <summary>A simulation broke a guarantee. The message contains everything that is needed to repeat the run.</summary>
 public sealed class GuaranteeBrokenException(string message) : Exception(message);
 
-/// <summary>What a simulation came to.</summary>
+/// <summary>The result of a simulation.</summary>
 public sealed record SimulationReport
 {
     /// <summary>The seed it ran with.</summary>
@@ -63,34 +63,34 @@ public sealed record SimulationReport
     /// <summary>Messages handed to links.</summary>
     public long Transmissions { get; init; }
 
-    /// <summary>Messages that arrived where they had been before.</summary>
+    /// <summary>Messages that arrived at a node that had them already.</summary>
     public long Duplicates { get; init; }
 
     /// <summary>Messages that nodes passed over because a peer lagged, and reported.</summary>
     public long Skipped { get; init; }
 
-    /// <summary>Links crossed by the message that crossed most.</summary>
+    /// <summary>The most links that a message crossed.</summary>
     public int Hops { get; init; }
 
     /// <summary>From an append to its last delivery, for the slowest message.</summary>
     public TimeSpan TimeToLast { get; init; }
 
-    /// <summary>What deliveries cost and how long they took; null without the link protocol.</summary>
+    /// <summary>The cost and duration of deliveries; null without the link protocol.</summary>
     public DeliveryFigures? Whole { get; init; }
 
     /// <summary>
-    /// The same of the second half of the messages: by then every author's messages go over a tree, unless there are
+    /// The same for the second half of the messages: by then every author's messages go over a tree, unless there are
     /// many authors and few messages.
     /// </summary>
     public DeliveryFigures? SecondHalf { get; init; }
 
     /// <summary>
-    /// How much longer than in the plain flood, with the same faults, a delivery took at most: the time of a repair.
-    /// Null when it was not compared. Without messages from and to nodes that had a part in a fault themselves.
+    /// The most that a delivery took longer than in the plain flood with the same faults: the time of a repair. Null if
+    /// it was not compared. Excludes messages from and to nodes that had a part in a fault.
     /// </summary>
     public TimeSpan? RepairTime { get; init; }
 
-    /// <summary>The same of messages from and to nodes that had a part in a fault.</summary>
+    /// <summary>The same for messages from and to nodes that had a part in a fault.</summary>
     public TimeSpan? RepairTimeAtFault { get; init; }
 
     /// <summary>For those who compare runs.</summary>
@@ -105,10 +105,10 @@ public sealed record SimulationReport
     /// <summary>Nodes alive at the end that had every message.</summary>
     public int NodesWithAll { get; init; }
 
-    /// <summary>Link messages lost on the way, by loss, cuts, crashes and full mailboxes.</summary>
+    /// <summary>Link messages lost through loss, cuts, crashes and full mailboxes.</summary>
     public long FramesLost { get; init; }
 
-    /// <summary>Frames sent again.</summary>
+    /// <summary>Retransmitted frames.</summary>
     public long FramesResent { get; init; }
 
     /// <summary>Links that were up and ended, by cause, at each of their ends.</summary>
@@ -120,13 +120,13 @@ public sealed record SimulationReport
     /// <summary>Virtual time from the start to the end.</summary>
     public TimeSpan VirtualTime { get; init; }
 
-    /// <summary>Real time that making the nodes took, where it is counted apart.</summary>
+    /// <summary>Real time that creating the nodes took, if it is counted separately.</summary>
     public TimeSpan SetUpTime { get; init; }
 
     /// <summary>Real time that the run took. The times are the only figures that differ between runs.</summary>
     public TimeSpan RealTime { get; init; }
 
-    /// <summary>Processor time that the run took: what one core to itself would need.</summary>
+    /// <summary>Processor time that the run took: the time that one dedicated core would need.</summary>
     public TimeSpan CpuTime { get; init; }
 
     /// <summary>Duplicates for each delivery.</summary>
@@ -140,7 +140,7 @@ public sealed record SimulationReport
     public SimulationReport Verify() =>
         Broken is null ? this : throw new GuaranteeBrokenException($"Seed {Seed}: {Broken}");
 
-    /// <summary>The same report, compared with the plain flood's.</summary>
+    /// <summary>The same report, with a comparison with the plain flood's.</summary>
     internal SimulationReport Beside(SimulationReport flood, SimulationOptions options)
     {
         if (Times is null || flood.Times is null) throw new InvalidOperationException("No times were noted.");

@@ -9,16 +9,17 @@ public static class Simulator
 {
     /// <summary>Runs a simulation to its end, or to the first guarantee that does not hold.</summary>
     /// <param name="options">Everything it depends on.</param>
-    /// <param name="progress">Told about once a second.</param>
+    /// <param name="progress">Called about once a second.</param>
     /// <exception cref="FloodConfigurationException">A setting is out of range.</exception>
     public static SimulationReport Run(SimulationOptions options, IProgress<SimulationProgress>? progress = null) =>
         new SimWorld(options).Run(progress);
 
     /// <summary>
     /// Runs a flood without faults, for up to a million nodes and more: about 3 kB and a few microseconds for each.
-    /// There are no link protocols between the nodes: what one hands out arrives at the other after the latency.
+    /// There are no link protocols between the nodes: messages that one hands out arrive at the other after the
+    /// latency.
     /// <see cref="SimulationOptions.EncodedFrames"/>, <see cref="SimulationOptions.BothEndsDial"/>
-    /// and <see cref="SimulationOptions.SubscriberDelay"/> mean nothing here.
+    /// and <see cref="SimulationOptions.SubscriberDelay"/> have no effect here.
     /// </summary>
     /// <exception cref="ArgumentException">The options have faults, or a network that loses, repeats, reorders or
     /// limits.</exception>
@@ -27,10 +28,10 @@ public static class Simulator
 
     /// <summary>
     /// Runs a simulation, and the same as a plain flood (<c>flood.redundancy = all</c>): the report says how much
-    /// longer a delivery took at most. The flood goes every way there is, so nothing can be faster.
+    /// longer a delivery took at most. The plain flood uses every path, so nothing can be faster.
     /// </summary>
     /// <inheritdoc cref="Run(SimulationOptions, IProgress{SimulationProgress}?)"/>
-    /// <returns>The report of the simulation as it is given, with <see cref="SimulationReport.RepairTime"/>.</returns>
+    /// <returns>The report of the given simulation, with <see cref="SimulationReport.RepairTime"/>.</returns>
     public static SimulationReport RunBesideFlood(
         SimulationOptions options, IProgress<SimulationProgress>? progress = null)
     {

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace FloodActors.Simulation;
 
-/// <summary>The shapes there are.</summary>
+/// <summary>The shapes.</summary>
 public sealed partial class Topology
 {
-    /// <summary>0 - 1 - 2 - ... : the longest way.</summary>
+    /// <summary>0 - 1 - 2 - ... : the longest path.</summary>
     public static Topology Line(int nodes) =>
         Create("line", AtLeast(nodes, 1), Enumerable.Range(1, nodes - 1).Select(i => (i - 1, i)));
 
@@ -17,7 +17,7 @@ public sealed partial class Topology
     public static Topology Star(int nodes) =>
         Create("star", AtLeast(nodes, 2), Enumerable.Range(1, nodes - 1).Select(i => (0, i)));
 
-    /// <summary>Node i hangs below node (i-1)/<paramref name="branches"/>: nothing is sent twice.</summary>
+    /// <summary>The parent of node i is node (i-1)/<paramref name="branches"/>: nothing is sent twice.</summary>
     public static Topology Tree(int nodes, int branches = 2) =>
         Create($"tree:{AtLeast(branches, 1)}", AtLeast(nodes, 1), Enumerable.Range(1, nodes - 1)
             .Select(i => ((i - 1) / branches, i)));
@@ -44,7 +44,7 @@ public sealed partial class Topology
 
     /// <summary>
     /// A random connected graph in which every node has <paramref name="degree"/> links: link ends are paired at
-    /// random, and pairs that would make loops or double links are exchanged with others.
+    /// random, and pairs that would create loops or double links are exchanged with others.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such graph: nodes times degree is odd, or the degree is below 2
     /// or not below the number of nodes.</exception>
@@ -57,7 +57,7 @@ public sealed partial class Topology
         var random = new SeededRandom(seed);
         while (true)
         {
-            // Dense graphs are made as what a sparse one leaves out: exchanging pairs finds no room in them.
+            // A dense graph is created as the complement of a sparse one: there is no room for exchanging pairs in it.
             var dense = degree > (nodes - 1) / 2;
             if (PairUp(nodes, dense ? nodes - 1 - degree : degree, random) is not { } links) continue;
             var topology = new Topology($"random:{degree}", nodes,
@@ -67,7 +67,7 @@ public sealed partial class Topology
     }
 
     /// <summary>
-    /// A random tree and <paramref name="extraLinks"/> more random links, or as many as there can be.
+    /// A random tree and <paramref name="extraLinks"/> more random links, or as many as possible.
     /// </summary>
     public static Topology RandomConnected(int nodes, int extraLinks, ulong seed)
     {
@@ -84,9 +84,9 @@ public sealed partial class Topology
     }
 
     /// <summary>
-    /// A ring in which each node is linked with its <paramref name="degree"/> nearest, and each link is bent to a
-    /// random node with the <paramref name="rewired"/> probability (Watts and Strogatz 1998); links of the ring itself
-    /// stay, so that it is connected.
+    /// A ring in which each node is linked with its <paramref name="degree"/> nearest, and each link is rewired
+    /// to a random node with the <paramref name="rewired"/> probability (Watts and Strogatz 1998); links of the ring
+    /// itself stay, so that it is connected.
     /// </summary>
     public static Topology SmallWorld(int nodes, int degree, double rewired, ulong seed)
     {
@@ -128,8 +128,8 @@ public sealed partial class Topology
     }
 
     /// <summary>Links of your own, in either direction; a link given twice counts once.</summary>
-    /// <exception cref="ArgumentException">A link names a node that there is not, or links a node with
-    /// itself.</exception>
+    /// <exception cref="ArgumentException">A link names a node that does not exist, or links a node
+    /// with itself.</exception>
     public static Topology Custom(int nodes, params (int A, int B)[] links) =>
         Create("custom", AtLeast(nodes, 1), links);
 
@@ -200,7 +200,7 @@ public sealed partial class Topology
         value >= least
             ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"At least {least} is needed.");
 
-    /// <summary>Answers null when exchanging led nowhere.</summary>
+    /// <summary>Returns null when exchanging did not succeed.</summary>
     private static TopologyLink[]? PairUp(int nodes, int degree, SeededRandom random)
     {
         var ends = new int[(long)nodes * degree];

@@ -6,7 +6,7 @@ namespace FloodActors.Simulation;
 public readonly record struct TopologyLink(int A, int B);
 
 /// <summary>
-/// Who is linked with whom: an undirected graph of nodes 0 .. <see cref="Nodes"/>-1 without loops or double links.
+/// Which nodes are linked: an undirected graph of nodes 0 .. <see cref="Nodes"/>-1 without loops or double links.
 /// Immutable.
 /// </summary>
 public sealed partial class Topology
@@ -37,7 +37,9 @@ public sealed partial class Topology
         for (var i = 0; i < nodes; i++) Array.Sort(_neighbours, _starts[i], _starts[i + 1] - _starts[i]);
     }
 
-    /// <summary>What it is, as <see cref="Parse"/> reads it where it can: <c>ring</c>, <c>random:5</c> ...</summary>
+    /// <summary>
+    /// Its name, in the form that <see cref="Parse"/> reads if it can: <c>ring</c>, <c>random:5</c> ...
+    /// </summary>
     public string Name { get; }
 
     /// <summary>N, the number of nodes.</summary>
@@ -87,11 +89,11 @@ public sealed partial class Topology
     public ReadOnlySpan<int> NeighboursOf(int node) => _neighbours.AsSpan(_starts[node], Degree(node));
 
     /// <summary>
-    /// Hops from the node to the one farthest away, among those it can reach: what a flood from there takes.
+    /// Hops from the node to the farthest one that it can reach: the hops that a flood from there takes.
     /// </summary>
     public int Eccentricity(int node) => Distances(node).Max();
 
-    /// <summary>Hops from the node to every other; -1 where there is no way.</summary>
+    /// <summary>Hops from the node to every other; -1 if there is no path.</summary>
     public int[] Distances(int node)
     {
         var distances = new int[Nodes];

@@ -62,8 +62,10 @@ internal readonly record struct LinkRecord(RecordType Type, FloodMessage? Messag
     public int Size => Message is null ? Control.Length + 8 : Message.Body.Length + (Message.Header?.Length ?? 0) + 8;
 }
 
-/// <summary>An item as it came from a peer, not yet taken: its id is computed, nothing about it is believed.</summary>
-/// <remarks>Filled in where it stands: copies of something this large would cost as much as reading it.</remarks>
+/// <summary>
+/// An item as it came from a peer, not yet taken: its id is computed, and nothing about it is trusted.
+/// </summary>
+/// <remarks>Filled in place: copies of something this large would cost as much as reading it.</remarks>
 internal record struct LinkEntry(RecordType Type, MessageId Id, PayloadKind Kind, int Hops, ReadOnlyMemory<byte> Body)
 {
     /// <summary>
