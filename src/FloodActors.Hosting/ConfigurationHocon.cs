@@ -9,7 +9,7 @@ namespace FloodActors.Hosting;
 
 /// <summary>
 /// Turns a section of <see cref="IConfiguration"/> into HOCON, so that both ways have the same keys and the same
-/// checks. Values stay text: whoever reads them checks them.
+/// checks. Values stay text: the code that reads them checks them.
 /// </summary>
 internal static partial class ConfigurationHocon
 {

@@ -44,7 +44,7 @@ internal sealed class PageFeed(TimeProvider time)
         }
     }
 
-    /// <summary>What has happened since a position, as far as it is kept; the position moves on.</summary>
+    /// <summary>The events since a position, as far as they are kept; the position advances.</summary>
     /// <param name="position">0 for a new page.</param>
     /// <param name="passedOver">Events that are no longer kept.</param>
     public FloodEvent[] Take(ref long position, out long passedOver)

@@ -23,7 +23,10 @@ internal static class People
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
     };
 
-    /// <summary>The beginning of a text that takes more than so many columns, with its size if that is known.</summary>
+    /// <summary>
+    /// The beginning of a text that takes more than this many columns, with its size if that is
+    /// known.
+    /// </summary>
     public static string Cut(string text, int columns, long? bytes = null)
     {
         // No character takes more than two columns, and few texts need to be measured.

@@ -256,10 +256,10 @@ internal sealed partial class LinkState
     }
 
     /// <summary>
-    /// Sends the oldest frame again when it was not confirmed in time, and the others when it is. A peer that shows
-    /// signs of life and takes nothing would otherwise have the whole window lie in the transport's buffers many times.
-    /// Answers whether the link goes on. For as long as frames get through, nothing is sent again: on a slow link that
-    /// would only stand in the way of what is still to arrive.
+    /// Retransmits the oldest frame when it was not acknowledged in time, and the others when it is. Otherwise
+    /// a peer that shows signs of life and takes nothing would fill the transport's buffers with many copies of the
+    /// window. Returns whether the link continues. As long as frames get through, nothing is retransmitted: on a slow
+    /// link that would only delay frames that are still to arrive.
     /// </summary>
     private bool ResendIfDue()
     {

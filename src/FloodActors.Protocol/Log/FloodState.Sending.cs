@@ -32,7 +32,7 @@ internal sealed partial class FloodState
 
     /// <summary>
     /// Hands out what the peer is to be sent next, at most <see cref="PeerCursor.Room"/> bytes but at least one message
-    /// if there is any; then the room counts as used up. Answers whether anything was handed out. Messages that need no
+    /// if there is any; then the room counts as used up. Returns whether anything was handed out. Messages that need no
     /// sending are passed over at once.
     /// </summary>
     public bool Pull(PeerCursor peer, List<LinkRecord> into)

@@ -85,7 +85,7 @@ public sealed class FloodLimits : IFloodValidator
     {
         foreach (var (origin, rate) in _rates)
             if (now - rate.Since >= 1000) _rates.Remove(origin);
-        // Nobody has so many origins: somebody makes them up. Then all begin anew.
+        // No real flood has this many origins: a peer makes them up. Then all start again.
         if (_rates.Count >= MaxOrigins) _rates.Clear();
     }
 }
