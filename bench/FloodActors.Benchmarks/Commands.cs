@@ -83,6 +83,7 @@ internal static partial class Commands
         PlotVerb(),
         WorkerVerb(),
         ScaleWorkerVerb(),
+        KeysWorkerVerb(),
     };
 
     private static Command ProcessesVerb()
@@ -203,14 +204,31 @@ internal static partial class Commands
 
     private static Command TopicsVerb()
     {
+        var processes = OneOf(
+            "--processes",
+            "What to measure with publisher and subscribers in processes of their own: typed topics, with so many "
+            + "processes as --nodes says; or keys, with two.", "none", "typed", "keys");
         var command = new Command(
             "topics", "Typed topics next to DistributedPubSub with the same record; keys with a slow subscriber.")
         {
-            Runs, Seconds, Json, Output,
+            Runs, Seconds, Nodes, processes, Json, Output,
         };
         command.SetAction(async (parsed, _) =>
         {
-            var result = await TopicsCommand.Run(parsed.GetValue(Runs), parsed.GetValue(Seconds), Line(parsed));
+            var (runs, seconds) = (parsed.GetValue(Runs), parsed.GetValue(Seconds));
+            switch (parsed.GetValue(processes))
+            {
+                case "typed":
+                    var typed = await TopicsCommand.RunTyped(runs, seconds, parsed.GetValue(Nodes)!, Line(parsed));
+                    Report.Write(
+                        typed, ProcessesCommand.Format(typed), parsed.GetValue(Json), parsed.GetValue(Output));
+                    return typed.Failed ? 1 : 0;
+                case "keys":
+                    var keys = await KeysProcesses.Run(seconds, Line(parsed));
+                    Report.Write(keys, KeysProcesses.Format(keys), parsed.GetValue(Json), parsed.GetValue(Output));
+                    return 0;
+            }
+            var result = await TopicsCommand.Run(runs, seconds, Line(parsed));
             Report.Write(result, TopicsCommand.Format(result), parsed.GetValue(Json), parsed.GetValue(Output));
             return 0;
         });
@@ -297,6 +315,16 @@ internal static partial class Commands
     {
         var command = new Command("worker", "One node; led by lines on stdin.") { Hidden = true };
         command.SetAction((_, _) => Worker.Run());
+        return command;
+    }
+
+    private static Command KeysWorkerVerb()
+    {
+        var command = new Command(KeysWorker.Verb, "Publisher or subscriber of keys; led by lines on stdin.")
+        {
+            Hidden = true,
+        };
+        command.SetAction((_, _) => KeysWorker.Run());
         return command;
     }
 

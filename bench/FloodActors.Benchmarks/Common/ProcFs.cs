@@ -27,17 +27,10 @@ internal static class ProcFs
     }
 
     /// <summary>The most memory the process ever had resident, in MiB.</summary>
-    public static double PeakMiB(Process process)
-    {
-        var file = $"/proc/{process.Id}/status";
-        if (!File.Exists(file))
-        {
-            process.Refresh();
-            return process.PeakWorkingSet64 / 1048576.0;
-        }
-        var line = File.ReadLines(file).First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
-    }
+    public static double PeakMiB(Process process) => MiB(process, "VmHWM:", () => process.PeakWorkingSet64);
+
+    /// <summary>The memory that the process has resident now, in MiB.</summary>
+    public static double ResidentMiB(Process process) => MiB(process, "VmRSS:", () => process.WorkingSet64);
 
     /// <summary>
     /// Bytes sent through the loopback device since it is up, TCP and IP headers included, of everyone on this machine.
@@ -58,6 +51,18 @@ internal static class ProcFs
     {
         var tasks = $"/proc/{process.Id}/task";
         return Directory.Exists(tasks) ? Directory.EnumerateDirectories(tasks).Sum(SwitchesOf) : double.NaN;
+    }
+
+    private static double MiB(Process process, string field, Func<long> elsewhere)
+    {
+        var file = $"/proc/{process.Id}/status";
+        if (!File.Exists(file))
+        {
+            process.Refresh();
+            return elsewhere() / 1048576.0;
+        }
+        var line = File.ReadLines(file).First(l => l.StartsWith(field, StringComparison.Ordinal));
+        return Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
     }
 
     private static double SwitchesOf(string task)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FloodActors.Benchmarks.Systems;
+using FloodActors.Benchmarks.Topics;
 
 namespace FloodActors.Benchmarks.Processes;
 
@@ -138,6 +139,8 @@ internal static class Worker
         Contestant.Flood => new FloodSystem(setup, receiver),
         Contestant.PubSub => new PubSubSystem(setup, receiver),
         Contestant.Control => new ControlSystem(setup, receiver),
+        Contestant.TypedFlood => new TypedFloodSystem(setup, receiver),
+        Contestant.TypedPubSub => new TypedPubSubSystem(setup, receiver),
         Contestant.Nats => new NatsSystem(setup, receiver),
         var kind => throw new ArgumentException($"unknown system '{kind}'"),
     };

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
+using FloodActors.Benchmarks.Topics;
 
 namespace FloodActors.Benchmarks.Systems;
 
@@ -8,7 +9,7 @@ namespace FloodActors.Benchmarks.Systems;
 /// A node of a cluster with Akka.Cluster.Tools' DistributedPubSub: publish to a topic that every other node subscribes
 /// to.
 /// </summary>
-internal sealed class PubSubSystem : IMessageSystem
+internal class PubSubSystem : IMessageSystem
 {
     private const string Topic = "bench";
 
@@ -45,7 +46,7 @@ internal sealed class PubSubSystem : IMessageSystem
         await joined.Task;
     }
 
-    public void Publish(byte[] message) => _mediator.Tell(new Publish(_topic, message[..]), ActorRefs.NoSender);
+    public void Publish(byte[] message) => _mediator.Tell(new Publish(_topic, Wrap(message)), ActorRefs.NoSender);
 
     public void Flush()
     {
@@ -54,6 +55,9 @@ internal sealed class PubSubSystem : IMessageSystem
     public Task<Dictionary<string, double>> Counters() => Task.FromResult(new Dictionary<string, double>());
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
+
+    /// <summary>What is published for a message. The array is used again.</summary>
+    protected virtual object Wrap(byte[] message) => message[..];
 
     private static string TopicOf(Setup setup, int index) => setup.Relay ? $"{Topic}-{index}" : Topic;
 
@@ -79,6 +83,9 @@ internal sealed class PubSubSystem : IMessageSystem
                     // As a relay of the flood does: first on, then to the application.
                     if (_next is not null) _mediator.Tell(new Publish(_next, bytes));
                     _receiver.OnMessage(bytes);
+                    break;
+                case Price price:
+                    TypedMessage.Deliver(price, _receiver);
                     break;
                 case SubscribeAck:
                     _joined.TrySetResult();

@@ -4,7 +4,7 @@ namespace FloodActors.Benchmarks.Systems;
 
 /// <summary>Who plays: see <see cref="Kinds"/>.</summary>
 /// <param name="Name">As it stands in tables.</param>
-/// <param name="Kind">flood, pubsub, nats or control.</param>
+/// <param name="Kind">flood, pubsub, nats, control, or one that carries records.</param>
 /// <param name="Topology">
 /// Of the flood's links; pubsub and control always send from the publisher to each receiver, and nats by its server.
 /// </param>
@@ -14,6 +14,8 @@ internal sealed record Contestant(string Name, string Kind, string Topology)
     public const string PubSub = "pubsub";
     public const string Control = "control";
     public const string Nats = "nats";
+    public const string TypedFlood = "typed-flood";
+    public const string TypedPubSub = "typed-pubsub";
 
     private const string Overlay = "overlay:";
 
@@ -26,6 +28,10 @@ internal sealed record Contestant(string Name, string Kind, string Topology)
         new("pubsub", PubSub, "star"),
         new("control", Control, "star"),
     ];
+
+    /// <summary>Those that carry records instead of bytes.</summary>
+    public static IReadOnlyList<Contestant> Typed { get; } =
+        [new("flood", TypedFlood, "star"), new("pubsub", TypedPubSub, "star")];
 
     /// <summary>
     /// Links as pairs (dialler, dialled); node 0 publishes. Who is nearer to it dials, as the publisher does under

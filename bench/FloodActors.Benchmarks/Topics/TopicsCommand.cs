@@ -7,6 +7,8 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using FloodActors.Benchmarks.Common;
+using FloodActors.Benchmarks.Processes;
+using FloodActors.Benchmarks.Systems;
 using Network = FloodActors.Benchmarks.Systems.Remoting;
 
 namespace FloodActors.Benchmarks.Topics;
@@ -35,7 +37,7 @@ internal sealed record TopicsResult(
 internal static class TopicsCommand
 {
     private const int Outstanding = 4096;
-    private const int Keys = 1000;
+    private const int Keys = KeysPublisher.Keys;
 
     // Here systems end while others go on in the same process, and what Akka says of that would stand in the results.
     private const string Quiet = "akka.loglevel = OFF";
@@ -59,6 +61,16 @@ internal static class TopicsCommand
             command, Machine.This(),
             [.. rates.Select(rate => new TypedRow(rate.Key, runs, Statistics.Median(rate.Value)))], keys);
     }
+
+    /// <summary>Typed topics with publisher and subscribers in processes of their own.</summary>
+    public static Task<ProcessesResult> RunTyped(
+        int runs, double seconds, IReadOnlyList<int> nodes, string command) => ProcessesCommand.Run(
+        new ProcessesOptions
+        {
+            Systems = Contestant.Typed, Nodes = nodes, Sizes = [TypedMessage.Size], Runs = runs, Seconds = seconds,
+            MessageId = "sequence",
+        },
+        command);
 
     public static string Format(TopicsResult result)
     {
