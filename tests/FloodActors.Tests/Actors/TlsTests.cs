@@ -82,7 +82,7 @@ public sealed class TlsTests : IDisposable
         dials.Add(port.Dialled);
         _ = node.Flood.ConnectAsync(port.Address);
         await Eventually.Holds(() => Volatile.Read(ref attempts) >= 5, "it is dialled again and again");
-        Assert.Contains("said nothing", dials.Find(port.Dialled)!.Problem, StringComparison.Ordinal);
+        Assert.Contains("sent nothing", dials.Find(port.Dialled)!.Problem, StringComparison.Ordinal);
         Assert.Equal(1, port.Connections);
 
         port.HangUp();
