@@ -13,7 +13,22 @@ internal sealed class Inbox
 
     public long Weight { get; private set; }
 
-    public IEnumerable<ReceivedBatch> Batches => _batches;
+    /// <summary>The ids that the peer's stream has still to pass, in order, and the size told with each.</summary>
+    public IEnumerable<(MessageId Id, int Size)> ToPass()
+    {
+        foreach (var batch in _batches)
+        {
+            for (var i = batch.Next; i < batch.Count; i++)
+            {
+                if (!batch.Entries[i].TellsIds) continue;
+                for (var n = i == batch.Next ? batch.NextId : 0; n < batch.Entries[i].IdCount; n++)
+                {
+                    var id = batch.Entries[i].IdAt(n, out var size);
+                    yield return (id, size);
+                }
+            }
+        }
+    }
 
     public void Add(ReceivedBatch batch)
     {

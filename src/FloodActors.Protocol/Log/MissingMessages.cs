@@ -207,23 +207,14 @@ internal sealed class MissingMessages
             foreach (var id in _missing.Keys)
                 CollectionsMarshal.GetValueRefOrNullRef(_missing, id).Holders &= ~(1UL << peer.Slot);
         }
-        foreach (var batch in traffic.Inbox.Batches)
+        foreach (var (id, _) in traffic.Inbox.ToPass())
         {
-            for (var i = batch.Next; i < batch.Count; i++)
-            {
-                ref var entry = ref batch.Entries[i];
-                if (!entry.TellsIds) continue;
-                for (var n = i == batch.Next ? batch.NextId : 0; n < entry.IdCount; n++)
-                {
-                    var id = entry.IdAt(n, out _);
-                    ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
-                    if (Unsafe.IsNullRef(ref missing)) continue;
-                    if (traffic.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0) missing.Gone--;
-                    // Another peer that told the id is asked now.
-                    missing.Due = 0;
-                    Leaves(id, ref missing, peer);
-                }
-            }
+            ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+            if (Unsafe.IsNullRef(ref missing)) continue;
+            if (traffic.Asked is { } asked && asked.TryGetValue(id, out var size) && size < 0) missing.Gone--;
+            // Another peer that told the id is asked now.
+            missing.Due = 0;
+            Leaves(id, ref missing, peer);
         }
         Resume();
     }
@@ -232,26 +223,17 @@ internal sealed class MissingMessages
     {
         var traffic = peer.Traffic;
         var isFirst = true;
-        foreach (var batch in traffic.Inbox.Batches)
+        foreach (var (id, size) in traffic.Inbox.ToPass())
         {
-            for (var i = batch.Next; i < batch.Count; i++)
+            ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
+            if (Unsafe.IsNullRef(ref missing)) continue;
+            if (!missing.IsRefused && !_waiting.ContainsKey(id) && traffic.Asked?.ContainsKey(id) != true
+                && IsDue(ref missing, now))
             {
-                ref var entry = ref batch.Entries[i];
-                if (!entry.TellsIds) continue;
-                for (var n = i == batch.Next ? batch.NextId : 0; n < entry.IdCount; n++)
-                {
-                    var id = entry.IdAt(n, out var size);
-                    ref var missing = ref CollectionsMarshal.GetValueRefOrNullRef(_missing, id);
-                    if (Unsafe.IsNullRef(ref missing)) continue;
-                    if (!missing.IsRefused && !_waiting.ContainsKey(id) && traffic.Asked?.ContainsKey(id) != true
-                        && IsDue(ref missing, now))
-                    {
-                        if (!isFirst && traffic.AskedBytes + traffic.AnswerBytes + size > traffic.Window.Limit) return;
-                        Ask(ref missing, id, size, peer, now);
-                    }
-                    isFirst = false;
-                }
+                if (!isFirst && traffic.AskedBytes + traffic.AnswerBytes + size > traffic.Window.Limit) return;
+                Ask(ref missing, id, size, peer, now);
             }
+            isFirst = false;
         }
         // A message that all peers have dropped is passed over eventually.
         if (traffic.Inbox.Length > 0 && traffic.Asked is { Count: > 0 }) _askAt = Math.Min(_askAt, now + GoneAfterMs);
